@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmsim/access.h - loads, stores and fetches of a process.
+ */
+#ifndef MMSIM_ACCESS_H
+#define MMSIM_ACCESS_H
+
+#include <mmsim/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mmsim_access { MMSIM_READ, MMSIM_WRITE, MMSIM_EXEC };
+enum mmsim_fault_kind {
+	MMSIM_FAULT_NONE,
+	MMSIM_FAULT_SEGV_MAPERR,
+	MMSIM_FAULT_SEGV_ACCERR,
+	MMSIM_FAULT_SEGV_PKUERR,
+	MMSIM_FAULT_BUS,
+	MMSIM_FAULT_HWPOISON,
+	MMSIM_FAULT_OOM,
+	MMSIM_FAULT_USERFAULT
+};
+
+/**
+ * struct mmsim_fault - what became of an access.
+ * @size: sizeof(struct mmsim_fault).
+ * @kind: why it stopped; MMSIM_FAULT_NONE: it did not.
+ * @addr: the first byte not accessed.
+ * @minor, @major: faults this access took, as getrusage would count them.
+ */
+struct mmsim_fault {
+	size_t size;
+	enum mmsim_fault_kind kind;
+	uint64_t addr;
+	unsigned minor, major;
+};
+#ifdef __cplusplus
+#define MMSIM_FAULT_INIT { sizeof(struct mmsim_fault) }
+#else
+#define MMSIM_FAULT_INIT { .size = sizeof(struct mmsim_fault) }
+#endif
+
+/**
+ * mmsim_access() - access [addr, addr + len) from a CPU.
+ * @cpu: 0 to cpus - 1.
+ * @buf: contents read or written; NULL: touch without contents. What was
+ *	written so is unknown, equal to nothing, until real contents are
+ *	written; unknown bytes read as 0.
+ * @fault: may be NULL.
+ *
+ * Return: 0 even when the simulated access ended in a fault that a process
+ * would see (@fault tells); a negative errno for a caller's mistake.
+ */
+MMSIM_API int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr,
+			   size_t len, enum mmsim_access kind, void *buf,
+			   struct mmsim_fault *fault);
+
+struct mmsim_ref {
+	uint64_t addr;
+	uint32_t len;
+	uint32_t kind; /* enum mmsim_access */
+};
+
+/**
+ * mmsim_access_many() - touch a list of references without contents.
+ * @done: how many were carried out whole.
+ * @fault: minor and major are sums over all of them.
+ *
+ * Stops at the first that ends in a fault a process would see.
+ */
+MMSIM_API int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
+				const struct mmsim_ref *refs, size_t n,
+				size_t *done, struct mmsim_fault *fault);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

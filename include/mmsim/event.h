@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmsim/event.h - events and checks.
+ */
+#ifndef MMSIM_EVENT_H
+#define MMSIM_EVENT_H
+
+#include <mmsim/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct mmsim_event - something the simulated kernel or hardware did.
+ * @seq: running number in this world.
+ * @op: number of the API call it belongs to.
+ * @type, @rule: ids; mmsim_event_name() and mmsim_rule_name() name them.
+ * @old_value, @new_value: an entry before and after, or what the event says.
+ */
+struct mmsim_event {
+	size_t size;
+	uint64_t seq, op;
+	uint32_t type, rule;
+	unsigned cpu;
+	uint32_t pid;
+	uint64_t addr, old_value, new_value;
+};
+typedef void (*mmsim_event_fn)(const struct mmsim_event *event, void *user);
+
+/**
+ * mmsim_on_event() - listen to all events; NULL ends it.
+ *
+ * The callback must not change the world: such calls return -EBUSY.
+ */
+MMSIM_API int mmsim_on_event(struct mmsim *world, mmsim_event_fn fn,
+			     void *user);
+MMSIM_API const char *mmsim_event_name(uint32_t type);
+MMSIM_API const char *mmsim_rule_name(uint32_t rule);
+
+typedef void (*mmsim_report_fn)(const char *line, void *user);
+
+/**
+ * mmsim_check() - check every invariant (mmsim list invariants).
+ * @fn: called with one line for each that is broken; may be NULL.
+ *
+ * Return: how many are broken, or a negative errno.
+ */
+MMSIM_API int mmsim_check(struct mmsim *world, mmsim_report_fn fn, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

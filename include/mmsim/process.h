@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmsim/process.h - processes, mappings and files.
+ *
+ * What is called like a system call does what the chosen release does,
+ * including the errno. A call that returns an error has changed nothing unless
+ * the kernel's own has (mprotect over a hole changes what lies before it).
+ */
+#ifndef MMSIM_PROCESS_H
+#define MMSIM_PROCESS_H
+
+#include <mmsim/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MMSIM_PROT_READ 1
+#define MMSIM_PROT_WRITE 2
+#define MMSIM_PROT_EXEC 4
+#define MMSIM_PROT_GROWSDOWN 0x01000000
+
+#define MMSIM_MAP_SHARED 0x01
+#define MMSIM_MAP_PRIVATE 0x02
+#define MMSIM_MAP_FIXED 0x10
+#define MMSIM_MAP_ANONYMOUS 0x20
+#define MMSIM_MAP_GROWSDOWN 0x0100
+#define MMSIM_MAP_LOCKED 0x2000
+#define MMSIM_MAP_NORESERVE 0x4000
+#define MMSIM_MAP_POPULATE 0x8000
+#define MMSIM_MAP_NONBLOCK 0x10000
+#define MMSIM_MAP_STACK 0x20000
+#define MMSIM_MAP_HUGETLB 0x40000
+#define MMSIM_MAP_FIXED_NOREPLACE 0x100000
+
+#define MMSIM_MADV_NORMAL 0
+#define MMSIM_MADV_RANDOM 1
+#define MMSIM_MADV_SEQUENTIAL 2
+#define MMSIM_MADV_WILLNEED 3
+#define MMSIM_MADV_DONTNEED 4
+#define MMSIM_MADV_FREE 8
+#define MMSIM_MADV_REMOVE 9
+#define MMSIM_MADV_DONTFORK 10
+#define MMSIM_MADV_DOFORK 11
+#define MMSIM_MADV_MERGEABLE 12
+#define MMSIM_MADV_UNMERGEABLE 13
+#define MMSIM_MADV_HUGEPAGE 14
+#define MMSIM_MADV_NOHUGEPAGE 15
+#define MMSIM_MADV_DONTDUMP 16
+#define MMSIM_MADV_DODUMP 17
+#define MMSIM_MADV_WIPEONFORK 18
+#define MMSIM_MADV_KEEPONFORK 19
+#define MMSIM_MADV_COLD 20
+#define MMSIM_MADV_PAGEOUT 21
+#define MMSIM_MADV_POPULATE_READ 22
+#define MMSIM_MADV_POPULATE_WRITE 23
+#define MMSIM_MADV_DONTNEED_LOCKED 24
+#define MMSIM_MADV_COLLAPSE 25
+#define MMSIM_MADV_GUARD_INSTALL 102
+#define MMSIM_MADV_GUARD_REMOVE 103
+
+#define MMSIM_MREMAP_MAYMOVE 1
+#define MMSIM_MREMAP_FIXED 2
+#define MMSIM_MREMAP_DONTUNMAP 4
+
+/**
+ * mmsim_mm_create() - make a process with an empty address space.
+ */
+MMSIM_API int mmsim_mm_create(struct mmsim *world, struct mmsim_mm **mm);
+
+/**
+ * mmsim_fork() - copy an address space as fork does.
+ *
+ * Return: 0; -ENOMEM if the simulated kernel has no memory for it: @parent is
+ * then as it would be after a failed fork.
+ */
+MMSIM_API int mmsim_fork(struct mmsim_mm *parent, struct mmsim_mm **child);
+
+/** mmsim_mm_exit() - end a process; @mm must not be used again. */
+MMSIM_API void mmsim_mm_exit(struct mmsim_mm *mm);
+
+/** mmsim_mm_pid() - its number in this world, from 1. */
+MMSIM_API uint32_t mmsim_mm_pid(const struct mmsim_mm *mm);
+
+/**
+ * struct mmsim_mmap_args - arguments of mmap.
+ * @size: sizeof(struct mmsim_mmap_args).
+ * @addr: hint, or the address with MMSIM_MAP_FIXED.
+ * @len: bytes; rounded up to pages.
+ * @offset: bytes into @file; a multiple of the page size.
+ * @prot: MMSIM_PROT_*.
+ * @flags: MMSIM_MAP_*.
+ * @file: NULL with MMSIM_MAP_ANONYMOUS. The mapping holds its own reference.
+ */
+struct mmsim_mmap_args {
+	size_t size;
+	uint64_t addr, len, offset;
+	int prot, flags;
+	struct mmsim_file *file;
+};
+
+MMSIM_API int mmsim_mmap(struct mmsim_mm *mm,
+			 const struct mmsim_mmap_args *args, uint64_t *addr);
+MMSIM_API int mmsim_munmap(struct mmsim_mm *mm, uint64_t addr, uint64_t len);
+MMSIM_API int mmsim_mprotect(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			     int prot);
+MMSIM_API int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			    int advice);
+
+/**
+ * mmsim_mremap() - grow, shrink or move a mapping.
+ * @new_addr: with MMSIM_MREMAP_FIXED the target on entry; where the mapping is
+ *	on success.
+ */
+MMSIM_API int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr,
+			   uint64_t old_len, uint64_t new_len, int flags,
+			   uint64_t *new_addr);
+
+/**
+ * mmsim_brk() - move the end of the heap.
+ * @addr: 0 asks only.
+ * @now: the end afterwards; like the system call, not moving is no error.
+ */
+MMSIM_API int mmsim_brk(struct mmsim_mm *mm, uint64_t addr, uint64_t *now);
+
+/** mmsim_mlock() - @on: 1 mlock, 0 munlock. */
+MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			  int on);
+
+#define MMSIM_FILE_MEMFD 0
+#define MMSIM_FILE_HUGETLB 1
+#define MMSIM_FILE_WRITENOTIFY 2
+
+/**
+ * mmsim_file_create() - make a file of @bytes zeroes.
+ * @kind: MMSIM_FILE_*; only MEMFD is supported yet.
+ *
+ * The caller holds a reference until mmsim_file_put().
+ */
+MMSIM_API int mmsim_file_create(struct mmsim *world, uint64_t bytes,
+				unsigned kind, struct mmsim_file **file);
+MMSIM_API int mmsim_file_truncate(struct mmsim_file *file, uint64_t bytes);
+MMSIM_API int mmsim_file_writeback(struct mmsim_file *file);
+MMSIM_API void mmsim_file_put(struct mmsim_file *file);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/api.h"
+
+#include <mmsim/sys/fail.h>
+#include <mmsim/world.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/backend.h"
+#include "core/config.h"
+#include "mm/file.h"
+#include "mm/lru.h"
+#include "mm/mm.h"
+#include "vma/vma_ops.h"
+
+int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(w->last_error, sizeof(w->last_error), fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int api_enter(struct mmsim *w)
+{
+	if (w->obs.busy)
+		return world_fail(w, -EBUSY,
+				  "a callback must not change its world");
+	if (w->broken)
+		return world_fail(w, -ENOTRECOVERABLE,
+				  "the world is broken: host memory ran out in the middle of a change");
+	w->host.failed = false;
+	w->unsupported = NULL;
+	w->obs.op++;
+	return 0;
+}
+
+static int leave_other(struct mmsim *w, int rc, const char *what)
+{
+	if (!rc)
+		return 0;
+	if (rc == -EOPNOTSUPP)
+		return world_fail(w, rc, "%s: %s is not supported yet", what,
+				  w->unsupported ? w->unsupported : "this");
+	return world_fail(w, rc, "%s: %s", what, mmsim_errname(rc));
+}
+
+int api_leave(struct mmsim *w, int rc, const char *what)
+{
+	if (likely(!w->host.failed))
+		return leave_other(w, rc, what);
+	w->broken = true;
+	return world_fail(w, -ENOTRECOVERABLE,
+			  "%s: host memory ran out in the middle of a change",
+			  what);
+}
+
+int api_leave_unchanged(struct mmsim *w, int rc, const char *what)
+{
+	if (likely(!w->host.failed))
+		return leave_other(w, rc, what);
+	w->host.failed = false;
+	return world_fail(w, -ENOMEM, "%s: no host memory", what);
+}
+
+int api_check_struct(const void *s, size_t size, size_t first, size_t ours)
+{
+	const unsigned char *bytes = s;
+	size_t i;
+
+	if (size < first)
+		return -EINVAL;
+	for (i = ours; i < size; i++)
+		if (bytes[i])
+			return -E2BIG;
+	return 0;
+}
+
+void api_copy_out(void *dst, size_t dst_size, const void *src,
+		  size_t src_size)
+{
+	memcpy((char *)dst + sizeof(size_t), (const char *)src + sizeof(size_t),
+	       min_u64(dst_size, src_size) - sizeof(size_t));
+}
+
+/* ---- creating and destroying ---- */
+
+static void world_protections(struct mmsim *w)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(w->page_prot); i++)
+		w->page_prot[i] = w->be->protection(i, &w->rules);
+}
+
+static int world_memory(struct mmsim *w, const struct world_spec *spec)
+{
+	struct page *zero;
+	int rc;
+
+	rc = phys_init(&w->phys, &w->host, w->be->page_shift,
+		       w->be->pmd_shift - w->be->page_shift, spec->nodes,
+		       spec->node_memory);
+	if (rc)
+		return rc;
+	w->zero_pfn = phys_alloc(&w->phys, 0, 0);
+	if (w->zero_pfn == PFN_NONE)
+		return -ENOMEM;
+	zero = pfn_to_page(&w->phys, w->zero_pfn);
+	page_set(zero, PG_zero | PG_reserved);
+	return 0;
+}
+
+static int world_init(struct mmsim *w, const struct world_spec *spec)
+{
+	w->arch = spec->arch;
+	w->mmu = spec->mmu;
+	w->kernel = spec->kernel;
+	w->cpus = spec->cpus;
+	w->features = spec->features;
+	w->be = spec->be;
+	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
+	LIST_INIT(&w->mms);
+	LIST_INIT(&w->files);
+	w->be->rules_init(&w->rules, &w->features, w->kernel);
+	world_protections(w);
+	return world_memory(w, spec);
+}
+
+/* The world lies in memory of its own account. */
+static void world_free(struct mmsim *w)
+{
+	struct host host;
+
+	phys_destroy(&w->phys);
+	vma_pool_destroy(w);
+	host = w->host;
+	host_free(&host, w, sizeof(*w));
+}
+
+int mmsim_create_failing(const struct mmsim_config *config, uint64_t nth,
+			 struct mmsim **world)
+{
+	struct host host = { .fail_in = nth };
+	char error[CONFIG_ERROR_LEN];
+	struct world_spec spec;
+	struct mmsim *w;
+	int rc;
+
+	if (!world)
+		return -EINVAL;
+	*world = NULL;
+	rc = world_spec_from_config(&spec, config, error);
+	if (rc)
+		return rc;
+	w = host_alloc(&host, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->host = host;
+	rc = world_init(w, &spec);
+	if (rc) {
+		world_free(w);
+		return rc;
+	}
+	*world = w;
+	return 0;
+}
+
+int mmsim_create(const struct mmsim_config *config, struct mmsim **world)
+{
+	return mmsim_create_failing(config, 0, world);
+}
+
+/* Nothing of a broken world is trusted: its memory goes, not its contents. */
+void mmsim_destroy(struct mmsim *w)
+{
+	struct mmsim_file *file, *next;
+	struct mmsim_mm *mm;
+
+	if (!w)
+		return;
+	w->obs.fn = NULL;
+	w->host.fail_in = 0;
+	w->phys.fail_in = 0;
+	while ((mm = LIST_FIRST(&w->mms)))
+		mm_exit(mm);
+	lru_add_drain_all(w);
+	for (file = LIST_FIRST(&w->files); file; file = next) {
+		next = LIST_NEXT(file, link);
+		file_put(file);
+	}
+	world_free(w);
+}
+
+const char *mmsim_last_error(const struct mmsim *w)
+{
+	return w ? w->last_error : "";
+}
+
+int mmsim_set(struct mmsim *w, const char *knob, const char *value)
+{
+	int rc;
+
+	if (!w || !knob || !value)
+		return -EINVAL;
+	rc = api_enter(w);
+	if (rc)
+		return rc;
+	rc = knob_set(w->knobs, knob, strlen(knob), value, strlen(value));
+	if (!rc)
+		return 0;
+	return world_fail(w, rc, "%.60s: %s", knob,
+			  rc == -ENOENT	    ? "no such knob" :
+			  rc == -EOPNOTSUPP ? "this value is not supported yet" :
+						    "a value it does not take");
+}
+
+int mmsim_world_info(const struct mmsim *w, struct mmsim_world_info *info)
+{
+	if (!w || !info ||
+	    api_check_struct(info, info->size, sizeof(size_t), sizeof(*info)))
+		return -EINVAL;
+	const struct mmsim_world_info ours = {
+		.arch = (enum mmsim_arch)w->arch,
+		.mmu = (enum mmsim_mmu)w->mmu,
+		.kernel = w->kernel,
+		.page_size = (uint32_t)world_page_size(w),
+		.pmd_size = (u64)1 << w->be->pmd_shift,
+		.task_size = w->be->task_size,
+		.cpus = w->cpus,
+		.nodes = w->phys.nr_nodes,
+		.node_memory = w->phys.node_pages << w->phys.page_shift,
+		.instance = w->be->name,
+	};
+	api_copy_out(info, info->size, &ours, sizeof(ours));
+	return 0;
+}
+
+/* ---- configurations as words ---- */
+
+int mmsim_config_parse(struct mmsim_config *config, const char *options)
+{
+	char error[CONFIG_ERROR_LEN];
+
+	if (!config || !options || config->size < sizeof(*config))
+		return -EINVAL;
+	return config_parse(config, options, error);
+}
+
+int mmsim_config_error(const struct mmsim_config *config, const char *options,
+		       char *buf, size_t len)
+{
+	struct mmsim_config copy = MMSIM_CONFIG_INIT;
+	char error[CONFIG_ERROR_LEN];
+	struct world_spec spec;
+	int rc;
+
+	if (options)
+		rc = config_parse(&copy, options, error);
+	else
+		rc = world_spec_from_config(&spec, config, error);
+	if (buf && len)
+		(void)snprintf(buf, len, "%s", error);
+	return rc;
+}
+
+/* ---- failures on purpose ---- */
+
+int mmsim_fail_sim(struct mmsim *w, uint64_t nth)
+{
+	if (!w)
+		return -EINVAL;
+	w->phys.fail_in = nth;
+	return 0;
+}
+
+int mmsim_fail_host(struct mmsim *w, uint64_t nth)
+{
+	if (!w)
+		return -EINVAL;
+	w->host.fail_in = nth;
+	return 0;
+}

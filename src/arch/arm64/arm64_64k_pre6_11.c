@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/arm64/arm64_64k_pre6_11.h"
+
+#include "core/instance.inc"

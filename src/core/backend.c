@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The backend table of the current instance; the last file of instance.inc.
+ */
+#include "core/backend.h"
+
+#include "core/arch.h"
+#include "fault/fault.h"
+#include "pte/pte.h"
+
+#ifndef MM_INSTANCE
+#define MM_INSTANCE fake
+#define MM_INSTANCE_NAME "fake"
+#endif
+
+static u64 backend_protection(unsigned index, const struct arch_rules *rules)
+{
+	return pgprot_val(arch_protection(index, rules));
+}
+
+#define BACKEND_SYMBOL_(name) mm_backend_##name
+#define BACKEND_SYMBOL(name) BACKEND_SYMBOL_(name)
+
+extern const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE);
+
+const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
+	.name = MM_INSTANCE_NAME,
+	.page_shift = PAGE_SHIFT,
+	.pmd_shift = PMD_SHIFT,
+	.nr_levels = ARCH_NR_LEVELS,
+	.has_thp = ARCH_HAS_THP,
+	.task_size = TASK_SIZE,
+	.pte_fields = arch_pte_fields,
+	.pmd_fields = arch_pmd_fields,
+	.swap_fields = arch_swap_fields,
+	.nr_pte_fields = arch_nr_pte_fields,
+	.nr_pmd_fields = arch_nr_pmd_fields,
+	.nr_swap_fields = arch_nr_swap_fields,
+	.mask_pfn = entry_mask_pfn,
+	.rules_init = arch_rules_init,
+	.protection = backend_protection,
+	.mm_init = mm_pgd_init,
+	.mm_exit = mm_pgd_exit,
+	.access = mm_access,
+	.populate = mm_populate,
+	.zap = zap_page_range,
+	.free_tables = free_pgtables,
+	.copy = copy_page_range,
+	.change_protection = change_protection,
+	.move = move_page_tables,
+	.madvise_free = madvise_free_range,
+	.madvise_cold = madvise_cold_range,
+	.entry = entry_get,
+	.walk = walk_get,
+	.would = mm_would,
+	.decode = entry_decode,
+	.helpers = entry_helpers,
+	.for_each_entry = for_each_entry,
+	.count_tables = count_tables,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct mm_backend - what an instance exports: coarse operations, each a
+ * fault or a range, never one entry. Everything else of it is static.
+ *
+ * All ranges are page-aligned [start, end) inside the user's address space.
+ */
+#ifndef CORE_BACKEND_H
+#define CORE_BACKEND_H
+
+#include "core/types.h"
+#include "core/world.h"
+
+#include <mmsim/access.h>
+#include <mmsim/entry.h>
+
+struct arch_field;
+
+/* One access of a process, and what became of it. */
+struct access {
+	unsigned kind;		/* enum mmsim_access */
+	vaddr_t addr;
+	u64 len;
+	char *buf;		/* NULL: touch without contents */
+	unsigned fault_kind;	/* enum mmsim_fault_kind */
+	unsigned minor, major;
+};
+
+/* Which parts of a zap the caller asks for. */
+struct zap_details {
+	bool drop_tables;	/* MADV_DONTNEED: PT_RECLAIM may apply */
+	bool keep_cows;		/* a hole in a file: private copies stay */
+};
+
+/* What mprotect asks of change_protection(). */
+#define MM_CP_TRY_CHANGE_WRITABLE 1u	/* 6.0+ */
+#define MM_CP_DIRTY_ACCT 2u		/* until 5.19 */
+
+struct mm_backend {
+	const char *name;
+	unsigned page_shift, pmd_shift, nr_levels;
+	bool has_thp;
+	vaddr_t task_size;
+	const struct arch_field *pte_fields, *pmd_fields, *swap_fields;
+	unsigned nr_pte_fields, nr_pmd_fields, nr_swap_fields;
+
+	/* A present entry without its page frame number. */
+	u64 (*mask_pfn)(u64 raw, const struct arch_rules *rules);
+
+	/* What a release and its features mean for the format. */
+	void (*rules_init)(struct arch_rules *rules,
+			   const struct feature_set *features, u32 kernel);
+	u64 (*protection)(unsigned index, const struct arch_rules *rules);
+
+	/* The top-level table: 0 or -ENOMEM; mm_exit wants an empty one. */
+	int (*mm_init)(struct mmsim_mm *mm);
+	void (*mm_exit)(struct mmsim_mm *mm);
+
+	/* Carry out an access. 0, or a negative errno for what is no fault of
+	 * the simulated process (host memory, not modelled). */
+	int (*access)(struct mmsim_mm *mm, struct access *access);
+
+	/* Fault pages in as an access would, without one: 0, -EFAULT, -ENOMEM,
+	 * or as access. */
+	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			vaddr_t start, vaddr_t end, bool write);
+
+	void (*zap)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		    vaddr_t start, vaddr_t end, struct zap_details details);
+
+	/* Free the tables that lie wholly in [floor, ceiling) and map nothing
+	 * but [start, end). */
+	void (*free_tables)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			    vaddr_t floor, vaddr_t ceiling);
+
+	/* Copy a VMA's entries at fork: 0 or -ENOMEM. */
+	int (*copy)(struct mmsim_mm *dst, struct mmsim_mm *src,
+		    struct vm_area_struct *dst_vma,
+		    struct vm_area_struct *src_vma);
+
+	/* Give entries the VMA's vm_page_prot: how many were changed. */
+	u64 (*change_protection)(struct mmsim_mm *mm,
+				 struct vm_area_struct *vma, vaddr_t start,
+				 vaddr_t end, unsigned cp_flags);
+
+	/* Move entries: bytes moved, less than len if memory ran out. */
+	u64 (*move)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		    vaddr_t old, struct vm_area_struct *new_vma, vaddr_t new,
+		    u64 len);
+
+	void (*madvise_free)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t start, vaddr_t end);
+	void (*madvise_cold)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t start, vaddr_t end);
+
+	/* Look, changing nothing. */
+	void (*entry)(struct mmsim_mm *mm, vaddr_t addr,
+		      struct mmsim_entry *entry);
+	unsigned (*walk)(struct mmsim_mm *mm, vaddr_t addr,
+			 struct mmsim_walk_step *steps, unsigned max);
+	void (*would)(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
+		      struct mmsim_verdict *verdict);
+	int (*decode)(u64 raw, unsigned shift, const struct arch_rules *rules,
+		      struct mmsim_entry *entry);
+	void (*helpers)(u64 raw, unsigned shift,
+			const struct arch_rules *rules,
+			void (*fn)(const char *name, void *user), void *user);
+
+	/* Go through all leaf entries of a process. */
+	void (*for_each_entry)(struct mmsim_mm *mm,
+			       void (*fn)(vaddr_t addr,
+					  const struct mmsim_entry *entry,
+					  void *user),
+			       void *user);
+	/* Tables in use by walking them: how many, and their bytes. */
+	void (*count_tables)(struct mmsim_mm *mm, u64 *nr, u64 *bytes);
+};
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a struct mmsim_config, or its words, to what a world is made of.
+ */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include "core/features.h"
+#include "core/types.h"
+#include "core/world.h"
+
+#include <mmsim/world.h>
+
+#define CONFIG_ERROR_LEN 200
+
+/* A configuration with every default filled in and every name looked up. */
+struct world_spec {
+	unsigned arch, mmu;
+	u32 kernel;
+	u64 page_size;
+	unsigned cpus, nodes;
+	u64 node_memory;
+	struct feature_set features;
+	const struct mm_backend *be;
+	unsigned knobs[NR_KNOBS];
+};
+
+#define OLDEST_KERNEL KERNEL(5, 10)
+#define NEWEST_KERNEL KERNEL(7, 2)
+
+/* Releases between the two, oldest first; ends with 0. */
+extern const u32 known_kernels[];
+
+/**
+ * world_spec_from_config() - check a configuration and fill in defaults.
+ * @error: CONFIG_ERROR_LEN bytes for one line, empty on success.
+ *
+ * Return: 0, or the errno of mmsim_create().
+ */
+int world_spec_from_config(struct world_spec *spec,
+			   const struct mmsim_config *config, char *error);
+
+/**
+ * config_parse() - the command's world options.
+ *
+ * Return: 0, or -EINVAL with one line in @error and @config unchanged.
+ */
+int config_parse(struct mmsim_config *config, const char *options,
+		 char *error);
+
+/* The backend of a format and release; NULL if it is not built in. */
+const struct mm_backend *find_backend(unsigned arch, unsigned mmu,
+				      u64 page_size, u32 kernel);
+
+/* ---- knobs ---- */
+
+struct knob_info {
+	const char *name, *values, *what;
+};
+
+extern const struct knob_info knob_table[NR_KNOBS];
+
+void knobs_default(unsigned *knobs);
+
+/**
+ * knob_set() - set one by name; name and value need not end in a zero byte.
+ *
+ * Return: 0; -ENOENT; -EINVAL; -EOPNOTSUPP for a word not modelled yet.
+ */
+int knob_set(unsigned *knobs, const char *name, size_t name_len,
+	     const char *value, size_t value_len);
+
+#endif

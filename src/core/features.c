@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/features.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FROM_START 0
+#define NEVER (~(u32)0)
+#define X86 FEATURE_ARCH_X86
+#define ARM64 FEATURE_ARCH_ARM64
+#define PPC64 FEATURE_ARCH_PPC64
+#define ALL (X86 | ARM64 | PPC64)
+
+const struct feature_info feature_table[NR_FEATURES] = {
+#define FEATURE(id, name, first, until, archs, what, sheet) \
+	{ name, first, until, archs, what, sheet },
+#include "core/features.def"
+#undef FEATURE
+};
+
+void features_default(struct feature_set *set, unsigned arch, u32 kernel)
+{
+	const struct feature_info *info;
+	unsigned f;
+
+	memset(set, 0, sizeof(*set));
+	for (f = 0; f < NR_FEATURES; f++) {
+		info = &feature_table[f];
+		feature_put(set, f,
+			    info->archs & 1u << arch && kernel >= info->first &&
+				    kernel < info->until);
+	}
+}
+
+static int feature_by_name(const char *name, size_t len)
+{
+	unsigned f;
+
+	for (f = 0; f < NR_FEATURES; f++)
+		if (strlen(feature_table[f].name) == len &&
+		    !memcmp(feature_table[f].name, name, len))
+			return (int)f;
+	return -1;
+}
+
+static int feature_apply_one(struct feature_set *set, unsigned arch,
+			     const char *item, size_t len)
+{
+	int f;
+
+	if (len < 2 || (*item != '+' && *item != '-'))
+		return -EINVAL;
+	f = feature_by_name(item + 1, len - 1);
+	if (f < 0)
+		return -EINVAL;
+	if (*item == '+' && !(feature_table[f].archs & 1u << arch))
+		return -ENOTSUP;
+	feature_put(set, (enum feature)f, *item == '+');
+	return 0;
+}
+
+/*
+ * A list may be the value of --feature inside an option string: it ends at a
+ * blank, and further ones may follow in the rest of that string.
+ */
+static const char *next_list(const char *end)
+{
+	static const char option[] = "--feature";
+	const char *s = end;
+
+	while ((s = strstr(s, option))) {
+		s += sizeof(option) - 1;
+		if (*s == '=' || *s == ' ' || *s == '\t' || *s == '\n')
+			return s + 1 + strspn(s + 1, " \t\n");
+	}
+	return NULL;
+}
+
+int features_apply(struct feature_set *set, unsigned arch, const char *list,
+		   const char **bad, size_t *bad_len)
+{
+	size_t len;
+	int rc;
+
+	while (list) {
+		len = strcspn(list, ", \t\n");
+		if (len) {
+			rc = feature_apply_one(set, arch, list, len);
+			if (rc) {
+				*bad = list;
+				*bad_len = len;
+				return rc;
+			}
+		}
+		list += len;
+		if (*list == ',')
+			list++;
+		else
+			list = *list ? next_list(list) : NULL;
+	}
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Features: behaviours with the release they came in. A release is nothing
+ * but a set of features and a bit layout.
+ */
+#ifndef CORE_FEATURES_H
+#define CORE_FEATURES_H
+
+#include "core/types.h"
+
+enum feature {
+#define FEATURE(id, ...) FEAT_##id,
+#include "core/features.def"
+#undef FEATURE
+	NR_FEATURES
+};
+
+#define NR_FEATURE_WORDS ((NR_FEATURES + 63) / 64)
+
+struct feature_set {
+	u64 words[NR_FEATURE_WORDS];
+};
+
+static inline bool feature_test(const struct feature_set *set, enum feature f)
+{
+	return set->words[f / 64] >> (f % 64) & 1;
+}
+
+static inline void feature_put(struct feature_set *set, enum feature f, bool on)
+{
+	if (on)
+		set->words[f / 64] |= BIT_U64(f % 64);
+	else
+		set->words[f / 64] &= ~BIT_U64(f % 64);
+}
+
+/* Architectures as bits, 1 << enum mmsim_arch. */
+#define FEATURE_ARCH_X86 1u
+#define FEATURE_ARCH_ARM64 2u
+#define FEATURE_ARCH_PPC64 4u
+
+struct feature_info {
+	const char *name;
+	u32 first;	/* KERNEL(); 0: before the oldest release known */
+	u32 until;	/* first release without it; ~0: none */
+	u32 archs;	/* FEATURE_ARCH_* that can have it */
+	const char *what;
+	const char *sheet;
+};
+
+extern const struct feature_info feature_table[NR_FEATURES];
+
+/**
+ * features_default() - the features of a release on an architecture.
+ * @arch: enum mmsim_arch.
+ * @kernel: KERNEL(major, minor).
+ */
+void features_default(struct feature_set *set, unsigned arch, u32 kernel);
+
+/**
+ * features_apply() - change a set by a list "+name,-name".
+ * @list: NULL or the list; see mmsim_config.features for its grammar.
+ * @bad: on failure, where the offending item begins; @bad_len its length.
+ *
+ * Return: 0; -EINVAL for an unknown name or an item without sign, with @set
+ * changed up to that item; -ENOTSUP if the architecture cannot have it.
+ */
+int features_apply(struct feature_set *set, unsigned arch, const char *list,
+		   const char **bad, size_t *bad_len);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include "core/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool host_may_have(struct host *host)
+{
+	if (likely(!host->fail_in))
+		return true;
+	if (--host->fail_in)
+		return true;
+	host->failed = true;
+	return false;
+}
+
+void *host_alloc(struct host *host, size_t size)
+{
+	void *ptr;
+
+	if (!host_may_have(host))
+		return NULL;
+	ptr = calloc(1, size);
+	if (!ptr) {
+		host->failed = true;
+		return NULL;
+	}
+	host->live++;
+	host->bytes += size;
+	return ptr;
+}
+
+void *host_realloc(struct host *host, void *old, size_t old_size,
+		   size_t new_size)
+{
+	char *ptr;
+
+	if (!old)
+		return host_alloc(host, new_size);
+	if (!host_may_have(host))
+		return NULL;
+	ptr = realloc(old, new_size);
+	if (!ptr) {
+		host->failed = true;
+		return NULL;
+	}
+	if (new_size > old_size)
+		memset(ptr + old_size, 0, new_size - old_size);
+	host->bytes += new_size - old_size;
+	return ptr;
+}
+
+void host_free(struct host *host, void *ptr, size_t size)
+{
+	if (!ptr)
+		return;
+	host->live--;
+	host->bytes -= size;
+	free(ptr);
+}
+
+static size_t host_round(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+void *host_reserve(struct host *host, size_t size, bool huge)
+{
+	void *ptr;
+
+	if (!host_may_have(host))
+		return NULL;
+	size = host_round(size);
+	ptr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (ptr == MAP_FAILED) {
+		host->failed = true;
+		return NULL;
+	}
+	/* A hint: a host without huge pages serves small ones. */
+	if (huge)
+		(void)madvise(ptr, size, MADV_HUGEPAGE);
+	host->reserved += size;
+	return ptr;
+}
+
+void host_unreserve(struct host *host, void *ptr, size_t size)
+{
+	if (!ptr)
+		return;
+	size = host_round(size);
+	host->reserved -= size;
+	(void)munmap(ptr, size);
+}
+
+void host_decommit(void *ptr, size_t size)
+{
+	/* On failure the memory stays and keeps its contents: zero it. */
+	if (madvise(ptr, size, MADV_DONTNEED))
+		memset(ptr, 0, size);
+}
+
+bool host_commit(struct host *host)
+{
+	return host_may_have(host);
+}

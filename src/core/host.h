@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Host memory: the only way the library takes memory from its process.
+ *
+ * Every allocation and every commit of simulated memory passes here, so that
+ * the n-th one can be made to fail (mmsim_fail_host) and a leak can be seen.
+ */
+#ifndef CORE_HOST_H
+#define CORE_HOST_H
+
+#include "core/types.h"
+
+struct host {
+	u64 fail_in;	/* fail the fail_in-th request from now; 0: off */
+	bool failed;	/* a request failed since host_clear_failed() */
+	size_t live;	/* blocks allocated and not freed */
+	size_t bytes;	/* their size */
+	size_t reserved; /* address space taken by host_reserve() */
+};
+
+/**
+ * host_alloc() - allocate zeroed host memory.
+ * @host: where to account it.
+ * @size: bytes, at least 1.
+ *
+ * Return: memory aligned for any type, or NULL with @host->failed set.
+ */
+void *host_alloc(struct host *host, size_t size);
+
+/**
+ * host_realloc() - change the size of a block of host_alloc().
+ * @old: NULL or a block of @old_size bytes; kept as it was on failure.
+ * @new_size: bytes; what is added beyond @old_size is zeroed.
+ *
+ * Return: the block, or NULL with @host->failed set.
+ */
+void *host_realloc(struct host *host, void *old, size_t old_size,
+		   size_t new_size);
+
+/**
+ * host_free() - give back a block of host_alloc().
+ * @ptr: NULL or a block of @size bytes.
+ */
+void host_free(struct host *host, void *ptr, size_t size);
+
+/**
+ * host_reserve() - take address space that reads as zeroes and costs memory
+ * only where it is written.
+ * @size: bytes; rounded up to the host's page size.
+ * @huge: advise the host to back it by huge pages.
+ *
+ * Return: the range, or NULL with @host->failed set.
+ */
+void *host_reserve(struct host *host, size_t size, bool huge);
+void host_unreserve(struct host *host, void *ptr, size_t size);
+
+/**
+ * host_decommit() - give the memory behind a piece of a reserved range back;
+ * it reads as zeroes afterwards.
+ * @ptr: page aligned (host page).
+ */
+void host_decommit(void *ptr, size_t size);
+
+/**
+ * host_commit() - ask for leave to write a block of a reserved range for the
+ * first time.
+ *
+ * With overcommitted memory nothing can be refused at this point; what it is
+ * for is that mmsim_fail_host() reaches this place too, and that a host
+ * without reserved ranges allocates here.
+ *
+ * Return: false if the request fails, with @host->failed set.
+ */
+bool host_commit(struct host *host);
+
+#endif

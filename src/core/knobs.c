@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "core/config.h"
+
+const struct knob_info knob_table[NR_KNOBS] = {
+#define KNOB(id, name, values, what) { name, values, what },
+#include "core/knobs.def"
+#undef KNOB
+};
+
+static bool parse_number(const char *s, size_t len, unsigned *value)
+{
+	u64 n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		n = n * 10 + (u64)(s[i] - '0');
+		if (n > 0xffffffffu)
+			return false;
+	}
+	*value = (unsigned)n;
+	return len > 0;
+}
+
+/* One word of a list of values, without its marks. */
+struct word {
+	const char *text;
+	size_t len;
+	bool initial, unsupported;
+};
+
+static const char *next_word(const char *s, struct word *word)
+{
+	s += strspn(s, " ");
+	if (!*s)
+		return NULL;
+	*word = (struct word){ .text = s, .len = strcspn(s, " ") };
+	s += word->len;
+	while (word->len && strchr("![", *word->text)) {
+		word->unsupported |= *word->text == '!';
+		word->initial |= *word->text == '[';
+		word->text++;
+		word->len--;
+	}
+	if (word->initial)
+		word->len--; /* the closing bracket */
+	return s;
+}
+
+static unsigned knob_default(const struct knob_info *knob)
+{
+	const char *s = knob->values;
+	unsigned value = 0;
+	struct word word;
+
+	if (*s == '#') {
+		parse_number(s + 1, strlen(s + 1), &value);
+		return value;
+	}
+	for (; (s = next_word(s, &word)); value++)
+		if (word.initial)
+			return value;
+	return 0;
+}
+
+void knobs_default(unsigned *knobs)
+{
+	unsigned i;
+
+	for (i = 0; i < NR_KNOBS; i++)
+		knobs[i] = knob_default(&knob_table[i]);
+}
+
+static int knob_parse(const struct knob_info *knob, const char *value,
+		      size_t len, unsigned *out)
+{
+	const char *s = knob->values;
+	struct word word;
+	unsigned i;
+
+	if (*s == '#')
+		return parse_number(value, len, out) ? 0 : -EINVAL;
+	for (i = 0; (s = next_word(s, &word)); i++) {
+		if (word.len != len || memcmp(word.text, value, len))
+			continue;
+		if (word.unsupported)
+			return -EOPNOTSUPP;
+		*out = i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int knob_set(unsigned *knobs, const char *name, size_t name_len,
+	     const char *value, size_t value_len)
+{
+	unsigned i;
+
+	for (i = 0; i < NR_KNOBS; i++)
+		if (strlen(knob_table[i].name) == name_len &&
+		    !memcmp(knob_table[i].name, name, name_len))
+			return knob_parse(&knob_table[i], value, value_len,
+					  &knobs[i]);
+	return -ENOENT;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct mmsim (a world), struct mmsim_mm (a process) and struct mmsim_file:
+ * what every part of the core may see of the others.
+ */
+#ifndef CORE_WORLD_H
+#define CORE_WORLD_H
+
+#include "core/arch_rules.h"
+#include "core/features.h"
+#include "core/host.h"
+#include "core/knobs.h"
+#include "core/types.h"
+#include "observe/observe.h"
+#include "phys/phys.h"
+#include "vma/vma.h"
+#include "vma/vma_tree.h"
+
+#include <bsd/sys/queue.h>
+
+struct mm_backend;
+
+#define MAX_CPUS 64
+#define MAX_LEVELS 5
+#define LAST_ERROR_LEN 256
+#define FOLIO_BATCH_MAX 31
+
+/* Pages on their way to the LRU lists of one CPU, each with a reference. */
+struct folio_batch {
+	unsigned nr;
+	pfn_t pfn[FOLIO_BATCH_MAX];
+};
+
+/* Settings with a kernel name (core/knobs.def). */
+enum knob {
+#define KNOB(id, ...) KNOB_##id,
+#include "core/knobs.def"
+#undef KNOB
+	NR_KNOBS
+};
+
+struct vma_chunk;
+
+struct vma_pool {
+	struct vm_area_struct *free;
+	unsigned nr_free;
+	struct vma_chunk *chunks;
+};
+
+LIST_HEAD(mm_list, mmsim_mm);
+LIST_HEAD(file_list, mmsim_file);
+LIST_HEAD(vma_list, vm_area_struct);
+
+struct mmsim {
+	struct host host;
+	unsigned arch, mmu;	/* enum mmsim_arch, enum mmsim_mmu */
+	u32 kernel;
+	unsigned cpus;
+	struct feature_set features;
+	struct arch_rules rules;
+	const struct mm_backend *be;
+	u64 page_prot[16];	/* protection map, by READ|WRITE|EXEC|SHARED */
+	struct phys phys;
+	pfn_t zero_pfn;
+	struct observe obs;
+	unsigned knobs[NR_KNOBS];
+	struct vma_pool vma_pool;
+	struct mm_list mms;
+	struct file_list files;
+	u32 next_pid;
+	u64 next_anon_vma;
+	u64 committed;		/* pages charged (VM_ACCOUNT) */
+	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
+	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
+	bool broken;		/* only mmsim_destroy() is left */
+	const char *unsupported; /* what the running call would need */
+	char last_error[LAST_ERROR_LEN];
+};
+
+enum mm_counter { MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
+struct mmsim_mm {
+	struct mmsim *world;
+	LIST_ENTRY(mmsim_mm) link;
+	u32 pid;
+	struct vma_tree tree;
+	struct vm_area_struct *mmap_cache; /* the last VMA found */
+	vaddr_t mmap_base;	/* mappings without an address go below it */
+	vaddr_t brk_start, brk;
+	paddr_t pgd;
+	struct table_cache table_cache[MAX_LEVELS];
+	vaddr_t ptw_base;	/* what the cached PTE table maps, or ~0 */
+	char *ptw_table;	/* it, in host memory */
+	u64 rss[NR_MM_COUNTERS];
+	u64 total_vm, locked_vm; /* pages */
+	u64 pgtables_bytes;
+	u64 nr_tables;
+};
+
+struct page_cache; /* mm/file.c */
+
+struct mmsim_file {
+	struct mmsim *world;
+	LIST_ENTRY(mmsim_file) link;
+	u32 refcount;		/* the caller's, and one per VMA */
+	bool held;		/* the caller has not put it yet */
+	unsigned kind;		/* MMSIM_FILE_* */
+	u64 size;		/* bytes */
+	struct page_cache *cache; /* chunks of pages, by uthash */
+	struct vma_list vmas;	/* that map it */
+};
+
+static inline bool feat(const struct mmsim *w, enum feature f)
+{
+	return feature_test(&w->features, f);
+}
+
+static inline struct page *mm_page(const struct mmsim_mm *mm, pfn_t pfn)
+{
+	return pfn_to_page(&mm->world->phys, pfn);
+}
+
+static inline u64 world_page_size(const struct mmsim *w)
+{
+	return (u64)1 << w->phys.page_shift;
+}
+
+/**
+ * world_fail() - record what mmsim_last_error() says.
+ * @rc: returned as it is.
+ */
+int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A counter by name: 0 or -ENOENT. */
+int world_counter(const struct mmsim *w, const char *name, u64 *value);
+
+/* An event of a process. */
+static inline void mm_trace(struct mmsim_mm *mm, enum sim_event_type type,
+			    enum sim_rule rule, u64 addr, u64 old, u64 new)
+{
+	sim_trace(&mm->world->obs, type, rule, mm->pid, addr, old, new);
+}
+
+#endif

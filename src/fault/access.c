@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/fault.h"
+
+#include <errno.h>
+
+#include "pte/pte.h"
+#include "vma/vma_ops.h"
+
+/* What the CPU left changed in an entry. */
+static void hw_trace(struct mmsim_mm *mm, vaddr_t addr, pte_t old, pte_t new)
+{
+	if (!pte_young(old) && pte_young(new))
+		mm_trace(mm, EV_hw_set_accessed, RULE_HW_ACCESSED, addr,
+			 pte_val(old), pte_val(new));
+	if (!pte_dirty(old) && pte_dirty(new))
+		mm_trace(mm, EV_hw_set_dirty, RULE_HW_DIRTY, addr,
+			 pte_val(old), pte_val(new));
+	if (arch_pte_hashed(new) && !arch_pte_hashed(old))
+		mm_trace(mm, EV_hw_hash_fault, RULE_HW_HASH, addr,
+			 pte_val(old), pte_val(new));
+}
+
+/* A CPU's access to one address: the walk and the bits it sets. */
+static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
+				     enum hw_access kind, pte_t *out)
+{
+	u64 *ptep = pte_find(mm, addr);
+	enum hw_result res;
+	pte_t old, pte;
+
+	if (!ptep)
+		return HW_NOT_PRESENT;
+	pte = old = ptep_get(ptep);
+	res = hw_pte_access(&pte, kind, &mm->world->rules);
+	if (res == HW_OK && unlikely(pte_val(pte) != pte_val(old))) {
+		arch_store(ptep, pte_val(pte));
+		hw_trace(mm, addr, old, pte);
+	}
+	*out = pte;
+	return res;
+}
+
+/* Why the fault handler turns an access away, or MMSIM_FAULT_NONE. */
+static unsigned access_error(struct mmsim_mm *mm,
+			     const struct vm_area_struct *vma, vaddr_t addr,
+			     unsigned kind)
+{
+	if (!vma || vma->vm_start > addr) {
+		mm_trace(mm, EV_access_error, RULE_FAULT_NO_VMA, addr, kind,
+			 0);
+		return MMSIM_FAULT_SEGV_MAPERR;
+	}
+	if (arch_vma_permits(vma->vm_flags, (enum hw_access)kind,
+			     &mm->world->rules))
+		return MMSIM_FAULT_NONE;
+	mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr, kind, 0);
+	return MMSIM_FAULT_SEGV_ACCERR;
+}
+
+static unsigned fault_signal(unsigned rc)
+{
+	if (rc & VM_FAULT_OOM)
+		return MMSIM_FAULT_OOM;
+	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS :
+					    MMSIM_FAULT_SEGV_ACCERR;
+}
+
+static int fault_errno(unsigned rc)
+{
+	if (rc & VM_FAULT_HOST)
+		return -ENOMEM;
+	return rc & VM_FAULT_UNSUPPORTED ? -EOPNOTSUPP : 0;
+}
+
+/*
+ * A present entry refuses what its VMA allows and no handler would change
+ * (x86: a fetch from an NX page whose VMA may be read only): refused.
+ */
+static bool refused_for_good(enum hw_result res, unsigned kind, pte_t pte)
+{
+	return res == HW_PERMISSION && kind == MMSIM_EXEC && !pte_exec(pte) &&
+	       pte_present(pte) && !pte_protnone(pte);
+}
+
+static void account_fault(struct mmsim_mm *mm, struct access *a, unsigned rc)
+{
+	if (rc & VM_FAULT_MAJOR) {
+		a->major++;
+		count_event(mm, EV_fault_major);
+	} else {
+		a->minor++;
+	}
+	count_event(mm, EV_fault_minor);
+}
+
+/* One fault. 0 with a->fault_kind set if the process gets a signal. */
+static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+		      enum hw_result res, pte_t pte)
+{
+	struct vm_area_struct *vma = find_vma_growing(mm, addr);
+	unsigned rc;
+
+	a->fault_kind = access_error(mm, vma, addr, a->kind);
+	if (a->fault_kind)
+		return 0;
+	if (refused_for_good(res, a->kind, pte)) {
+		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
+		return 0;
+	}
+	rc = handle_mm_fault(mm, vma, addr,
+			     FAULT_FLAG_USER | (a->kind == MMSIM_WRITE ?
+							FAULT_FLAG_WRITE :
+							0));
+	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
+		return fault_errno(rc);
+	if (rc & VM_FAULT_ERROR)
+		a->fault_kind = fault_signal(rc);
+	else
+		account_fault(mm, a, rc);
+	return 0;
+}
+
+/* Contents of one piece inside a page. */
+static int move_bytes(struct mmsim_mm *mm, struct access *a, pfn_t pfn,
+		      u64 offset, u64 len, char *buf)
+{
+	struct phys *phys = &mm->world->phys;
+
+	if (a->kind == MMSIM_WRITE) {
+		if (buf)
+			return page_write_bytes(phys, pfn, offset, buf, len);
+		page_write_unknown(phys, pfn);
+	} else if (buf) {
+		page_read_bytes(phys, pfn, offset, buf, len);
+	}
+	return 0;
+}
+
+/* Retry until the hardware lets the access pass or the process is signalled.
+ * Each fault makes progress; the bound catches a handler of ours that does
+ * not. */
+#define MAX_FAULTS 8
+
+static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+		       u64 len, char *buf)
+{
+	enum hw_result res;
+	unsigned tries;
+	pte_t pte = __pte(0);
+	int rc;
+
+	for (tries = 0; tries < MAX_FAULTS; tries++) {
+		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &pte);
+		if (likely(res == HW_OK))
+			return move_bytes(mm, a, pte_pfn(pte),
+					  addr & ~PAGE_MASK, len, buf);
+		rc = take_fault(mm, a, addr, res, pte);
+		if (rc || a->fault_kind)
+			return rc;
+	}
+	mm_assert(!"a fault handler made no progress");
+	return -EIO;
+}
+
+mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
+{
+	u64 left = a->len, len;
+	char *buf = a->buf;
+	int rc;
+
+	while (left) {
+		len = min_u64(left, PAGE_SIZE - (a->addr & ~PAGE_MASK));
+		rc = access_page(mm, a, a->addr, len, buf);
+		if (rc || a->fault_kind)
+			return rc;
+		a->addr += len;
+		left -= len;
+		if (buf)
+			buf += len;
+	}
+	return 0;
+}
+
+/* Whether a fault is needed at all to have the page in. */
+static bool populated(struct mmsim_mm *mm, vaddr_t addr, bool write)
+{
+	u64 *ptep = pte_find(mm, addr);
+	pte_t pte;
+
+	if (!ptep)
+		return false;
+	pte = ptep_get(ptep);
+	return pte_present(pte) && !pte_protnone(pte) &&
+	       (!write || pte_write(pte));
+}
+
+mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end, bool write)
+{
+	enum sim_rule rule = write ? RULE_POPULATE_WRITE : RULE_POPULATE_READ;
+	struct access a = { .kind = write ? MMSIM_WRITE : MMSIM_READ };
+	vaddr_t addr;
+	unsigned rc;
+
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		if (populated(mm, addr, write))
+			continue;
+		mm_trace(mm, EV_populate, rule, addr, 0, 0);
+		rc = handle_mm_fault(mm, vma, addr,
+				     write ? FAULT_FLAG_WRITE : 0);
+		if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
+			return fault_errno(rc);
+		if (rc & VM_FAULT_OOM)
+			return -ENOMEM;
+		if (rc & VM_FAULT_ERROR)
+			return -EFAULT;
+		account_fault(mm, &a, rc);
+	}
+	return 0;
+}
+
+/* ---- what an access would do ---- */
+
+static void would_missing(const struct mmsim *w,
+			  const struct vm_area_struct *vma, bool write,
+			  struct mmsim_verdict *v)
+{
+	enum sim_rule rule;
+
+	if (vma_is_anonymous(vma))
+		rule = write ? RULE_ANON_NEW : RULE_ANON_ZERO;
+	else if (!write)
+		rule = RULE_FILE_READ;
+	else
+		rule = vma->vm_flags & VM_SHARED ? RULE_FILE_SHARED :
+							 RULE_FILE_COW;
+	(void)w;
+	v->rule = rule_table[rule].name;
+	v->action = rule_table[rule].what;
+}
+
+static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+			pte_t pte, bool write, struct mmsim_verdict *v)
+{
+	enum sim_rule rule = write ? RULE_FAULT_DIRTY : RULE_FAULT_YOUNG;
+
+	if (pte_none(pte)) {
+		would_missing(mm->world, vma, write, v);
+		return;
+	}
+	if (write && !pte_write(pte))
+		rule = wp_decide(mm->world, vma, vm_normal_page(mm, pte));
+	v->rule = rule_table[rule].name;
+	v->action = rule_table[rule].what;
+}
+
+mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
+			struct mmsim_verdict *v)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+	u64 *ptep = pte_find(mm, addr);
+	pte_t pte = ptep ? ptep_get(ptep) : __pte(0), try = pte;
+	enum sim_rule rule;
+
+	if (ptep && hw_pte_access(&try, (enum hw_access)kind, rules) == HW_OK) {
+		v->action = "the hardware lets it pass";
+		return;
+	}
+	v->faults = 1;
+	if (!vma || vma->vm_start > addr)
+		v->kind = MMSIM_FAULT_SEGV_MAPERR;
+	else if (!arch_vma_permits(vma->vm_flags, (enum hw_access)kind, rules))
+		v->kind = MMSIM_FAULT_SEGV_ACCERR;
+	if (v->kind) {
+		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA :
+								  RULE_FAULT_DENIED;
+		v->rule = rule_table[rule].name;
+		v->action = rule_table[rule].what;
+		return;
+	}
+	would_fault(mm, vma, pte, kind == MMSIM_WRITE, v);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/fault.h"
+
+#include "pte/pte.h"
+
+/*
+ * Whether the kernel would try to map a huge page here. What follows from one
+ * is not modelled yet, and small pages in its place would be wrong.
+ */
+static bool wants_huge(const struct mmsim_mm *mm,
+		       const struct vm_area_struct *vma, vaddr_t addr)
+{
+	vaddr_t haddr = addr & PMD_MASK;
+
+	return ARCH_HAS_THP && vma->vm_flags & VM_HUGEPAGE &&
+	       vma_is_anonymous(vma) && haddr >= vma->vm_start &&
+	       haddr + PMD_SIZE <= vma->vm_end &&
+	       mm->world->knobs[KNOB_THP_ENABLED] != THP_NEVER;
+}
+
+/* The table for a fault, and the entry in it. */
+static unsigned fault_entry(struct vm_fault *vmf)
+{
+	struct mmsim_mm *mm = vmf->mm;
+
+	vmf->ptep = pte_find(mm, vmf->addr);
+	if (unlikely(!vmf->ptep)) {
+		if (wants_huge(mm, vmf->vma, vmf->addr)) {
+			mm->world->unsupported = "a huge page at a fault";
+			return VM_FAULT_UNSUPPORTED;
+		}
+		if (pte_alloc(mm, vmf->addr, &vmf->ptep))
+			return no_page(vmf);
+	}
+	vmf->orig = ptep_get(vmf->ptep);
+	return 0;
+}
+
+/*
+ * The entry allows the access as far as rights go: the fault makes it young,
+ * and dirty for a write. Nothing to change: another fault was faster, or the
+ * TLB was stale.
+ */
+static unsigned fault_present(struct vm_fault *vmf)
+{
+	enum sim_rule rule = RULE_FAULT_YOUNG;
+	pte_t pte = vmf->orig;
+
+	if (vmf->write) {
+		pte = pte_mkdirty(pte);
+		rule = RULE_FAULT_DIRTY;
+	}
+	pte = pte_mkyoung(pte);
+	if (pte_same(pte, vmf->orig)) {
+		mm_trace(vmf->mm, EV_spurious_fault, RULE_FAULT_SPURIOUS,
+			 vmf->addr, pte_val(pte), pte_val(pte));
+		count_event(vmf->mm, EV_kind_spurious);
+		return 0;
+	}
+	count_event(vmf->mm, EV_kind_access_flag);
+	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
+		   rule);
+	return 0;
+}
+
+mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
+				   struct vm_area_struct *vma, vaddr_t addr,
+				   unsigned flags)
+{
+	struct vm_fault vmf = {
+		.mm = mm,
+		.vma = vma,
+		.addr = addr & PAGE_MASK,
+		.write = flags & FAULT_FLAG_WRITE,
+		.user = flags & FAULT_FLAG_USER,
+	};
+	unsigned rc;
+
+	mm_trace(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	rc = fault_entry(&vmf);
+	if (rc)
+		return rc;
+	if (pte_none(vmf.orig))
+		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf) :
+						     do_fault(&vmf);
+	if (vmf.write && !pte_write(vmf.orig))
+		return do_wp_page(&vmf);
+	return fault_present(&vmf);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults: the generic handler, one file per kind of fault, and the
+ * accesses of a simulated CPU that lead to them.
+ */
+#ifndef FAULT_FAULT_H
+#define FAULT_FAULT_H
+
+#include "core/backend.h"
+#include "pte/walk.h"
+
+/* What a handler answers: bits, 0 for a minor fault that is done. */
+#define VM_FAULT_OOM 0x1u
+#define VM_FAULT_SIGBUS 0x2u
+#define VM_FAULT_MAJOR 0x4u
+#define VM_FAULT_SIGSEGV 0x40u
+#define VM_FAULT_NOPAGE 0x100u
+#define VM_FAULT_HOST 0x10000u	/* the host has no memory; not a kernel's */
+#define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
+#define VM_FAULT_ERROR                                            \
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV |      \
+	 VM_FAULT_HOST | VM_FAULT_UNSUPPORTED)
+
+/* How the fault came about. */
+#define FAULT_FLAG_WRITE 1u
+#define FAULT_FLAG_USER 64u	/* an access, not populate */
+
+struct vm_fault {
+	struct mmsim_mm *mm;
+	struct vm_area_struct *vma;
+	vaddr_t addr;	/* of the page */
+	bool write;
+	bool user;	/* taken by an access */
+	u64 *ptep;	/* its entry; tables exist */
+	pte_t orig;	/* as it was found */
+};
+
+/* One file per kind of fault; the entry is missing, or read-only for wp. */
+mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
+mm_static unsigned do_fault(struct vm_fault *vmf);
+mm_static unsigned do_wp_page(struct vm_fault *vmf);
+
+/**
+ * wp_decide() - what a write-protect fault does: the pure part.
+ * @page: that the entry maps; NULL: the zero page.
+ */
+mm_static enum sim_rule wp_decide(const struct mmsim *w,
+				  const struct vm_area_struct *vma,
+				  const struct page *page);
+
+/**
+ * anon_vma_prepare() - make sure a VMA has an anon_vma: a neighbour's that it
+ * may merge with one day, or a new one.
+ *
+ * Return: 0 or VM_FAULT_HOST.
+ */
+mm_static unsigned anon_vma_fault(struct vm_fault *vmf);
+
+/* Map a new anonymous page at the fault's entry, dirty and writable. */
+mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,
+			    enum sim_rule rule);
+
+/* No frame: whose fault it was. */
+mm_static unsigned no_page(const struct vm_fault *vmf);
+
+/**
+ * handle_mm_fault() - resolve one fault at an address that a VMA covers and
+ * whose access the VMA allows.
+ */
+mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
+				   struct vm_area_struct *vma, vaddr_t addr,
+				   unsigned flags);
+
+/* ---- fault/access.c: backend entry points ---- */
+
+mm_static int mm_access(struct mmsim_mm *mm, struct access *a);
+mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end, bool write);
+mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
+			struct mmsim_verdict *verdict);
+
+#endif

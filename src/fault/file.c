@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/fault.h"
+
+#include "mm/file.h"
+#include "pte/pte.h"
+
+static u64 file_index(const struct vm_fault *vmf)
+{
+	return linear_page_index(vmf->vma, vmf->addr);
+}
+
+/*
+ * The entry of a file's page. A read maps with the VMA's rights: in a shared
+ * writable mapping without writenotify that is writable and clean.
+ */
+static pte_t file_pte(const struct vm_fault *vmf, pfn_t pfn, bool write,
+		      enum sim_rule *rule)
+{
+	const struct mmsim *w = vmf->mm->world;
+	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));
+
+	if (write)
+		return maybe_mkwrite(pte_mkdirty(pte), vmf->vma, &w->rules);
+	if (feat(w, FEAT_SHARED_READ_DIRTY) && pte_write(pte) &&
+	    page_test(pfn_to_page(&w->phys, pfn), PG_dirty)) {
+		*rule = RULE_FILE_READ_DIRTY;
+		pte = pte_mkdirty(pte);
+	}
+	return pte;
+}
+
+/*
+ * A hash MMU loads what a user's fault mapped into the hash table at once,
+ * the neighbours too (arch-powerpc-book3s64.md 7).
+ */
+static void update_mmu_cache(struct vm_fault *vmf, vaddr_t addr, u64 *ptep)
+{
+	pte_t pte = ptep_get(ptep), hashed = arch_pte_preload(pte);
+
+	if (vmf->user && pte_young(pte) && pte_val(pte) != pte_val(hashed))
+		pte_update(vmf->mm, addr, ptep, hashed, EV_hw_hash_fault,
+			   RULE_HW_HASH);
+}
+
+/* Map a page of the file at an entry; *rule as it turned out. */
+static void map_file_page(struct vm_fault *vmf, vaddr_t addr, u64 *ptep,
+			  pfn_t pfn, enum sim_rule rule)
+{
+	bool write = vmf->write && rule == RULE_FILE_SHARED;
+	pte_t pte = file_pte(vmf, pfn, write, &rule);
+	const struct mmsim *w = vmf->mm->world;
+
+	if (addr != vmf->addr && feat(w, FEAT_OLD_PREFAULT) &&
+	    arch_wants_old_prefault(&w->rules))
+		pte = pte_mkold(pte);
+	folio_add_file_rmap(vmf->mm, mm_page(vmf->mm, pfn), addr, rule);
+	set_pte_at(vmf->mm, addr, ptep, pte, rule);
+	update_mmu_cache(vmf, addr, ptep);
+}
+
+/* Fault-around: the window of neighbours around the faulting page. */
+struct around {
+	vaddr_t start, end;
+};
+
+/* The aligned window, cut to the VMA and to the PTE table. */
+static struct around around_window(const struct vm_fault *vmf)
+{
+	u64 bytes = max_u64(vmf->mm->world->knobs[KNOB_FAULT_AROUND],
+			    PAGE_SIZE);
+	vaddr_t first = vmf->addr & ~(bytes - 1);
+	struct around a;
+
+	a.start = max_u64(max_u64(first, vmf->vma->vm_start),
+			  vmf->addr & PMD_MASK);
+	a.end = min_u64(a.start + bytes, vmf->vma->vm_end);
+	a.end = min_u64(a.end, (vmf->addr & PMD_MASK) + PMD_SIZE);
+	return a;
+}
+
+static void do_fault_around(struct vm_fault *vmf)
+{
+	struct around a = around_window(vmf);
+	u64 *table = vmf->ptep - table_index(vmf->addr, 0);
+	vaddr_t addr;
+	u64 *ptep;
+	pfn_t pfn;
+
+	for (addr = a.start; addr < a.end; addr += PAGE_SIZE) {
+		ptep = &table[table_index(addr, 0)];
+		if (!pte_none(ptep_get(ptep)))
+			continue;
+		pfn = file_find_page(vmf->vma->vm_file,
+				     linear_page_index(vmf->vma, addr));
+		if (pfn == PFN_NONE)
+			continue;
+		mm_trace(vmf->mm, EV_map_pages, RULE_FILE_AROUND, addr, 0,
+			 pfn);
+		map_file_page(vmf, addr, ptep, pfn, RULE_FILE_READ);
+	}
+}
+
+static bool should_fault_around(const struct vm_fault *vmf)
+{
+	return vmf->mm->world->knobs[KNOB_FAULT_AROUND] > PAGE_SIZE &&
+	       !(vmf->vma->vm_flags & (VM_UFFD_MINOR | VM_UFFD_WP));
+}
+
+/* The page of the file at the fault; past the end there is none. */
+static unsigned get_file_page(struct vm_fault *vmf, pfn_t *pfn)
+{
+	if (file_get_page(vmf->vma->vm_file, file_index(vmf), pfn))
+		return no_page(vmf);
+	if (*pfn != PFN_NONE)
+		return 0;
+	mm_trace(vmf->mm, EV_sigbus, RULE_FILE_EOF, vmf->addr, 0, 0);
+	return VM_FAULT_SIGBUS;
+}
+
+static unsigned do_read_fault(struct vm_fault *vmf)
+{
+	unsigned rc;
+	pfn_t pfn;
+
+	mm_trace(vmf->mm, EV_do_fault, RULE_FILE_READ, vmf->addr, 0, 0);
+	count_event(vmf->mm, EV_kind_file_read);
+	if (should_fault_around(vmf)) {
+		do_fault_around(vmf);
+		if (!pte_none(ptep_get(vmf->ptep)))
+			return 0;
+	}
+	rc = get_file_page(vmf, &pfn);
+	if (rc)
+		return rc;
+	map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_READ);
+	return 0;
+}
+
+/* A write to a private mapping: the copy is mapped, never the page itself. */
+static unsigned do_cow_fault(struct vm_fault *vmf)
+{
+	struct mmsim *w = vmf->mm->world;
+	pfn_t pfn, copy;
+	unsigned rc;
+
+	mm_trace(vmf->mm, EV_do_fault, RULE_FILE_COW, vmf->addr, 0, 0);
+	count_event(vmf->mm, EV_kind_file_cow);
+	rc = anon_vma_fault(vmf);
+	if (rc)
+		return rc;
+	copy = alloc_user_page(vmf->mm);
+	if (copy == PFN_NONE)
+		return no_page(vmf);
+	rc = get_file_page(vmf, &pfn);
+	if (!rc && page_copy_contents(&w->phys, copy, pfn))
+		rc = VM_FAULT_HOST;
+	if (rc) {
+		put_page(vmf->mm, mm_page(vmf->mm, copy));
+		return rc;
+	}
+	map_new_anon(vmf, copy, RULE_FILE_COW);
+	return 0;
+}
+
+/*
+ * Before VM_FAULT_COMPLETED a write that newly dirtied the page dropped the
+ * lock and was retried, which counts as major.
+ */
+static unsigned dirty_shared_page(struct vm_fault *vmf, struct page *page)
+{
+	bool newly = !page_test(page, PG_dirty);
+
+	page_set(page, PG_dirty);
+	if (!newly || feat(vmf->mm->world, FEAT_FAULT_COMPLETED))
+		return 0;
+	mm_trace(vmf->mm, EV_spurious_fault, RULE_FILE_SHARED_RETRY, vmf->addr,
+		 0, 0);
+	return VM_FAULT_MAJOR;
+}
+
+static unsigned do_shared_fault(struct vm_fault *vmf)
+{
+	unsigned rc;
+	pfn_t pfn;
+
+	mm_trace(vmf->mm, EV_do_fault, RULE_FILE_SHARED, vmf->addr, 0, 0);
+	count_event(vmf->mm, EV_kind_file_shared);
+	rc = get_file_page(vmf, &pfn);
+	if (rc)
+		return rc;
+	map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_SHARED);
+	return dirty_shared_page(vmf, mm_page(vmf->mm, pfn));
+}
+
+mm_static unsigned do_fault(struct vm_fault *vmf)
+{
+	if (!vmf->write)
+		return do_read_fault(vmf);
+	if (!(vmf->vma->vm_flags & VM_SHARED))
+		return do_cow_fault(vmf);
+	return do_shared_fault(vmf);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/fault.h"
+
+#include "mm/lru.h"
+#include "pte/pte.h"
+
+/* Until 5.17: one mapping, one reference; a batch or the swap cache counts. */
+static bool single_user(const struct page *page)
+{
+	return page->mapcount == 1 && page->refcount == 1;
+}
+
+/*
+ * wp_can_reuse_anon_folio() from 5.18 on: what the LRU batches hold was
+ * drained before, and the swap cache would be freed.
+ */
+static bool last_reference(const struct page *page)
+{
+	return page->refcount == 1;
+}
+
+mm_static enum sim_rule wp_decide(const struct mmsim *w,
+				  const struct vm_area_struct *vma,
+				  const struct page *page)
+{
+	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE))
+		return RULE_WP_REUSE_SHARED;
+	if (!page)
+		return RULE_WP_COPY_ZERO;
+	if (!PageAnon(page))
+		return RULE_WP_COPY_FILE;
+	if (PageAnonExclusive(page))
+		return RULE_WP_REUSE_EXCLUSIVE;
+	if (PageKsm(page))
+		return RULE_WP_COPY_ANON;
+	if (feat(w, FEAT_WP_REUSE_DRAIN))
+		return last_reference(page) ? RULE_WP_REUSE_LAST :
+						    RULE_WP_COPY_ANON;
+	return single_user(page) ? RULE_WP_REUSE_SINGLE : RULE_WP_COPY_ANON;
+}
+
+/* A page still in this CPU's add-batch has a reference too many. */
+static void wp_prepare(const struct vm_fault *vmf, const struct page *page)
+{
+	struct mmsim *w = vmf->mm->world;
+
+	if (page && PageAnon(page) && !PageAnonExclusive(page) &&
+	    feat(w, FEAT_WP_REUSE_DRAIN) && page->refcount <= 3 &&
+	    !page_test(page, PG_lru))
+		lru_add_drain(w);
+}
+
+static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
+			  enum sim_rule rule)
+{
+	const struct mmsim *w = vmf->mm->world;
+	pte_t pte = pte_mkdirty(pte_mkyoung(vmf->orig));
+
+	if (page && PageAnon(page) && feat(w, FEAT_ANON_EXCLUSIVE))
+		page_set(page, PG_anon_exclusive);
+	pte = maybe_mkwrite(pte, vmf->vma, &w->rules);
+	count_event(vmf->mm, EV_kind_wp_reuse);
+	mm_trace(vmf->mm, EV_wp_page_reuse, rule, vmf->addr,
+		 pte_val(vmf->orig), pte_val(pte));
+	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
+		   rule);
+}
+
+/* The new page with its contents; VM_FAULT_* if there is none. */
+static unsigned wp_copy_contents(struct vm_fault *vmf, pfn_t *copy)
+{
+	struct mmsim *w = vmf->mm->world;
+	pfn_t old = pte_pfn(vmf->orig);
+
+	*copy = alloc_user_page(vmf->mm);
+	if (*copy == PFN_NONE)
+		return no_page(vmf);
+	if (old == w->zero_pfn || !page_copy_contents(&w->phys, *copy, old))
+		return 0;
+	put_page(vmf->mm, mm_page(vmf->mm, *copy));
+	return VM_FAULT_HOST;
+}
+
+/*
+ * The old entry goes and is flushed before the copy is mapped: no CPU may
+ * still read the old page once another can write the new one.
+ */
+static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
+			     enum sim_rule rule)
+{
+	unsigned rc = anon_vma_fault(vmf);
+	pfn_t copy;
+
+	if (!rc)
+		rc = wp_copy_contents(vmf, &copy);
+	if (rc)
+		return rc;
+	count_event(vmf->mm, EV_kind_wp_copy);
+	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr,
+		 pte_pfn(vmf->orig), copy);
+	mm_trace(vmf->mm, EV_ptep_clear_flush, rule, vmf->addr,
+		 pte_val(vmf->orig), 0);
+	ptep_get_and_clear(vmf->mm, vmf->addr, vmf->ptep, rule);
+	mm_trace(vmf->mm, EV_flush_tlb_page, RULE_FLUSH_NEEDED, vmf->addr, 0,
+		 0);
+	map_new_anon(vmf, copy, rule);
+	if (page) {
+		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
+		put_page(vmf->mm, page);
+	}
+	return 0;
+}
+
+static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
+{
+	wp_page_reuse(vmf, NULL, RULE_WP_REUSE_SHARED);
+	if (page)
+		page_set(page, PG_dirty);
+	return 0;
+}
+
+mm_static unsigned do_wp_page(struct vm_fault *vmf)
+{
+	struct page *page = vm_normal_page(vmf->mm, vmf->orig);
+	enum sim_rule rule;
+
+	wp_prepare(vmf, page);
+	rule = wp_decide(vmf->mm->world, vmf->vma, page);
+	mm_trace(vmf->mm, EV_do_wp_page, rule, vmf->addr, pte_val(vmf->orig),
+		 0);
+	switch (rule) {
+	case RULE_WP_REUSE_SHARED:
+		return wp_shared(vmf, page);
+	case RULE_WP_REUSE_EXCLUSIVE:
+	case RULE_WP_REUSE_LAST:
+	case RULE_WP_REUSE_SINGLE:
+		wp_page_reuse(vmf, page, rule);
+		return 0;
+	default:
+		return wp_page_copy(vmf, page, rule);
+	}
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "core/backend.h"
+#include "mm/lru.h"
+
+/* Pages of a file by chunks of consecutive indices: one hash look-up finds
+ * a whole fault-around window. */
+#define CHUNK_PAGES 64
+
+struct page_cache {
+	u64 first;	/* index of pfn[0]; the key */
+	unsigned nr;	/* pages in it */
+	pfn_t pfn[CHUNK_PAGES];
+	UT_hash_handle hh;
+};
+
+struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind)
+{
+	struct mmsim_file *file = host_alloc(&w->host, sizeof(*file));
+
+	if (!file)
+		return NULL;
+	file->world = w;
+	file->refcount = 1;
+	file->size = bytes;
+	file->kind = kind;
+	LIST_INIT(&file->vmas);
+	LIST_INSERT_HEAD(&w->files, file, link);
+	return file;
+}
+
+static void drop_chunk(struct mmsim_file *file, struct page_cache *chunk)
+{
+	HASH_DEL(file->cache, chunk);
+	host_free(&file->world->host, chunk, sizeof(*chunk));
+}
+
+static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
+		      unsigned i)
+{
+	struct page *page = pfn_to_page(&file->world->phys, chunk->pfn[i]);
+
+	chunk->pfn[i] = PFN_NONE;
+	chunk->nr--;
+	page->mapping = 0;
+	world_put_page(file->world, page);
+}
+
+static struct page_cache *find_chunk(const struct mmsim_file *file, u64 index)
+{
+	u64 first = index - index % CHUNK_PAGES;
+	struct page_cache *chunk;
+
+	HASH_FIND(hh, file->cache, &first, sizeof(first), chunk);
+	return chunk;
+}
+
+pfn_t file_find_page(const struct mmsim_file *file, u64 index)
+{
+	const struct page_cache *chunk = find_chunk(file, index);
+
+	return chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
+}
+
+void file_for_each_page(const struct mmsim_file *file,
+			void (*fn)(pfn_t pfn, void *user), void *user)
+{
+	const struct page_cache *chunk;
+	unsigned i;
+
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
+		for (i = 0; i < CHUNK_PAGES; i++)
+			if (chunk->pfn[i] != PFN_NONE)
+				fn(chunk->pfn[i], user);
+}
+
+static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
+{
+	struct page_cache *chunk;
+	unsigned i;
+
+	chunk = host_alloc(&file->world->host, sizeof(*chunk));
+	if (!chunk)
+		return NULL;
+	chunk->first = index - index % CHUNK_PAGES;
+	for (i = 0; i < CHUNK_PAGES; i++)
+		chunk->pfn[i] = PFN_NONE;
+	/* uthash leaves the key out of the table if it had no memory. */
+	HASH_ADD(hh, file->cache, first, sizeof(chunk->first), chunk);
+	if (find_chunk(file, index))
+		return chunk;
+	file->world->host.failed = true;
+	host_free(&file->world->host, chunk, sizeof(*chunk));
+	return NULL;
+}
+
+/* A new page: zeroed, swap-backed, not dirty yet; the cache's reference. */
+static pfn_t new_file_page(struct mmsim_file *file, u64 index)
+{
+	struct mmsim *w = file->world;
+	pfn_t pfn = phys_alloc(&w->phys, 0, 0);
+	struct page *page;
+
+	if (pfn == PFN_NONE)
+		return pfn;
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, pfn);
+	page = pfn_to_page(&w->phys, pfn);
+	page->mapping = (u64)(uintptr_t)file;
+	page->index = index;
+	page_set(page, PG_swapbacked);
+	folio_add_lru(w, page);
+	return pfn;
+}
+
+int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn)
+{
+	u64 page_size = world_page_size(file->world);
+	struct page_cache *chunk;
+
+	*pfn = PFN_NONE;
+	if (index >= align_up(file->size, page_size) / page_size)
+		return 0;
+	chunk = find_chunk(file, index);
+	if (!chunk)
+		chunk = make_chunk(file, index);
+	if (!chunk)
+		return -ENOMEM;
+	*pfn = chunk->pfn[index % CHUNK_PAGES];
+	if (*pfn != PFN_NONE)
+		return 0;
+	*pfn = new_file_page(file, index);
+	if (*pfn == PFN_NONE) {
+		if (!chunk->nr)
+			drop_chunk(file, chunk);
+		return -ENOMEM;
+	}
+	chunk->pfn[index % CHUNK_PAGES] = *pfn;
+	chunk->nr++;
+	return 0;
+}
+
+/* Take the entries of pages [first, last) out of one VMA. */
+static void unmap_vma_pages(struct vm_area_struct *vma, u64 first, u64 last,
+			    bool keep_cows)
+{
+	unsigned shift = vma->vm_mm->world->phys.page_shift;
+	u64 vma_last = vma->vm_pgoff + (vma_size(vma) >> shift);
+	struct zap_details details = { .keep_cows = keep_cows };
+
+	first = max_u64(first, vma->vm_pgoff);
+	last = min_u64(last, vma_last);
+	if (first >= last)
+		return;
+	vma->vm_mm->world->be->zap(
+		vma->vm_mm, vma,
+		vma->vm_start + ((first - vma->vm_pgoff) << shift),
+		vma->vm_start + ((last - vma->vm_pgoff) << shift), details);
+}
+
+static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
+			    bool keep_cows)
+{
+	struct page_cache *chunk, *tmp;
+	struct vm_area_struct *vma;
+	unsigned i;
+	u64 index;
+
+	LIST_FOREACH(vma, &file->vmas, file_link)
+		unmap_vma_pages(vma, first, last, keep_cows);
+	HASH_ITER(hh, file->cache, chunk, tmp) {
+		for (i = 0; i < CHUNK_PAGES; i++) {
+			index = chunk->first + i;
+			if (chunk->pfn[i] != PFN_NONE && index >= first &&
+			    index < last)
+				drop_page(file, chunk, i);
+		}
+		if (!chunk->nr)
+			drop_chunk(file, chunk);
+	}
+}
+
+void file_punch_hole(struct mmsim_file *file, u64 first, u64 last)
+{
+	file_drop_pages(file, first, last, true);
+}
+
+void file_put(struct mmsim_file *file)
+{
+	if (--file->refcount)
+		return;
+	file_drop_pages(file, 0, ~(u64)0, false);
+	LIST_REMOVE(file, link);
+	host_free(&file->world->host, file, sizeof(*file));
+}
+
+/* The bytes of the last page past the end read as zero. */
+static int zero_tail(struct mmsim_file *file, u64 bytes)
+{
+	u64 page_size = world_page_size(file->world), offset = bytes % page_size;
+	pfn_t pfn = file_find_page(file, bytes / page_size);
+
+	if (!offset || pfn == PFN_NONE)
+		return 0;
+	return page_zero_bytes(&file->world->phys, pfn, offset,
+			       page_size - offset);
+}
+
+int file_truncate(struct mmsim_file *file, u64 bytes)
+{
+	u64 page_size = world_page_size(file->world);
+	int rc;
+
+	if (bytes < file->size) {
+		rc = zero_tail(file, bytes);
+		if (rc)
+			return rc;
+		file_drop_pages(file, align_up(bytes, page_size) / page_size,
+				~(u64)0, false);
+	}
+	file->size = bytes;
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files: pages of a memfd or of shared anonymous memory, by index.
+ */
+#ifndef MM_FILE_H
+#define MM_FILE_H
+
+#include "core/world.h"
+
+/**
+ * file_alloc() - make a file of @bytes zeroes; refcount 1.
+ *
+ * Return: the file, or NULL (host memory).
+ */
+struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind);
+
+/* Drop a reference; the last one frees the file and its pages. */
+void file_put(struct mmsim_file *file);
+
+/* The cached page of an index, or PFN_NONE; never allocates. */
+pfn_t file_find_page(const struct mmsim_file *file, u64 index);
+
+/**
+ * file_get_page() - the page of an index, made if it is not cached yet.
+ * @pfn: PFN_NONE past the end of the file.
+ *
+ * Return: 0, or -ENOMEM (simulated, or host if host.failed).
+ */
+int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn);
+
+/**
+ * file_truncate() - change the size: what lies past the new end is unmapped
+ * everywhere and dropped, the rest of its last page zeroed.
+ *
+ * Return: 0, or -ENOMEM (host) with nothing changed.
+ */
+int file_truncate(struct mmsim_file *file, u64 bytes);
+
+/* Each cached page. */
+void file_for_each_page(const struct mmsim_file *file,
+			void (*fn)(pfn_t pfn, void *user), void *user);
+
+/* Drop whole pages [first, last); private copies of them stay mapped. */
+void file_punch_hole(struct mmsim_file *file, u64 first, u64 last);
+
+#endif

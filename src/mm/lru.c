@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/lru.h"
+
+#include "core/assert.h"
+
+/* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
+static unsigned folio_batch_size(const struct mmsim *w)
+{
+	return feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
+}
+
+void world_free_page(struct mmsim *w, struct page *page)
+{
+	pfn_t pfn = page_to_pfn(&w->phys, page);
+
+	mm_assert(!page->mapcount);
+	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
+	phys_free(&w->phys, pfn, 0);
+}
+
+static void drain_add(struct mmsim *w, struct folio_batch *batch)
+{
+	unsigned i, nr = batch->nr;
+	struct page *page;
+
+	batch->nr = 0;
+	for (i = 0; i < nr; i++) {
+		page = pfn_to_page(&w->phys, batch->pfn[i]);
+		page_set(page, PG_lru);
+		world_put_page(w, page);
+	}
+}
+
+static void drain_lazyfree(struct mmsim *w, struct folio_batch *batch)
+{
+	unsigned i, nr = batch->nr;
+	struct page *page;
+
+	batch->nr = 0;
+	for (i = 0; i < nr; i++) {
+		page = pfn_to_page(&w->phys, batch->pfn[i]);
+		page_clear(page, PG_lazyfree_pending);
+		/* Its last mapping may have gone while it waited. */
+		if (page->refcount > 1) {
+			page_clear(page, PG_swapbacked);
+			sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH,
+				  0, 0, batch->pfn[i], 0);
+		}
+		world_put_page(w, page);
+	}
+}
+
+static void drain_cpu(struct mmsim *w, unsigned cpu)
+{
+	drain_add(w, &w->lru_add[cpu]);
+	drain_lazyfree(w, &w->lazyfree[cpu]);
+}
+
+void lru_add_drain(struct mmsim *w)
+{
+	drain_cpu(w, w->obs.cpu);
+}
+
+void lru_add_drain_all(struct mmsim *w)
+{
+	unsigned cpu;
+
+	for (cpu = 0; cpu < w->cpus; cpu++)
+		drain_cpu(w, cpu);
+}
+
+static bool batch_add(struct mmsim *w, struct folio_batch *batch,
+		      struct page *page)
+{
+	page->refcount++;
+	batch->pfn[batch->nr++] = page_to_pfn(&w->phys, page);
+	return batch->nr >= folio_batch_size(w);
+}
+
+void folio_add_lru(struct mmsim *w, struct page *page)
+{
+	struct folio_batch *batch = &w->lru_add[w->obs.cpu];
+
+	if (batch_add(w, batch, page))
+		drain_add(w, batch);
+}
+
+void folio_mark_lazyfree(struct mmsim *w, struct page *page)
+{
+	struct folio_batch *batch = &w->lazyfree[w->obs.cpu];
+
+	if (!PageAnon(page) || !page_test(page, PG_swapbacked) ||
+	    page_test(page, PG_swapcache) || !page_test(page, PG_lru) ||
+	    page_test(page, PG_lazyfree_pending))
+		return;
+	page_set(page, PG_lazyfree_pending);
+	if (batch_add(w, batch, page))
+		drain_lazyfree(w, batch);
+}

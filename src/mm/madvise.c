@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "mm/file.h"
+#include "vma/vma_ops.h"
+
+/* What an advice is about. */
+enum advice_kind {
+	ADVICE_UNKNOWN,		/* this release has no such advice */
+	ADVICE_UNSUPPORTED,	/* it has, but it is not modelled yet */
+	ADVICE_NOTHING,		/* a hint without effect here */
+	ADVICE_FLAGS,		/* changes flags of the VMAs */
+	ADVICE_ENTRIES,		/* changes entries */
+	ADVICE_POPULATE,
+};
+
+static enum advice_kind by_feature(const struct mmsim *w, enum feature f,
+				   enum advice_kind kind)
+{
+	return feat(w, f) ? kind : ADVICE_UNKNOWN;
+}
+
+static enum advice_kind advice_kind(const struct mmsim *w, int advice)
+{
+	switch (advice) {
+	case MMSIM_MADV_NORMAL:
+	case MMSIM_MADV_RANDOM:
+	case MMSIM_MADV_SEQUENTIAL:
+	case MMSIM_MADV_DONTFORK:
+	case MMSIM_MADV_DOFORK:
+	case MMSIM_MADV_WIPEONFORK:
+	case MMSIM_MADV_KEEPONFORK:
+	case MMSIM_MADV_DONTDUMP:
+	case MMSIM_MADV_DODUMP:
+	case MMSIM_MADV_MERGEABLE:
+	case MMSIM_MADV_UNMERGEABLE:
+	case MMSIM_MADV_HUGEPAGE:
+	case MMSIM_MADV_NOHUGEPAGE:
+		return ADVICE_FLAGS;
+	case MMSIM_MADV_WILLNEED:
+		return ADVICE_NOTHING;
+	case MMSIM_MADV_DONTNEED:
+	case MMSIM_MADV_FREE:
+	case MMSIM_MADV_COLD:
+	case MMSIM_MADV_REMOVE:
+		return ADVICE_ENTRIES;
+	case MMSIM_MADV_DONTNEED_LOCKED:
+		return by_feature(w, FEAT_DONTNEED_LOCKED, ADVICE_ENTRIES);
+	case MMSIM_MADV_POPULATE_READ:
+	case MMSIM_MADV_POPULATE_WRITE:
+		return by_feature(w, FEAT_POPULATE, ADVICE_POPULATE);
+	case MMSIM_MADV_PAGEOUT:
+		return ADVICE_UNSUPPORTED;
+	case MMSIM_MADV_COLLAPSE:
+		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_UNSUPPORTED);
+	case MMSIM_MADV_GUARD_INSTALL:
+	case MMSIM_MADV_GUARD_REMOVE:
+		return by_feature(w, FEAT_GUARD_REGIONS, ADVICE_UNSUPPORTED);
+	default:
+		return ADVICE_UNKNOWN;
+	}
+}
+
+/* ---- advice that changes flags ---- */
+
+/* KSM takes private anonymous memory only; it says nothing about the rest. */
+static bool ksm_compatible(vm_flags_t flags)
+{
+	return !(flags & (VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO |
+			  VM_DONTEXPAND | VM_HUGETLB | VM_MIXEDMAP));
+}
+
+static int advised_flags(const struct vm_area_struct *vma, int advice,
+			 vm_flags_t *flags)
+{
+	vm_flags_t f = vma->vm_flags;
+
+	switch (advice) {
+	case MMSIM_MADV_NORMAL:
+		f &= ~(VM_RAND_READ | VM_SEQ_READ);
+		break;
+	case MMSIM_MADV_RANDOM:
+		f = (f & ~VM_SEQ_READ) | VM_RAND_READ;
+		break;
+	case MMSIM_MADV_SEQUENTIAL:
+		f = (f & ~VM_RAND_READ) | VM_SEQ_READ;
+		break;
+	case MMSIM_MADV_DONTFORK:
+		f |= VM_DONTCOPY;
+		break;
+	case MMSIM_MADV_DOFORK:
+		if (f & VM_IO)
+			return -EINVAL;
+		f &= ~VM_DONTCOPY;
+		break;
+	case MMSIM_MADV_WIPEONFORK:
+		if (vma->vm_file || f & VM_SHARED)
+			return -EINVAL;
+		f |= VM_WIPEONFORK;
+		break;
+	case MMSIM_MADV_KEEPONFORK:
+		f &= ~VM_WIPEONFORK;
+		break;
+	case MMSIM_MADV_DONTDUMP:
+		f |= VM_DONTDUMP;
+		break;
+	case MMSIM_MADV_DODUMP:
+		if (f & (VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_MIXEDMAP))
+			return -EINVAL;
+		f &= ~VM_DONTDUMP;
+		break;
+	case MMSIM_MADV_MERGEABLE:
+		if (ksm_compatible(f))
+			f |= VM_MERGEABLE;
+		break;
+	case MMSIM_MADV_UNMERGEABLE:
+		f &= ~VM_MERGEABLE;
+		break;
+	case MMSIM_MADV_HUGEPAGE:
+		f = (f & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+		break;
+	case MMSIM_MADV_NOHUGEPAGE:
+		f = (f & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+		break;
+	default:
+		break;
+	}
+	*flags = f;
+	return 0;
+}
+
+static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
+			vaddr_t start, vaddr_t end, int advice)
+{
+	vm_flags_t flags;
+	int rc;
+
+	rc = advised_flags(*vma, advice, &flags);
+	if (rc || flags == (*vma)->vm_flags)
+		return rc;
+	rc = vma_reserve(mm, 2);
+	/* At the limit of mappings madvise asks to be called again. */
+	if (!rc)
+		rc = vma_modify_flags(vma, start, end, flags);
+	if (rc == -ENOMEM && !mm->world->host.failed)
+		return -EAGAIN;
+	return rc;
+}
+
+/* ---- advice that changes entries ---- */
+
+static int advise_dontneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   vaddr_t start, vaddr_t end, int advice)
+{
+	const struct zap_details details = { .drop_tables = true };
+	vm_flags_t forbidden = VM_PFNMAP;
+
+	if (advice != MMSIM_MADV_DONTNEED_LOCKED)
+		forbidden |= VM_LOCKED;
+	if (vma->vm_flags & forbidden)
+		return -EINVAL;
+	mm->world->be->zap(mm, vma, start, end, details);
+	return 0;
+}
+
+static int advise_free(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		       vaddr_t start, vaddr_t end)
+{
+	if (!vma_is_anonymous(vma) || vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	mm->world->be->madvise_free(mm, vma, start, end);
+	return 0;
+}
+
+static int advise_cold(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		       vaddr_t start, vaddr_t end)
+{
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
+		return -EINVAL;
+	mm->world->be->madvise_cold(mm, vma, start, end);
+	return 0;
+}
+
+/* A hole in the file, for everybody who maps it. */
+static int advise_remove(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			 vaddr_t start, vaddr_t end)
+{
+	unsigned shift = mm->world->phys.page_shift;
+	u64 first;
+
+	if (vma->vm_flags & VM_LOCKED || !vma->vm_file)
+		return -EINVAL;
+	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) !=
+	    (VM_SHARED | VM_WRITE))
+		return -EACCES;
+	first = vma->vm_pgoff + ((start - vma->vm_start) >> shift);
+	file_punch_hole(vma->vm_file, first,
+			first + ((end - start) >> shift));
+	return 0;
+}
+
+static int advise_entries(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end, int advice)
+{
+	switch (advice) {
+	case MMSIM_MADV_FREE:
+		return advise_free(mm, vma, start, end);
+	case MMSIM_MADV_COLD:
+		return advise_cold(mm, vma, start, end);
+	case MMSIM_MADV_REMOVE:
+		return advise_remove(mm, vma, start, end);
+	default:
+		return advise_dontneed(mm, vma, start, end, advice);
+	}
+}
+
+/* ---- MADV_POPULATE_* ---- */
+
+static bool may_populate(const struct vm_area_struct *vma, bool write)
+{
+	if (vma->vm_flags & (VM_PFNMAP | VM_IO))
+		return false;
+	return vma->vm_flags & (write ? VM_WRITE : VM_READ);
+}
+
+/*
+ * POPULATE_READ of a mapping that may be written and not read would still be
+ * a read: what decides is the right the access needs.
+ */
+static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			   bool write)
+{
+	struct vm_area_struct *vma;
+	vaddr_t next;
+	int rc;
+
+	for (; start < end; start = next) {
+		vma = vma_tree_find(&mm->tree, start);
+		if (!vma || vma->vm_start > start)
+			return -ENOMEM;
+		if (!may_populate(vma, write))
+			return -EINVAL;
+		next = min_u64(vma->vm_end, end);
+		rc = mm->world->be->populate(mm, vma, start, next, write);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- the front ---- */
+
+static int advise_vma(struct mmsim_mm *mm, struct vm_area_struct **vma,
+		      vaddr_t start, vaddr_t end, int advice,
+		      enum advice_kind kind)
+{
+	if (kind == ADVICE_FLAGS)
+		return advise_flags(mm, vma, start, end, advice);
+	if (kind == ADVICE_ENTRIES)
+		return advise_entries(mm, *vma, start, end, advice);
+	return 0;
+}
+
+/* Holes are passed over and reported at the end. */
+static int advise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			int advice, enum advice_kind kind)
+{
+	struct vm_area_struct *vma;
+	int rc, hole = 0;
+	vaddr_t next;
+
+	for (; start < end; start = next) {
+		vma = vma_tree_find(&mm->tree, start);
+		if (!vma || vma->vm_start >= end)
+			return -ENOMEM;
+		if (vma->vm_start > start) {
+			hole = -ENOMEM;
+			start = vma->vm_start;
+		}
+		next = min_u64(vma->vm_end, end);
+		rc = advise_vma(mm, &vma, start, next, advice, kind);
+		if (rc)
+			return rc;
+		if (kind == ADVICE_FLAGS)
+			next = max_u64(next, vma->vm_end);
+	}
+	return hole;
+}
+
+int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
+{
+	enum advice_kind kind = advice_kind(mm->world, advice);
+	vaddr_t end;
+
+	if (kind == ADVICE_UNKNOWN || !mm_page_aligned(mm, start))
+		return -EINVAL;
+	end = start + mm_page_align(mm, len);
+	if ((len && end <= start) || (end == start && len))
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	if (kind == ADVICE_UNSUPPORTED) {
+		mm->world->unsupported = "this advice";
+		return -EOPNOTSUPP;
+	}
+	mm_trace(mm, EV_madvise, RULE_NONE, start, (u64)advice, end);
+	if (kind == ADVICE_POPULATE)
+		return advise_populate(mm, start, end,
+				       advice == MMSIM_MADV_POPULATE_WRITE);
+	return advise_range(mm, start, end, advice, kind);
+}

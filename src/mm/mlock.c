@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "vma/vma_ops.h"
+
+/*
+ * How a range is brought in: writable private memory as by a write, so that
+ * no copy is left to make; everything else as by a read.
+ */
+static bool populate_writes(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+}
+
+int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct vm_area_struct *vma;
+	vaddr_t next;
+	int rc;
+
+	for (; start < end; start = next) {
+		vma = vma_tree_find(&mm->tree, start);
+		if (!vma || vma->vm_start >= end)
+			break;
+		start = max_u64(start, vma->vm_start);
+		next = min_u64(end, vma->vm_end);
+		/* Nothing may be read there, so nothing can be faulted in. */
+		if (!vma_is_accessible(vma))
+			return -EFAULT;
+		rc = mm->world->be->populate(mm, vma, start, next,
+					     populate_writes(vma));
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int mlock_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
+		       vaddr_t start, vaddr_t end, bool on)
+{
+	vm_flags_t old = (*vmap)->vm_flags;
+	vm_flags_t new = on ? old | VM_LOCKED : old & ~VM_LOCKED;
+	u64 pages = (end - start) >> mm->world->phys.page_shift;
+	int rc;
+
+	if (new == old)
+		return 0;
+	rc = vma_reserve(mm, 2);
+	if (!rc)
+		rc = vma_modify_flags(vmap, start, end, new);
+	if (rc)
+		return rc;
+	vma_set_page_prot(*vmap);
+	mm->locked_vm += on ? pages : (u64)0 - pages;
+	return 0;
+}
+
+static int apply_lock(struct mmsim_mm *mm, vaddr_t start, vaddr_t end, bool on)
+{
+	struct vm_area_struct *vma;
+	vaddr_t next;
+	int rc;
+
+	for (; start < end; start = next) {
+		vma = vma_tree_find(&mm->tree, start);
+		if (!vma || vma->vm_start > start)
+			return -ENOMEM;
+		next = min_u64(vma->vm_end, end);
+		rc = mlock_fixup(mm, &vma, start, next, on);
+		if (rc)
+			return rc;
+		next = max_u64(next, vma->vm_end);
+	}
+	return 0;
+}
+
+/* What mlock says where populating failed (POSIX). */
+static int posix_error(const struct mmsim *w, int rc)
+{
+	if (w->host.failed || rc == -EOPNOTSUPP)
+		return rc;
+	if (rc == -EFAULT)
+		return -ENOMEM;
+	return rc == -ENOMEM ? -EAGAIN : rc;
+}
+
+int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on)
+{
+	u64 offset = start & (world_page_size(mm->world) - 1);
+	vaddr_t end;
+	int rc;
+
+	start -= offset;
+	len = mm_page_align(mm, len + offset);
+	end = start + len;
+	if (end < start)
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	mm_trace(mm, EV_mlock, RULE_NONE, start, on, end);
+	rc = apply_lock(mm, start, end, on);
+	if (rc || !on)
+		return rc;
+	return posix_error(mm->world, mm_populate_range(mm, start, end));
+}

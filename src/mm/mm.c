@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "mm/lru.h"
+#include "vma/anon_vma.h"
+#include "vma/vma_ops.h"
+
+/* Room above the mappings for a stack, as mmap_base leaves it. */
+#define STACK_ROOM ((u64)128 << 20)
+/* powerpc's user space reaches further, but mappings without a hint stay
+ * below this (DEFAULT_MAP_WINDOW). */
+#define MAP_WINDOW ((vaddr_t)1 << 47)
+
+static void layout(struct mmsim_mm *mm)
+{
+	vaddr_t top = mm->world->be->task_size;
+
+	if (mm->world->arch == MMSIM_ARCH_PPC64)
+		top = min_u64(top, MAP_WINDOW);
+	mm->mmap_base = align_down(top - STACK_ROOM,
+				   world_page_size(mm->world));
+	/* Two thirds up, where a position-independent program's heap is. */
+	mm->brk_start = align_down(top / 3 * 2, (u64)1 << 30);
+	mm->brk = mm->brk_start;
+}
+
+int mm_create(struct mmsim *w, struct mmsim_mm **out)
+{
+	struct mmsim_mm *mm = host_alloc(&w->host, sizeof(*mm));
+	int rc;
+
+	if (!mm)
+		return -ENOMEM;
+	mm->world = w;
+	mm->pid = w->next_pid + 1;
+	vma_tree_init(&mm->tree, &w->host);
+	layout(mm);
+	rc = w->be->mm_init(mm);
+	if (rc) {
+		host_free(&w->host, mm, sizeof(*mm));
+		return rc;
+	}
+	w->next_pid++;
+	LIST_INSERT_HEAD(&w->mms, mm, link);
+	*out = mm;
+	return 0;
+}
+
+void mm_exit(struct mmsim_mm *mm)
+{
+	struct mmsim *w = mm->world;
+
+	mm_trace(mm, EV_exit, RULE_NONE, 0, 0, 0);
+	(void)unmap_range(mm, 0, w->be->task_size);
+	lru_add_drain(w);
+	w->be->mm_exit(mm);
+	vma_tree_destroy(&mm->tree);
+	LIST_REMOVE(mm, link);
+	host_free(&w->host, mm, sizeof(*mm));
+}
+
+/* ---- accounting ---- */
+
+void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign)
+{
+	u64 pages = (len >> mm->world->phys.page_shift) * (u64)(s64)sign;
+
+	mm->total_vm += pages;
+	if (flags & VM_LOCKED)
+		mm->locked_vm += pages;
+	if (flags & VM_ACCOUNT)
+		mm->world->committed += pages;
+}
+
+static u64 total_ram(const struct mmsim *w)
+{
+	return w->phys.node_pages * w->phys.nr_nodes;
+}
+
+/*
+ * vm.overcommit_memory: 1 never refuses, 0 refuses what exceeds all memory at
+ * once, 2 holds the sum of all charges to half of memory.
+ */
+int vm_enough_memory(struct mmsim_mm *mm, u64 len)
+{
+	const struct mmsim *w = mm->world;
+	u64 pages = len >> w->phys.page_shift;
+
+	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_ALWAYS)
+		return 0;
+	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_GUESS)
+		return pages > total_ram(w) ? -ENOMEM : 0;
+	return w->committed + pages > total_ram(w) / 2 ? -ENOMEM : 0;
+}
+
+/* ---- fork ---- */
+
+static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
+		    struct vm_area_struct *src)
+{
+	struct vm_area_struct *vma;
+	int rc;
+
+	rc = vma_reserve(child, 1);
+	if (rc)
+		return rc;
+	vma = vma_alloc(child);
+	vma->vm_start = src->vm_start;
+	vma->vm_end = src->vm_end;
+	vma->vm_flags = src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT |
+					  VM_UFFD_ANY);
+	vma->vm_pgoff = src->vm_pgoff;
+	vma->vm_page_prot = src->vm_page_prot;
+	vma_set_file(vma, src->vm_file);
+	if (!(vma->vm_flags & VM_WIPEONFORK))
+		rc = anon_vma_fork(vma, src);
+	if (rc) {
+		vma_free(vma);
+		return rc;
+	}
+	vma_link(vma);
+	vm_stat_account(child, vma->vm_flags, vma_size(vma), 1);
+	if (!(vma->vm_flags & VM_WIPEONFORK))
+		return parent->world->be->copy(child, parent, vma, src);
+	mm_trace(parent, EV_copy_page_range, RULE_FORK_WIPE, src->vm_start, 0,
+		 0);
+	return 0;
+}
+
+static int fork_vmas(struct mmsim_mm *child, struct mmsim_mm *parent)
+{
+	struct vm_area_struct *src;
+	int rc;
+
+	for (src = vma_tree_find(&parent->tree, 0); src;
+	     src = vma_tree_next(&parent->tree, src)) {
+		if (src->vm_flags & VM_DONTCOPY) {
+			mm_trace(parent, EV_copy_page_range,
+				 RULE_FORK_DONTCOPY, src->vm_start, 0, 0);
+			continue;
+		}
+		if (src->vm_flags & VM_ACCOUNT &&
+		    vm_enough_memory(child, vma_size(src)))
+			return -ENOMEM;
+		rc = fork_vma(child, parent, src);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int mm_fork(struct mmsim_mm *parent, struct mmsim_mm **out)
+{
+	struct mmsim_mm *child;
+	int rc;
+
+	rc = mm_create(parent->world, &child);
+	if (rc)
+		return rc;
+	child->mmap_base = parent->mmap_base;
+	child->brk_start = parent->brk_start;
+	child->brk = parent->brk;
+	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
+	rc = fork_vmas(child, parent);
+	/* Write-protected entries may still be writable in a TLB. */
+	mm_trace(parent, EV_flush_tlb_mm, RULE_FLUSH_NEEDED, 0, 0, 0);
+	if (rc) {
+		mm_exit(child);
+		return rc;
+	}
+	*out = child;
+	return 0;
+}

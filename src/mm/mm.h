@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls of a simulated process: VMA bookkeeping by vma/, page-table
+ * work through the backend. Arguments are as the user gave them; results are
+ * the kernel's errno.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "core/world.h"
+
+#include <mmsim/process.h>
+
+/* 0, or -ENOMEM (simulated: the top-level table; or host). */
+int mm_create(struct mmsim *w, struct mmsim_mm **mm);
+int mm_fork(struct mmsim_mm *parent, struct mmsim_mm **child);
+void mm_exit(struct mmsim_mm *mm);
+
+int do_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *args,
+	    vaddr_t *addr);
+int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len);
+int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot);
+int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice);
+int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
+	      int flags, vaddr_t *new_addr);
+int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now);
+int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
+
+/* ---- between them ---- */
+
+static inline u64 mm_page_align(const struct mmsim_mm *mm, u64 len)
+{
+	return align_up(len, world_page_size(mm->world));
+}
+
+static inline bool mm_page_aligned(const struct mmsim_mm *mm, u64 addr)
+{
+	return is_aligned(addr, world_page_size(mm->world));
+}
+
+/* Account len bytes with these flags as mapped (nr_sign 1) or not (-1). */
+void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len,
+		     int sign);
+
+/* Charge pages against the overcommit limit: 0 or -ENOMEM. */
+int vm_enough_memory(struct mmsim_mm *mm, u64 len);
+
+/* Where a mapping of len bytes goes if nothing else is asked: ~0: nowhere. */
+vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len);
+
+/**
+ * unmap_range() - take [start, end) out of the address space.
+ *
+ * Return: 0, or -ENOMEM at the limit of mappings, nothing changed.
+ */
+int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+/* Populate [start, end) as mlock and MAP_POPULATE do; errors of GUP. */
+int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+#endif

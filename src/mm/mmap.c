@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "mm/file.h"
+#include "vma/vma_ops.h"
+
+#define MAP_TYPE_MASK 0x0f
+#define MMAP_MIN_ADDR 65536
+
+struct mmap_plan {
+	vaddr_t start;
+	u64 len;
+	u64 pgoff;
+	vm_flags_t flags;
+	struct mmsim_file *file;
+	bool fixed;
+};
+
+static vaddr_t gap_down(struct mmsim_mm *mm, u64 len, vaddr_t high)
+{
+	return vma_tree_gap_down(&mm->tree, len, world_page_size(mm->world),
+				 MMAP_MIN_ADDR, high);
+}
+
+static bool range_free(const struct mmsim_mm *mm, vaddr_t start, u64 len)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, start);
+
+	return !vma || vma->vm_start >= start + len;
+}
+
+vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len)
+{
+	vaddr_t task_size = mm->world->be->task_size, addr;
+
+	if (len > task_size)
+		return ~(vaddr_t)0;
+	hint = mm_page_align(mm, hint);
+	if (hint >= MMAP_MIN_ADDR && hint <= task_size - len &&
+	    range_free(mm, hint, len))
+		return hint;
+	addr = gap_down(mm, len, mm->mmap_base);
+	if (addr != ~(vaddr_t)0)
+		return addr;
+	/* Below everything is full: bottom-up, above the usual base too. */
+	return vma_tree_gap_up(&mm->tree, len, world_page_size(mm->world),
+			       mm->mmap_base / 3, task_size);
+}
+
+/* The arguments that need no look at the address space. */
+static int check_args(const struct mmsim_mm *mm,
+		      const struct mmsim_mmap_args *a, u64 *len)
+{
+	vaddr_t task_size = mm->world->be->task_size;
+	int type = a->flags & MAP_TYPE_MASK;
+
+	if (!mm_page_aligned(mm, a->offset))
+		return -EINVAL;
+	if (type != MMSIM_MAP_SHARED && type != MMSIM_MAP_PRIVATE &&
+	    type != (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE))
+		return -EINVAL;
+	if (!(a->flags & MMSIM_MAP_ANONYMOUS) && !a->file)
+		return -EBADF;
+	if (!a->len)
+		return -EINVAL;
+	*len = mm_page_align(mm, a->len);
+	if (!*len || *len > task_size)
+		return -ENOMEM;
+	if (a->offset + *len < a->offset)
+		return -EOVERFLOW;
+	if (mm->tree.count > mm->world->knobs[KNOB_MAX_MAP_COUNT])
+		return -ENOMEM;
+	return 0;
+}
+
+static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
+		      struct mmap_plan *p)
+{
+	const int fixed = MMSIM_MAP_FIXED | MMSIM_MAP_FIXED_NOREPLACE;
+	vaddr_t task_size = mm->world->be->task_size;
+
+	p->fixed = a->flags & fixed;
+	if (!p->fixed) {
+		p->start = get_unmapped_area(mm, a->addr, p->len);
+		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
+	}
+	p->start = a->addr;
+	if (p->start > task_size - p->len)
+		return -ENOMEM;
+	if (!mm_page_aligned(mm, p->start))
+		return -EINVAL;
+	if (a->flags & MMSIM_MAP_FIXED_NOREPLACE &&
+	    !range_free(mm, p->start, p->len))
+		return -EEXIST;
+	return 0;
+}
+
+static vm_flags_t flags_of_prot(int prot)
+{
+	return (prot & MMSIM_PROT_READ ? VM_READ : 0) |
+	       (prot & MMSIM_PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & MMSIM_PROT_EXEC ? VM_EXEC : 0);
+}
+
+static vm_flags_t calc_flags(const struct mmsim_mm *mm,
+			     const struct mmsim_mmap_args *a)
+{
+	const struct mmsim *w = mm->world;
+	vm_flags_t flags = flags_of_prot(a->prot) | VM_MAYREAD |
+			   VM_MAYWRITE | VM_MAYEXEC;
+
+	if (a->flags & MMSIM_MAP_SHARED)
+		flags |= VM_SHARED | VM_MAYSHARE;
+	if (a->flags & MMSIM_MAP_GROWSDOWN)
+		flags |= VM_GROWSDOWN;
+	if (a->flags & MMSIM_MAP_LOCKED)
+		flags |= VM_LOCKED;
+	if (a->flags & MMSIM_MAP_STACK && feat(w, FEAT_STACK_NOHUGEPAGE))
+		flags |= VM_NOHUGEPAGE;
+	if (a->flags & MMSIM_MAP_NORESERVE &&
+	    w->knobs[KNOB_OVERCOMMIT] != OVERCOMMIT_NEVER)
+		flags |= VM_NORESERVE;
+	return flags;
+}
+
+/* Private writable memory is charged: it may all be copied one day. */
+static bool accountable_mapping(vm_flags_t flags)
+{
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
+			struct vm_area_struct **out)
+{
+	struct mmsim *w = mm->world;
+	struct vm_area_struct *vma;
+	struct mmsim_file *file = p->file;
+
+	/* Shared anonymous memory is a file of its own that nobody names. */
+	if (!file && p->flags & VM_SHARED) {
+		file = file_alloc(w, p->len, MMSIM_FILE_MEMFD);
+		if (!file)
+			return -ENOMEM;
+		p->pgoff = 0;
+	}
+	vma = vma_alloc(mm);
+	vma->vm_start = p->start;
+	vma->vm_end = p->start + p->len;
+	vma->vm_pgoff = p->pgoff;
+	vma->vm_flags = p->flags;
+	vma_set_file(vma, file);
+	if (file && file != p->file)
+		file_put(file);
+	vma_link(vma);
+	*out = vma;
+	return 0;
+}
+
+static int mmap_region(struct mmsim_mm *mm, struct mmap_plan *p)
+{
+	const struct vma_proposal proposal = {
+		.start = p->start, .end = p->start + p->len,
+		.pgoff = p->pgoff, .flags = p->flags, .file = p->file,
+	};
+	struct vm_area_struct *vma = NULL;
+	int rc = 0;
+
+	if (p->file || !(p->flags & VM_SHARED))
+		vma = vma_merge_new(mm, &proposal);
+	if (!vma)
+		rc = mmap_new_vma(mm, p, &vma);
+	if (rc)
+		return rc;
+	vm_stat_account(mm, p->flags, p->len, 1);
+	/* A new mapping counts as written everywhere. */
+	if (mm->world->rules.soft_dirty)
+		vma->vm_flags |= VM_SOFTDIRTY;
+	vma_set_page_prot(vma);
+	mm_trace(mm, EV_mmap, RULE_NONE, p->start, p->len, p->flags);
+	return 0;
+}
+
+/*
+ * MAP_POPULATE and mlock bring in what they can: errors after the mapping
+ * stands are not mmap's (but host memory is).
+ */
+static int populate_new(struct mmsim_mm *mm, const struct mmap_plan *p,
+			int flags)
+{
+	bool populate = (flags & (MMSIM_MAP_POPULATE | MMSIM_MAP_NONBLOCK)) ==
+			MMSIM_MAP_POPULATE;
+	int rc;
+
+	if (!populate && !(p->flags & VM_LOCKED))
+		return 0;
+	rc = mm_populate_range(mm, p->start, p->start + p->len);
+	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
+}
+
+/* Everything that can refuse the mapping, before anything is changed. */
+static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
+			struct mmap_plan *p)
+{
+	int rc;
+
+	rc = check_args(mm, a, &p->len);
+	if (!rc)
+		rc = find_place(mm, a, p);
+	if (rc)
+		return rc;
+	p->flags = calc_flags(mm, a);
+	p->file = a->flags & MMSIM_MAP_ANONYMOUS ? NULL : a->file;
+	p->pgoff = (p->file ? a->offset : p->start) >>
+		   mm->world->phys.page_shift;
+	if (accountable_mapping(p->flags)) {
+		rc = vm_enough_memory(mm, p->len);
+		p->flags |= VM_ACCOUNT;
+	}
+	return rc ? rc : vma_reserve(mm, 3);
+}
+
+int do_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
+	    vaddr_t *addr)
+{
+	struct mmap_plan p = { 0 };
+	int rc;
+
+	rc = mmap_prepare(mm, a, &p);
+	if (rc)
+		return rc;
+	if (p.fixed) {
+		rc = unmap_range(mm, p.start, p.start + p.len);
+		if (rc)
+			return rc;
+	}
+	rc = mmap_region(mm, &p);
+	if (rc)
+		return rc;
+	*addr = p.start;
+	return populate_new(mm, &p, a->flags);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "vma/vma_ops.h"
+
+#define PROT_RIGHTS \
+	(MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
+
+/* Charged only once it may be written (semantics-mprotect.md 2.3). */
+static bool newly_accountable(vm_flags_t old, vm_flags_t new)
+{
+	return new & VM_WRITE &&
+	       !(old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED |
+			VM_NORESERVE));
+}
+
+/* From 6.7 on a mapping that nobody has written gives its charge back. */
+static bool no_longer_accountable(const struct vm_area_struct *vma,
+				  vm_flags_t new)
+{
+	return feat(vma->vm_mm->world, FEAT_MPROTECT_UNACCOUNT) &&
+	       vma->vm_flags & VM_ACCOUNT && vma_is_anonymous(vma) &&
+	       !vma->anon_vma && !(new & VM_WRITE);
+}
+
+/* Whether the entries themselves may get their write bit at once. */
+static unsigned cp_flags_for(const struct vm_area_struct *vma)
+{
+	const struct mmsim *w = vma->vm_mm->world;
+
+	if (!feat(w, FEAT_MPROTECT_UPGRADE))
+		return vma_wants_writenotify(vma) ? MM_CP_DIRTY_ACCT : 0;
+	if (vma->vm_flags & VM_SHARED)
+		return vma_wants_writenotify(vma) ?
+				     MM_CP_TRY_CHANGE_WRITABLE :
+				     0;
+	return vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0;
+}
+
+static void account_change(struct mmsim_mm *mm, vm_flags_t old, vm_flags_t new,
+			   u64 len)
+{
+	u64 pages = len >> mm->world->phys.page_shift;
+
+	if (new & ~old & VM_ACCOUNT)
+		mm->world->committed += pages;
+	if (old & ~new & VM_ACCOUNT)
+		mm->world->committed -= pages;
+}
+
+/* One VMA's part of the range. *vma covers it afterwards. */
+static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
+			  vaddr_t start, vaddr_t end, vm_flags_t new)
+{
+	struct vm_area_struct *vma = *vmap;
+	vm_flags_t old = vma->vm_flags;
+	int rc = 0;
+
+	if (new == old) {
+		mm_trace(mm, EV_mprotect, RULE_MPROTECT_SAME, start, start,
+			 end);
+		return 0;
+	}
+	if (newly_accountable(old, new)) {
+		rc = vm_enough_memory(mm, end - start);
+		new |= VM_ACCOUNT;
+	} else if (no_longer_accountable(vma, new)) {
+		mm_trace(mm, EV_mprotect, RULE_MPROTECT_UNACCOUNT, start,
+			 start, end);
+		new &= ~VM_ACCOUNT;
+	}
+	if (!rc)
+		rc = vma_reserve(mm, 2);
+	if (!rc)
+		rc = vma_modify_flags(vmap, start, end, new);
+	if (rc)
+		return rc;
+	vma = *vmap;
+	account_change(mm, old, new, end - start);
+	vma_set_page_prot(vma);
+	mm->world->be->change_protection(mm, vma, start, end,
+					 cp_flags_for(vma));
+	/* Locked private memory that may now be written is copied at once. */
+	if (old & VM_LOCKED && !(old & (VM_WRITE | VM_SHARED)) &&
+	    new & VM_WRITE)
+		rc = mm_populate_range(mm, start, end);
+	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
+}
+
+static vm_flags_t new_flags(const struct vm_area_struct *vma, int prot)
+{
+	vm_flags_t flags = vma->vm_flags & ~VM_ACCESS_FLAGS;
+
+	if (prot & MMSIM_PROT_READ)
+		flags |= VM_READ;
+	if (prot & MMSIM_PROT_WRITE)
+		flags |= VM_WRITE;
+	if (prot & MMSIM_PROT_EXEC)
+		flags |= VM_EXEC;
+	return flags;
+}
+
+/* Every right needs its MAY right: they are four bits apart. */
+static bool may_have(vm_flags_t flags)
+{
+	return !((flags & ~(flags >> 4)) & VM_ACCESS_FLAGS);
+}
+
+static int mprotect_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			  int prot)
+{
+	struct vm_area_struct *vma;
+	vaddr_t next;
+	vm_flags_t flags;
+	int rc;
+
+	for (; start < end; start = next) {
+		vma = vma_tree_find(&mm->tree, start);
+		/* What lies before a hole stays changed. */
+		if (!vma || vma->vm_start > start)
+			return -ENOMEM;
+		flags = new_flags(vma, prot);
+		if (!may_have(flags))
+			return -EACCES;
+		next = min_u64(vma->vm_end, end);
+		rc = mprotect_fixup(mm, &vma, start, next, flags);
+		if (rc)
+			return rc;
+		/* It may have merged with what comes next. */
+		next = max_u64(next, vma->vm_end);
+	}
+	return 0;
+}
+
+/* PROT_GROWSDOWN: down to the start of a mapping that grows down. */
+static int grow_start(struct mmsim_mm *mm, vaddr_t *start, vaddr_t end)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, *start);
+
+	if (!vma || vma->vm_start >= end)
+		return -ENOMEM;
+	if (!(vma->vm_flags & VM_GROWSDOWN))
+		return -EINVAL;
+	*start = vma->vm_start;
+	return 0;
+}
+
+int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot)
+{
+	vaddr_t end;
+	int rc;
+
+	if (!mm_page_aligned(mm, start))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	end = start + mm_page_align(mm, len);
+	if (end <= start)
+		return -ENOMEM;
+	if (prot & ~(PROT_RIGHTS | MMSIM_PROT_GROWSDOWN))
+		return -EINVAL;
+	if (prot & MMSIM_PROT_GROWSDOWN) {
+		rc = grow_start(mm, &start, end);
+		if (rc)
+			return rc;
+	}
+	mm_trace(mm, EV_mprotect, RULE_NONE, start, start, end);
+	return mprotect_range(mm, start, end, prot);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "vma/anon_vma.h"
+#include "vma/vma_ops.h"
+
+struct mremap {
+	struct mmsim_mm *mm;
+	vaddr_t addr, new_addr;
+	u64 old_len, new_len;	/* page-aligned */
+	int flags;
+};
+
+/* ---- arguments ---- */
+
+static int check_target(const struct mremap *r)
+{
+	vaddr_t task_size = r->mm->world->be->task_size;
+
+	if (!mm_page_aligned(r->mm, r->new_addr))
+		return -EINVAL;
+	if (r->new_len > task_size || r->new_addr > task_size - r->new_len)
+		return -EINVAL;
+	if (r->addr + r->old_len > r->new_addr &&
+	    r->new_addr + r->new_len > r->addr)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_args(const struct mremap *r)
+{
+	const int fixed = MMSIM_MREMAP_FIXED, dont = MMSIM_MREMAP_DONTUNMAP;
+
+	if (r->flags & ~(MMSIM_MREMAP_MAYMOVE | fixed | dont))
+		return -EINVAL;
+	if (r->flags & (fixed | dont) && !(r->flags & MMSIM_MREMAP_MAYMOVE))
+		return -EINVAL;
+	if (r->flags & dont && r->old_len != r->new_len)
+		return -EINVAL;
+	if (!mm_page_aligned(r->mm, r->addr) || !r->new_len)
+		return -EINVAL;
+	if (r->new_len > r->mm->world->be->task_size)
+		return -EINVAL;
+	return r->flags & fixed ? check_target(r) : 0;
+}
+
+/* What vma_to_resize() refuses. */
+static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
+{
+	if (!vma || vma->vm_start > r->addr)
+		return -EFAULT;
+	/* A second mapping of the same pages: shared mappings only. */
+	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return -EINVAL;
+	if (r->flags & MMSIM_MREMAP_DONTUNMAP &&
+	    vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
+		return -EINVAL;
+	if (r->old_len > vma->vm_end - r->addr)
+		return -EFAULT;
+	if (r->new_len <= r->old_len)
+		return 0;
+	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
+		return -EFAULT;
+	if (vma->vm_flags & VM_ACCOUNT)
+		return vm_enough_memory(r->mm, r->new_len - r->old_len);
+	return 0;
+}
+
+/* ---- moving ---- */
+
+/*
+ * Anonymous memory that was never written is numbered anew at its new place,
+ * so that it can merge there; what has pages keeps its numbers.
+ */
+static u64 moved_pgoff(const struct mremap *r,
+		       const struct vm_area_struct *vma)
+{
+	unsigned shift = r->mm->world->phys.page_shift;
+
+	if (vma_is_anonymous(vma) && !vma->anon_vma)
+		return r->new_addr >> shift;
+	return vma->vm_pgoff + ((r->addr - vma->vm_start) >> shift);
+}
+
+/* The target VMA: a neighbour grown, or a new one like the source. */
+static struct vm_area_struct *copy_vma(const struct mremap *r,
+				       struct vm_area_struct *vma)
+{
+	const struct vma_proposal p = {
+		.start = r->new_addr,
+		.end = r->new_addr + r->new_len,
+		.pgoff = moved_pgoff(r, vma),
+		.flags = vma->vm_flags,
+		.file = vma->vm_file,
+		.source = vma,
+	};
+	struct vm_area_struct *new;
+
+	new = vma_merge_new(r->mm, &p);
+	if (new)
+		return new;
+	new = vma_alloc(r->mm);
+	new->vm_start = p.start;
+	new->vm_end = p.end;
+	new->vm_pgoff = p.pgoff;
+	new->vm_flags = p.flags;
+	new->vm_page_prot = vma->vm_page_prot;
+	vma_set_file(new, vma->vm_file);
+	anon_vma_clone(new, vma);
+	vma_link(new);
+	return new;
+}
+
+static int move_failed(const struct mremap *r, u64 moved,
+		       struct vm_area_struct *new)
+{
+	struct vm_area_struct *old = vma_tree_find(&r->mm->tree, r->addr);
+
+	/* Back again: the source's tables still exist. */
+	r->mm->world->be->move(r->mm, new, r->new_addr, old, r->addr, moved);
+	(void)unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
+	return -ENOMEM;
+}
+
+/* DONTUNMAP: the source stays as an empty mapping, no longer locked. */
+static void keep_source(const struct mremap *r, struct vm_area_struct *vma)
+{
+	u64 pages = r->old_len >> r->mm->world->phys.page_shift;
+
+	if (vma->vm_flags & VM_LOCKED)
+		r->mm->locked_vm -= pages;
+	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	/* All of its pages went: nothing ties it to the old family. */
+	if (r->addr == vma->vm_start &&
+	    r->addr + r->old_len == vma->vm_end)
+		anon_vma_unlink(vma);
+	vma->kept_apart = true;
+}
+
+static int unmap_source(const struct mremap *r)
+{
+	if (!r->old_len)
+		return 0;
+	return unmap_range(r->mm, r->addr, r->addr + r->old_len);
+}
+
+static int move_vma(const struct mremap *r)
+{
+	struct mmsim_mm *mm = r->mm;
+	struct vm_area_struct *vma = vma_tree_find(&mm->tree, r->addr), *new;
+	vm_flags_t flags = vma->vm_flags;
+	u64 moved;
+	int rc;
+
+	/* Both ends of the source may have to be cut off. */
+	if (mm->tree.count + 3 >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
+		return -ENOMEM;
+	rc = vma_reserve(mm, 4);
+	if (rc)
+		return rc;
+	new = copy_vma(r, vma);
+	moved = mm->world->be->move(mm, vma, r->addr, new, r->new_addr,
+				    r->old_len);
+	if (moved < r->old_len)
+		return move_failed(r, moved, new);
+	if (mm->world->rules.soft_dirty)
+		new->vm_flags |= VM_SOFTDIRTY;
+	vma_set_page_prot(new);
+	vm_stat_account(mm, flags, r->new_len, 1);
+	vma = vma_tree_find(&mm->tree, r->addr);
+	if (r->flags & MMSIM_MREMAP_DONTUNMAP)
+		keep_source(r, vma);
+	else
+		rc = unmap_source(r);
+	if (!rc && flags & VM_LOCKED && r->new_len > r->old_len)
+		rc = mm_populate_range(mm, r->new_addr + r->old_len,
+				       r->new_addr + r->new_len);
+	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
+}
+
+/* ---- a fixed target ---- */
+
+static int shrink_tail(struct mremap *r)
+{
+	int rc;
+
+	if (r->new_len >= r->old_len)
+		return 0;
+	rc = unmap_range(r->mm, r->addr + r->new_len, r->addr + r->old_len);
+	if (!rc)
+		r->old_len = r->new_len;
+	return rc;
+}
+
+static int mremap_to_one(struct mremap *r)
+{
+	int rc;
+
+	rc = check_vma(r, vma_tree_find(&r->mm->tree, r->addr));
+	if (rc)
+		return rc;
+	if (!(r->flags & MMSIM_MREMAP_FIXED)) {
+		r->new_addr = get_unmapped_area(r->mm, r->new_addr,
+						r->new_len);
+		if (r->new_addr == ~(vaddr_t)0)
+			return -ENOMEM;
+	}
+	return move_vma(r);
+}
+
+static bool spans_vmas(const struct mremap *r)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree,
+							 r->addr);
+
+	return vma && vma->vm_start <= r->addr &&
+	       r->old_len > vma->vm_end - r->addr;
+}
+
+/* Take several VMAs along, with the gaps between them. */
+static int move_spanned(const struct mremap *all)
+{
+	vaddr_t end = all->addr + all->old_len, next;
+	struct vm_area_struct *vma;
+	struct mremap one = *all;
+	int rc;
+
+	mm_trace(all->mm, EV_mremap, RULE_MREMAP_MULTI, all->addr, 0,
+		 all->new_addr);
+	for (vma = vma_tree_find(&all->mm->tree, all->addr);
+	     vma && vma->vm_start < end;
+	     vma = vma_tree_find(&all->mm->tree, next)) {
+		one.addr = max_u64(vma->vm_start, all->addr);
+		next = min_u64(vma->vm_end, end);
+		one.old_len = one.new_len = next - one.addr;
+		one.new_addr = all->new_addr + (one.addr - all->addr);
+		rc = mremap_to_one(&one);
+		if (rc)
+			return rc;
+		if (next >= end)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * What lies at the target goes before anything else is looked at, then the
+ * tail of a source that shrinks: that is the kernel's order, and they stay
+ * gone if the move is refused. A pure move to a fixed place may span several
+ * VMAs from 6.17 on.
+ */
+static int mremap_to(struct mremap *r)
+{
+	bool may_span = feat(r->mm->world, FEAT_MREMAP_MULTI) &&
+			r->old_len == r->new_len &&
+			r->flags & MMSIM_MREMAP_FIXED;
+	int rc;
+
+	if (r->flags & MMSIM_MREMAP_FIXED) {
+		rc = unmap_range(r->mm, r->new_addr,
+				 r->new_addr + r->new_len);
+		if (rc)
+			return rc;
+	}
+	rc = shrink_tail(r);
+	if (rc)
+		return rc;
+	if (!spans_vmas(r))
+		return mremap_to_one(r);
+	if (may_span)
+		return move_spanned(r);
+	mm_trace(r->mm, EV_mremap, RULE_MREMAP_ONE_VMA, r->addr, 0,
+		 r->new_addr);
+	return -EFAULT;
+}
+
+/* ---- in place ---- */
+
+static bool vma_expandable(const struct mremap *r,
+			   const struct vm_area_struct *vma, u64 delta)
+{
+	const struct vm_area_struct *next = vma_tree_next(&r->mm->tree, vma);
+	vaddr_t end = vma->vm_end + delta;
+
+	if (end < vma->vm_end || end > r->mm->world->be->task_size)
+		return false;
+	return !next || next->vm_start >= end;
+}
+
+/* Grow where it is; *done says whether that was possible. */
+static int grow_in_place(const struct mremap *r, struct vm_area_struct *vma,
+			 bool *done)
+{
+	u64 delta = r->new_len - r->old_len;
+	struct vma_proposal p = {
+		.start = vma->vm_end, .end = vma->vm_end + delta,
+		.pgoff = vma->vm_pgoff + (vma_size(vma) >>
+					  r->mm->world->phys.page_shift),
+		.flags = vma->vm_flags, .file = vma->vm_file, .source = vma,
+	};
+	vm_flags_t flags = vma->vm_flags;
+	int rc;
+
+	*done = r->addr + r->old_len == vma->vm_end &&
+		vma_expandable(r, vma, delta);
+	if (!*done)
+		return 0;
+	rc = vma_reserve(r->mm, 1);
+	if (rc)
+		return rc;
+	if (!vma_merge_new(r->mm, &p))
+		return -ENOMEM;
+	vm_stat_account(r->mm, flags, delta, 1);
+	if (!(flags & VM_LOCKED))
+		return 0;
+	rc = mm_populate_range(r->mm, p.start, p.end);
+	return r->mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
+}
+
+static int mremap_in_place(struct mremap *r)
+{
+	struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
+	bool done;
+	int rc;
+
+	r->new_addr = r->addr;
+	if (r->new_len <= r->old_len && r->old_len) {
+		if (!vma || vma->vm_start > r->addr)
+			return -EFAULT;
+		return shrink_tail(r);
+	}
+	rc = check_vma(r, vma);
+	if (!rc)
+		rc = grow_in_place(r, vma, &done);
+	if (rc || done)
+		return rc;
+	if (!(r->flags & MMSIM_MREMAP_MAYMOVE))
+		return -ENOMEM;
+	r->new_addr = get_unmapped_area(r->mm, 0, r->new_len);
+	if (r->new_addr == ~(vaddr_t)0)
+		return -ENOMEM;
+	return move_vma(r);
+}
+
+int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
+	      int flags, vaddr_t *new_addr)
+{
+	struct mremap r = {
+		.mm = mm, .addr = addr, .new_addr = *new_addr, .flags = flags,
+		.old_len = mm_page_align(mm, old_len),
+		.new_len = mm_page_align(mm, new_len),
+	};
+	int rc;
+
+	rc = check_args(&r);
+	if (rc)
+		return rc;
+	mm_trace(mm, EV_mremap, RULE_NONE, addr, old_len, new_len);
+	if (flags & (MMSIM_MREMAP_FIXED | MMSIM_MREMAP_DONTUNMAP))
+		rc = mremap_to(&r);
+	else
+		rc = mremap_in_place(&r);
+	if (!rc)
+		*new_addr = r.new_addr;
+	return rc;
+}

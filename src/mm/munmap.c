@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "vma/vma_ops.h"
+
+/* Cut VMAs so that [start, end) begins and ends at VMA boundaries. */
+static int split_ends(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct vm_area_struct *vma, *upper;
+	int rc;
+
+	vma = vma_tree_find(&mm->tree, start);
+	if (vma && vma->vm_start < start) {
+		/* A hole in the middle makes one more mapping. */
+		if (end < vma->vm_end &&
+		    mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
+			return -ENOMEM;
+		rc = split_vma(vma, start, &upper);
+		if (rc)
+			return rc;
+	}
+	vma = vma_tree_find(&mm->tree, end - 1);
+	if (vma && vma->vm_start < end && end < vma->vm_end)
+		return split_vma(vma, end, &upper);
+	return 0;
+}
+
+/* Take the VMAs of the range out; nothing is mapped in it afterwards. */
+static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	const struct zap_details details = { .drop_tables = false };
+	struct vm_area_struct *vma, *next;
+
+	for (vma = vma_tree_find(&mm->tree, start);
+	     vma && vma->vm_start < end; vma = next) {
+		next = vma_tree_next(&mm->tree, vma);
+		mm->world->be->zap(mm, vma, vma->vm_start, vma->vm_end,
+				   details);
+		vm_stat_account(mm, vma->vm_flags, vma_size(vma), -1);
+		vma_remove(vma);
+	}
+}
+
+int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct vm_area_struct *below, *above = vma_tree_find(&mm->tree, start);
+	int rc;
+
+	if (!above || above->vm_start >= end)
+		return 0;
+	rc = vma_reserve(mm, 2);
+	if (!rc)
+		rc = split_ends(mm, start, end);
+	if (rc)
+		return rc;
+	remove_vmas(mm, start, end);
+	below = vma_tree_find_below(&mm->tree, start);
+	above = vma_tree_find(&mm->tree, start);
+	mm->world->be->free_tables(mm, start, end, below ? below->vm_end : 0,
+				   above ? above->vm_start :
+						 mm->world->be->task_size);
+	mm_trace(mm, EV_munmap, RULE_NONE, start, start, end);
+	return 0;
+}
+
+int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len)
+{
+	vaddr_t task_size = mm->world->be->task_size;
+
+	if (!mm_page_aligned(mm, start) || start > task_size ||
+	    len > task_size - start)
+		return -EINVAL;
+	len = mm_page_align(mm, len);
+	if (!len)
+		return -EINVAL;
+	return unmap_range(mm, start, min_u64(start + len, task_size));
+}

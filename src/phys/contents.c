@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Contents of pages. The two bits of PG_CONTENT_* are independent: the bytes
+ * are in host memory, or the first is in the flags and the rest is zero; and
+ * all of them are known, or those that were never stored are not and read as
+ * zero.
+ */
+#include "phys/phys.h"
+
+#include "core/assert.h"
+#include "phys/frames.h"
+
+#include <string.h>
+
+static bool in_host(const struct page *page)
+{
+	return page_test(page, PG_CONTENT_HOST);
+}
+
+static u8 first_byte(const struct page *page)
+{
+	return (u8)((page->flags & PG_FIRST_MASK) >> PG_FIRST_SHIFT);
+}
+
+/* Contents change now. Those of a huge folio's tails are to be found again. */
+static struct page *page_begin(struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+
+	if (unlikely(!(block->flags & (BLOCK_SPLIT | BLOCK_TAILS))))
+		block->flags |= BLOCK_TAILS;
+	return pfn_to_page(phys, pfn);
+}
+
+/* Let a page have no host memory, and one known byte before zeroes. */
+static void set_first(struct page *page, u8 byte)
+{
+	page->flags &= ~(u32)(PG_FIRST_MASK | PG_CONTENT_HOST);
+	page->flags |= (u32)byte << PG_FIRST_SHIFT;
+}
+
+/* Move the contents to host memory. */
+static u8 *page_to_host(struct phys *phys, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(phys, pfn);
+	u8 *host = pfn_to_virt(phys, pfn);
+
+	if (in_host(page))
+		return host;
+	if (page_test(page, PG_hostdirty))
+		memset(host, 0, phys_page_size(phys));
+	host[0] = first_byte(page);
+	set_first(page, 0);
+	page_set(page, PG_CONTENT_HOST | PG_hostdirty);
+	return host;
+}
+
+static bool bytes_zero(const u8 *p, u64 len)
+{
+	return !len || (!p[0] && !memcmp(p, p + 1, (size_t)len - 1));
+}
+
+int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset,
+		     const void *buf, u64 len)
+{
+	struct page *page = page_begin(phys, pfn);
+	bool whole = len == phys_page_size(phys);
+	const u8 *p = buf;
+
+	mm_assert(offset + len <= phys_page_size(phys));
+	if (!len)
+		return 0;
+	if (whole)
+		page_clear(page, PG_CONTENT_VAGUE);
+	/* The rest is zero already, or is all overwritten. */
+	if ((whole || !in_host(page)) &&
+	    bytes_zero(p + !offset, len - !offset)) {
+		if (!offset)
+			set_first(page, p[0]);
+		return 0;
+	}
+	memcpy(page_to_host(phys, pfn) + offset, buf, (size_t)len);
+	return 0;
+}
+
+void page_read_bytes(const struct phys *phys, pfn_t pfn, u64 offset, void *buf,
+		     u64 len)
+{
+	const struct page *page = pfn_to_page(phys, pfn);
+	const u8 *host = pfn_to_virt(phys, pfn);
+
+	mm_assert(offset + len <= phys_page_size(phys));
+	if (!len)
+		return;
+	if (in_host(page)) {
+		memcpy(buf, host + offset, (size_t)len);
+		return;
+	}
+	memset(buf, 0, (size_t)len);
+	if (!offset)
+		*(u8 *)buf = first_byte(page);
+}
+
+void page_write_unknown(struct phys *phys, pfn_t pfn)
+{
+	page_set(page_begin(phys, pfn), PG_CONTENT_VAGUE);
+}
+
+int page_copy_contents(struct phys *phys, pfn_t dst, pfn_t src)
+{
+	struct page *to = page_begin(phys, dst);
+	const struct page *from = pfn_to_page(phys, src);
+
+	if (dst == src)
+		return 0;
+	if (in_host(from)) {
+		memcpy(pfn_to_virt(phys, dst), pfn_to_virt(phys, src),
+		       (size_t)phys_page_size(phys));
+		page_set(to, PG_hostdirty);
+	}
+	to->flags &= ~(u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
+	to->flags |= from->flags & (u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
+	return 0;
+}
+
+int page_zero_bytes(struct phys *phys, pfn_t pfn, u64 offset, u64 len)
+{
+	struct page *page = page_begin(phys, pfn);
+
+	mm_assert(offset + len <= phys_page_size(phys));
+	if (!len)
+		return 0;
+	if (len == phys_page_size(phys)) {
+		page_clear(page, PG_CONTENT_VAGUE);
+		set_first(page, 0);
+	} else if (in_host(page)) {
+		memset((u8 *)pfn_to_virt(phys, pfn) + offset, 0, (size_t)len);
+	} else if (!offset) {
+		set_first(page, 0);
+	}
+	return 0;
+}
+
+/* Whether a page in host memory is one byte and zeroes. */
+static bool host_is_first(const struct phys *phys, pfn_t pfn, u8 byte)
+{
+	const u8 *host = pfn_to_virt(phys, pfn);
+
+	return host[0] == byte &&
+	       bytes_zero(host + 1, phys_page_size(phys) - 1);
+}
+
+bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
+{
+	const struct page *pa = pfn_to_page(phys, a);
+	const struct page *pb = pfn_to_page(phys, b);
+
+	if ((pa->flags | pb->flags) & PG_CONTENT_VAGUE)
+		return false;
+	if (!in_host(pa) && !in_host(pb))
+		return first_byte(pa) == first_byte(pb);
+	if (!in_host(pa))
+		return host_is_first(phys, b, first_byte(pa));
+	if (!in_host(pb))
+		return host_is_first(phys, a, first_byte(pb));
+	return !memcmp(pfn_to_virt(phys, a), pfn_to_virt(phys, b),
+		       (size_t)phys_page_size(phys));
+}
+
+bool page_is_zero(const struct phys *phys, pfn_t pfn)
+{
+	const struct page *page = pfn_to_page(phys, pfn);
+
+	if (page_test(page, PG_CONTENT_VAGUE))
+		return false;
+	if (in_host(page))
+		return host_is_first(phys, pfn, 0);
+	return !first_byte(page);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of phys/ share about frames and what host memory holds for
+ * them.
+ *
+ * Host memory behind a frame means something in two cases only: the page's
+ * contents lie there (PG_CONTENT_BYTES, _PARTLY), or tables do (PG_table).
+ * Behind all other frames it may be dropped at any time.
+ */
+#ifndef PHYS_FRAMES_H
+#define PHYS_FRAMES_H
+
+#include "phys/phys.h"
+
+/* PG_CONTENT_* is two bits: where the bytes are, and if all are known. */
+#define PG_CONTENT_HOST PG_CONTENT_BYTES
+#define PG_CONTENT_VAGUE PG_CONTENT_UNKNOWN
+
+static inline u64 phys_page_size(const struct phys *phys)
+{
+	return BIT_U64(phys->page_shift);
+}
+
+static inline u64 block_pages(const struct phys *phys)
+{
+	return BIT_U64(phys->block_order);
+}
+
+static inline struct block *pfn_to_block(const struct phys *phys, pfn_t pfn)
+{
+	return &phys->blocks[pfn >> phys->block_order];
+}
+
+static inline void *pfn_to_virt(const struct phys *phys, pfn_t pfn)
+{
+	return phys_to_virt(phys, pfn << phys->page_shift);
+}
+
+static inline unsigned page_order(const struct page *page)
+{
+	return (unsigned)((page->flags & PG_ORDER_MASK) >> PG_ORDER_SHIFT);
+}
+
+static inline bool page_uses_host(const struct page *page)
+{
+	return page->flags & (PG_CONTENT_HOST | PG_table);
+}
+
+#endif

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The buddy allocator.
+ *
+ *   phys_alloc -> pcp -> lists of smaller orders -> free blocks -> fresh
+ *
+ * A free block of an order below block_order is linked through the struct page
+ * of its head, a whole block through its struct block; 0 ends a list, because
+ * frame 0 is never free. The struct page of a free frame has no flag but
+ * PG_hostdirty, and PG_buddy with its order if it is the head of a block.
+ */
+#include "phys/phys.h"
+
+#include "core/assert.h"
+#include "phys/frames.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How many pages go between a pcp stack and the lists at once: 2^5. */
+#define PCP_BATCH_ORDER 5u
+#define PCP_BATCH BIT_U64(PCP_BATCH_ORDER)
+
+#define PHYS_ADDRESS_BITS 52
+#define MIN_PAGE_SHIFT 12
+#define MAX_PAGE_SHIFT 30
+
+enum take { TAKE_OK, TAKE_EMPTY, TAKE_REFUSED };
+
+/* ---- lists ---- */
+
+static void whole_push(struct phys *phys, struct phys_node *node, pfn_t pfn)
+{
+	pfn_t *head = &node->free[phys->block_order];
+	struct block *block = pfn_to_block(phys, pfn);
+
+	block->flags = (block->flags & BLOCK_COMMITTED) | BLOCK_FREE;
+	block->nr_free = 0;
+	block->prev = 0;
+	block->next = *head;
+	if (*head)
+		pfn_to_block(phys, *head)->prev = pfn;
+	*head = pfn;
+}
+
+static void whole_pop(struct phys *phys, struct phys_node *node)
+{
+	pfn_t *head = &node->free[phys->block_order];
+	struct block *block = pfn_to_block(phys, *head);
+
+	block->flags &= ~BLOCK_FREE;
+	*head = block->next;
+	if (*head)
+		pfn_to_block(phys, *head)->prev = 0;
+}
+
+static void buddy_push(struct phys *phys, struct phys_node *node, pfn_t pfn,
+		       unsigned order)
+{
+	struct page *page = pfn_to_page(phys, pfn);
+	struct block *block = pfn_to_block(phys, pfn);
+	pfn_t *head = &node->free[order];
+
+	page->flags = (u32)((page->flags & PG_hostdirty) | PG_buddy |
+			    ((u64)order << PG_ORDER_SHIFT));
+	page->refcount = 0;
+	page->mapping = *head;
+	page->index = 0;
+	if (*head)
+		pfn_to_page(phys, *head)->index = pfn;
+	*head = pfn;
+	/* A huge folio that was split and is freed in pieces comes here too. */
+	block->flags |= BLOCK_SPLIT;
+	block->nr_free += 1u << order;
+}
+
+static void buddy_unlink(struct phys *phys, struct phys_node *node, pfn_t pfn,
+			 unsigned order)
+{
+	struct page *page = pfn_to_page(phys, pfn);
+
+	if (page->index)
+		pfn_to_page(phys, page->index)->mapping = page->mapping;
+	else
+		node->free[order] = page->mapping;
+	if (page->mapping)
+		pfn_to_page(phys, page->mapping)->index = page->index;
+	page->flags &= (u32)PG_hostdirty;
+	page->mapping = page->index = 0;
+	pfn_to_block(phys, pfn)->nr_free -= 1u << order;
+}
+
+static bool buddy_is_free(const struct phys *phys, pfn_t pfn, unsigned order)
+{
+	const struct page *page = pfn_to_page(phys, pfn);
+
+	return page_test(page, PG_buddy) && page_order(page) == order;
+}
+
+/* Give a block back, merged with its buddies as far as they are free. */
+static void buddy_free(struct phys *phys, struct phys_node *node, pfn_t pfn,
+		       unsigned order)
+{
+	pfn_t buddy;
+
+	for (; order < phys->block_order; order++) {
+		buddy = pfn ^ BIT_U64(order);
+		if (!buddy_is_free(phys, buddy, order))
+			break;
+		buddy_unlink(phys, node, buddy, order);
+		pfn &= ~BIT_U64(order);
+	}
+	if (order == phys->block_order)
+		whole_push(phys, node, pfn);
+	else
+		buddy_push(phys, node, pfn, order);
+}
+
+/* ---- taking ---- */
+
+static bool block_commit(struct phys *phys, struct block *block)
+{
+	if (block->flags & BLOCK_COMMITTED)
+		return true;
+	if (!host_commit(phys->host))
+		return false;
+	block->flags |= BLOCK_COMMITTED;
+	return true;
+}
+
+/* A whole block: one that was used before, else a fresh one. */
+static enum take take_whole(struct phys *phys, struct phys_node *node,
+			    pfn_t *pfn)
+{
+	pfn_t used = node->free[phys->block_order];
+
+	if (used) {
+		*pfn = used;
+		whole_pop(phys, node);
+		return TAKE_OK;
+	}
+	if (node->fresh == node->end)
+		return TAKE_EMPTY;
+	*pfn = node->fresh;
+	if (!block_commit(phys, pfn_to_block(phys, *pfn)))
+		return TAKE_REFUSED;
+	node->fresh += block_pages(phys);
+	return TAKE_OK;
+}
+
+/* The smallest piece of a split block of at least @order, and its order. */
+static bool take_piece(struct phys *phys, struct phys_node *node,
+		       unsigned order, pfn_t *pfn, unsigned *got)
+{
+	for (; order < phys->block_order; order++) {
+		*pfn = node->free[order];
+		if (*pfn) {
+			buddy_unlink(phys, node, *pfn, order);
+			*got = order;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Cut a block of order @from down: the first 2^to pages are kept. */
+static void split_down(struct phys *phys, struct phys_node *node, pfn_t pfn,
+		       unsigned from, unsigned to)
+{
+	while (from > to) {
+		from--;
+		buddy_push(phys, node, pfn + BIT_U64(from), from);
+	}
+}
+
+static enum take take_order(struct phys *phys, struct phys_node *node,
+			    unsigned order, pfn_t *pfn)
+{
+	unsigned got = phys->block_order;
+	enum take rc;
+
+	if (!take_piece(phys, node, order, pfn, &got)) {
+		rc = take_whole(phys, node, pfn);
+		if (rc != TAKE_OK)
+			return rc;
+	}
+	split_down(phys, node, *pfn, got, order);
+	return TAKE_OK;
+}
+
+/* ---- the pcp stack ---- */
+
+static void pcp_reverse(struct phys_node *node)
+{
+	unsigned i, j;
+	pfn_t tmp;
+
+	for (i = 0, j = node->nr_pcp; i + 1 < j; i++) {
+		j--;
+		tmp = node->pcp[i];
+		node->pcp[i] = node->pcp[j];
+		node->pcp[j] = tmp;
+	}
+}
+
+static void pcp_push_chunk(struct phys *phys, struct phys_node *node,
+			   pfn_t pfn, unsigned order)
+{
+	unsigned keep = order < PCP_BATCH_ORDER ? order : PCP_BATCH_ORDER;
+	pfn_t end = pfn + BIT_U64(keep);
+
+	split_down(phys, node, pfn, order, keep);
+	pfn_to_block(phys, pfn)->flags |= BLOCK_SPLIT;
+	/* A write first: the host then maps its memory in one step. */
+	pfn_to_page(phys, pfn)->refcount = 0;
+	while (pfn < end)
+		node->pcp[node->nr_pcp++] = pfn++;
+}
+
+/*
+ * Fill an empty stack with a batch, in chunks as large as the free pieces
+ * allow, so that it pops ascending frames. A whole block is cut only if there
+ * is no piece at all: an allocation that can be served asks the host nothing.
+ */
+static enum take pcp_refill(struct phys *phys, struct phys_node *node)
+{
+	enum take rc;
+	unsigned got;
+	pfn_t pfn;
+
+	while (node->nr_pcp < PCP_BATCH &&
+	       take_piece(phys, node, 0, &pfn, &got))
+		pcp_push_chunk(phys, node, pfn, got);
+	if (!node->nr_pcp) {
+		rc = take_whole(phys, node, &pfn);
+		if (rc != TAKE_OK)
+			return rc;
+		pcp_push_chunk(phys, node, pfn, phys->block_order);
+	}
+	pcp_reverse(node);
+	return TAKE_OK;
+}
+
+/* Give the @nr pages that were freed first back to the lists. */
+static void pcp_drain(struct phys *phys, struct phys_node *node, unsigned nr)
+{
+	unsigned i;
+
+	for (i = 0; i < nr; i++)
+		buddy_free(phys, node, node->pcp[i], 0);
+	node->nr_pcp -= nr;
+	memmove(node->pcp, node->pcp + nr, node->nr_pcp * sizeof(pfn_t));
+}
+
+/* ---- allocation ---- */
+
+static enum take node_take(struct phys *phys, struct phys_node *node,
+			   unsigned order, pfn_t *pfn)
+{
+	enum take rc;
+
+	if (!order) {
+		rc = node->nr_pcp ? TAKE_OK : pcp_refill(phys, node);
+		if (rc == TAKE_OK)
+			*pfn = node->pcp[--node->nr_pcp];
+		return rc;
+	}
+	rc = take_order(phys, node, order, pfn);
+	if (rc != TAKE_EMPTY || !node->nr_pcp)
+		return rc;
+	/* Pages on the stack may be what keeps buddies apart. */
+	pcp_drain(phys, node, node->nr_pcp);
+	return take_order(phys, node, order, pfn);
+}
+
+/* The node, then the others: nearest first, the lower of two first. */
+static enum take phys_take(struct phys *phys, unsigned order, unsigned near,
+			   pfn_t *pfn)
+{
+	enum take rc = node_take(phys, &phys->node[near], order, pfn);
+	unsigned d;
+
+	for (d = 1; d < phys->nr_nodes && rc == TAKE_EMPTY; d++) {
+		if (d <= near)
+			rc = node_take(phys, &phys->node[near - d], order, pfn);
+		if (rc == TAKE_EMPTY && near + d < phys->nr_nodes)
+			rc = node_take(phys, &phys->node[near + d], order, pfn);
+	}
+	return rc;
+}
+
+static inline void page_init(struct page *page, u64 flags)
+{
+	page->refcount = 1;
+	page->flags = (u32)((page->flags & PG_hostdirty) | flags);
+	page->mapcount = 0;
+	page->last_cpupid = 0;
+	page->mapping = 0;
+	page->index = 0;
+}
+
+static bool alloc_must_fail(struct phys *phys)
+{
+	return phys->fail_in && !--phys->fail_in;
+}
+
+static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near)
+{
+	struct phys_node *node;
+	enum take rc;
+	u64 flags = 0;
+	pfn_t pfn;
+
+	rc = phys_take(phys, order, near, &pfn);
+	if (rc != TAKE_OK) {
+		phys->nr_fails += rc == TAKE_EMPTY;
+		return PFN_NONE;
+	}
+	node = &phys->node[pfn_to_node(phys, pfn)];
+	node->nr_free -= BIT_U64(order);
+	node->nr_alloc += BIT_U64(order);
+	phys->nr_allocs++;
+	if (order)
+		flags = PG_head | (u64)order << PG_ORDER_SHIFT;
+	page_init(pfn_to_page(phys, pfn), flags);
+	return pfn;
+}
+
+pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node)
+{
+	struct phys_node *n = &phys->node[node];
+	pfn_t pfn;
+
+	mm_assert(node < phys->nr_nodes && order <= phys->block_order);
+	if (unlikely(alloc_must_fail(phys))) {
+		phys->nr_fails++;
+		return PFN_NONE;
+	}
+	if (unlikely(order || !n->nr_pcp))
+		return alloc_slow(phys, order, node);
+	pfn = n->pcp[--n->nr_pcp];
+	n->nr_free--;
+	n->nr_alloc++;
+	phys->nr_allocs++;
+	page_init(pfn_to_page(phys, pfn), 0);
+	return pfn;
+}
+
+/* ---- giving host memory back ---- */
+
+static void decommit_sort(struct phys *phys)
+{
+	pfn_t pfn, *batch = phys->decommit;
+	unsigned i, j;
+
+	for (i = 1; i < phys->nr_decommit; i++) {
+		pfn = batch[i];
+		for (j = i; j && batch[j - 1] > pfn; j--)
+			batch[j] = batch[j - 1];
+		batch[j] = pfn;
+	}
+}
+
+/* It may be in use again, and with contents; then its memory stays. */
+static bool frame_wastes_host(const struct phys *phys, pfn_t pfn)
+{
+	const struct page *page = pfn_to_page(phys, pfn);
+
+	return page_test(page, PG_hostdirty) && !page_uses_host(page);
+}
+
+/* The host takes whole pages of its own; they can be larger than ours. */
+static void decommit_run(struct phys *phys, pfn_t start, pfn_t end)
+{
+	u64 host_page = BIT_U64(phys->host_page_shift);
+	paddr_t from = align_up(start << phys->page_shift, host_page);
+	paddr_t to = align_down(end << phys->page_shift, host_page);
+	pfn_t pfn;
+
+	if (from >= to)
+		return;
+	host_decommit(phys_to_virt(phys, from), (size_t)(to - from));
+	for (pfn = from >> phys->page_shift; pfn < to >> phys->page_shift;
+	     pfn++)
+		page_clear(pfn_to_page(phys, pfn), PG_hostdirty);
+}
+
+static void decommit_flush(struct phys *phys)
+{
+	pfn_t start = 0, end = 0, pfn;
+	unsigned i;
+
+	decommit_sort(phys);
+	for (i = 0; i < phys->nr_decommit; i++) {
+		pfn = phys->decommit[i];
+		/* Freed more than once since the last flush. */
+		if (pfn < end || !frame_wastes_host(phys, pfn))
+			continue;
+		if (pfn > end) {
+			decommit_run(phys, start, end);
+			start = pfn;
+		}
+		end = pfn + 1;
+	}
+	decommit_run(phys, start, end);
+	phys->nr_decommit = 0;
+}
+
+static void decommit_add(struct phys *phys, pfn_t pfn)
+{
+	phys->decommit[phys->nr_decommit++] = pfn;
+	if (phys->nr_decommit == ARRAY_SIZE(phys->decommit))
+		decommit_flush(phys);
+}
+
+/* ---- freeing ---- */
+
+/* Forget all but whether host memory has to be zeroed. */
+static inline void frame_reset(struct phys *phys, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(phys, pfn);
+
+	page->flags &= (u32)PG_hostdirty;
+	if (unlikely(page->flags))
+		decommit_add(phys, pfn);
+}
+
+/* Behind the head of a whole block only if somebody wrote there. */
+static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	const struct block *block = pfn_to_block(phys, pfn);
+	pfn_t end = pfn + BIT_U64(order);
+
+	frame_reset(phys, pfn);
+	if (order == phys->block_order &&
+	    !(block->flags & (BLOCK_TAILS | BLOCK_SPLIT)))
+		return;
+	/* Most were never written to: do not begin with it. */
+	for (pfn++; pfn < end; pfn++)
+		if (pfn_to_page(phys, pfn)->flags)
+			frame_reset(phys, pfn);
+}
+
+static void free_slow(struct phys *phys, struct phys_node *node, pfn_t pfn,
+		      unsigned order)
+{
+	if (!order) {
+		pcp_drain(phys, node, PCP_BATCH);
+		node->pcp[node->nr_pcp++] = pfn;
+		return;
+	}
+	buddy_free(phys, node, pfn, order);
+}
+
+void phys_free(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
+
+	mm_assert(!pfn_to_page(phys, pfn)->refcount);
+	mm_assert(is_aligned(pfn, BIT_U64(order)));
+	node->nr_free += BIT_U64(order);
+	node->nr_alloc -= BIT_U64(order);
+	if (likely(!order))
+		frame_reset(phys, pfn);
+	else
+		frames_reset(phys, pfn, order);
+	if (likely(!order && node->nr_pcp < PHYS_PCP_SIZE))
+		node->pcp[node->nr_pcp++] = pfn;
+	else
+		free_slow(phys, node, pfn, order);
+}
+
+/* ---- beginning and end ---- */
+
+/* log2, rounded up. */
+static unsigned order_up(u64 x)
+{
+	unsigned order = 0;
+
+	while (order < 63 && BIT_U64(order) < x)
+		order++;
+	return order;
+}
+
+static int phys_set_sizes(struct phys *phys, unsigned page_shift,
+			  unsigned block_order, unsigned nr_nodes,
+			  u64 node_memory)
+{
+	u64 most = BIT_U64(PHYS_ADDRESS_BITS);
+	unsigned node_shift;
+
+	if (page_shift < MIN_PAGE_SHIFT || page_shift > MAX_PAGE_SHIFT ||
+	    !block_order || block_order >= PHYS_MAX_ORDERS || !nr_nodes ||
+	    nr_nodes > PHYS_MAX_NODES || !node_memory || node_memory > most)
+		return -EINVAL;
+	node_memory = align_up(node_memory, BIT_U64(page_shift + block_order));
+	node_shift = order_up(node_memory);
+	if (node_shift + order_up(nr_nodes) > PHYS_ADDRESS_BITS)
+		return -EINVAL;
+	phys->page_shift = (u8)page_shift;
+	phys->block_order = (u8)block_order;
+	phys->node_shift = (u8)node_shift;
+	phys->host_page_shift = (u8)order_up((u64)sysconf(_SC_PAGESIZE));
+	phys->nr_nodes = nr_nodes;
+	phys->node_pages = node_memory >> page_shift;
+	phys->max_pfn = ((nr_nodes - 1ull) << (node_shift - page_shift)) +
+			phys->node_pages;
+	return 0;
+}
+
+static void nodes_init(struct phys *phys)
+{
+	struct phys_node *node;
+	unsigned i;
+
+	for (i = 0; i < phys->nr_nodes; i++) {
+		node = &phys->node[i];
+		node->start = (u64)i << (phys->node_shift - phys->page_shift);
+		node->end = node->start + phys->node_pages;
+		node->fresh = node->start;
+		node->nr_free = phys->node_pages;
+	}
+}
+
+static void *reserve(struct phys *phys, u64 nr, u64 size)
+{
+	u64 max = SIZE_MAX / 2;
+
+	if (nr > max / size) {
+		phys->host->failed = true;
+		return NULL;
+	}
+	return host_reserve(phys->host, (size_t)(nr * size), false);
+}
+
+static int phys_reserve(struct phys *phys)
+{
+	phys->base = reserve(phys, phys->max_pfn, phys_page_size(phys));
+	if (!phys->base)
+		return -ENOMEM;
+	phys->pages = reserve(phys, phys->max_pfn, sizeof(struct page));
+	if (!phys->pages)
+		return -ENOMEM;
+	phys->blocks = reserve(phys, phys->max_pfn >> phys->block_order,
+			       sizeof(struct block));
+	return phys->blocks ? 0 : -ENOMEM;
+}
+
+/* Frame 0 is taken: its block is split, 1 + 2 + 4 + ... pages are free. */
+static int frame_zero_init(struct phys *phys)
+{
+	struct phys_node *node = &phys->node[0];
+
+	if (!block_commit(phys, phys->blocks))
+		return -ENOMEM;
+	node->fresh += block_pages(phys);
+	node->nr_free--;
+	split_down(phys, node, 0, phys->block_order, 0);
+	page_set(phys->pages, PG_reserved);
+	phys->pages->refcount = 1;
+	return 0;
+}
+
+int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
+	      unsigned block_order, unsigned nr_nodes, u64 node_memory)
+{
+	int rc;
+
+	memset(phys, 0, sizeof(*phys));
+	phys->host = host;
+	rc = phys_set_sizes(phys, page_shift, block_order, nr_nodes,
+			    node_memory);
+	if (rc)
+		return rc;
+	nodes_init(phys);
+	rc = phys_reserve(phys);
+	if (!rc)
+		rc = frame_zero_init(phys);
+	if (rc)
+		phys_destroy(phys);
+	return rc;
+}
+
+static void unreserve(struct phys *phys, void *range, u64 nr, u64 size)
+{
+	host_unreserve(phys->host, range, (size_t)(nr * size));
+}
+
+void phys_destroy(struct phys *phys)
+{
+	unreserve(phys, phys->blocks, phys->max_pfn >> phys->block_order,
+		  sizeof(struct block));
+	unreserve(phys, phys->pages, phys->max_pfn, sizeof(struct page));
+	unreserve(phys, phys->base, phys->max_pfn, phys_page_size(phys));
+	phys->base = NULL;
+	phys->pages = NULL;
+	phys->blocks = NULL;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/pte.h"
+
+/* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10). */
+static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
+{
+	if (rules->soft_dirty)
+		pte = pte_mksoft_dirty(pte);
+	if (rules->uffd_wp)
+		pte = pte_clear_uffd_wp(pte);
+	return pte;
+}
+
+static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old,
+			   u64 *to, vaddr_t new, u64 len)
+{
+	bool flush = false;
+	pte_t pte;
+	u64 done;
+
+	for (done = 0; done < len; done += PAGE_SIZE, from++, to++) {
+		if (pte_none(ptep_get(from)))
+			continue;
+		pte = ptep_get_and_clear(mm, old + done, from,
+					 RULE_MREMAP_ENTRY);
+		flush |= pte_present(pte);
+		count_event(mm, EV_move_pte);
+		set_pte_at(mm, new + done, to,
+			   moved_pte(pte, &mm->world->rules),
+			   RULE_MREMAP_ENTRY);
+	}
+	return flush;
+}
+
+/* Bytes up to the next PMD boundary of either address. */
+static u64 move_extent(vaddr_t old, vaddr_t new, u64 left)
+{
+	u64 len = pmd_addr_end(old, old + left) - old;
+
+	return min_u64(len, pmd_addr_end(new, new + left) - new);
+}
+
+/* One extent: true with *flush set if an entry was present; false: OOM. */
+static bool move_one(struct mmsim_mm *mm, vaddr_t old, vaddr_t new, u64 len,
+		     u64 *table, bool *flush)
+{
+	unsigned miss;
+	u64 *to;
+
+	if (len == PMD_SIZE && !pte_table_find(mm, new, &miss)) {
+		*flush = true;
+		return move_normal_pmd(mm, old, new);
+	}
+	if (pte_alloc(mm, new, &to))
+		return false;
+	*flush |= move_pte_range(mm, &table[table_index(old, 0)], old, to, new,
+				 len);
+	return true;
+}
+
+/*
+ * Starting lower, at a PMD boundary, lets the first table be moved whole: if
+ * both addresses are mutually aligned, the boundary is reached at all, and
+ * nothing else is mapped between it and the start (6.6+).
+ */
+static bool can_align_down(const struct mmsim_mm *mm,
+			   const struct vm_area_struct *vma, vaddr_t addr)
+{
+	struct vm_area_struct *below;
+
+	if (vma->vm_start != addr)
+		return false;
+	below = vma_tree_find(&mm->tree, addr & PMD_MASK);
+	return !below || below->vm_start >= addr;
+}
+
+static u64 realign(const struct mmsim_mm *mm,
+		   const struct vm_area_struct *vma, vaddr_t old,
+		   const struct vm_area_struct *new_vma, vaddr_t new, u64 len)
+{
+	u64 offset = old & ~PMD_MASK;
+
+	if (!feat(mm->world, FEAT_MREMAP_REALIGN) || !offset ||
+	    offset != (new & ~PMD_MASK) || len < PMD_SIZE - offset)
+		return 0;
+	if (!can_align_down(mm, vma, old) || !can_align_down(mm, new_vma, new))
+		return 0;
+	return offset;
+}
+
+mm_static u64 move_page_tables(struct mmsim_mm *mm,
+			       struct vm_area_struct *vma, vaddr_t old,
+			       struct vm_area_struct *new_vma, vaddr_t new,
+			       u64 len)
+{
+	u64 lead = realign(mm, vma, old, new_vma, new, len);
+	u64 done = 0, total = len + lead, step;
+	bool flush = false;
+	unsigned miss;
+	u64 *table;
+
+	mm_trace(mm, EV_move_page_tables, RULE_NONE, old, old, new);
+	old -= lead;
+	new -= lead;
+	for (; done < total; done += step) {
+		step = move_extent(old + done, new + done, total - done);
+		table = pte_table_find(mm, old + done, &miss);
+		if (table &&
+		    !move_one(mm, old + done, new + done, step, table, &flush))
+			break;
+	}
+	if (flush)
+		flush_tlb_range(mm, old, old + done, RULE_FLUSH_NEEDED);
+	return done > lead ? done - lead : 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/pte.h"
+
+/* How a protection change ends for one entry. */
+struct pte_change {
+	pte_t pte;
+	enum sim_rule rule;
+};
+
+/*
+ * can_change_pte_writable() in the forms it had: A is mprotect's own test
+ * until 5.19, C came in 6.0, C' fixed the soft-dirty test, D (6.2) no longer
+ * wants private pages to be dirty (semantics-mprotect.md section 3).
+ */
+static bool soft_dirty_refuses(const struct vm_area_struct *vma, pte_t pte,
+			       const struct mmsim *w)
+{
+	if (!w->rules.soft_dirty || pte_soft_dirty(pte))
+		return false;
+	if (feat(w, FEAT_SOFT_DIRTY_CHECK))
+		return vma_soft_dirty_enabled(vma, &w->rules);
+	/* The inverted test: it refused where nothing was tracked. */
+	return vma->vm_flags & VM_SOFTDIRTY;
+}
+
+/* Form A: only shared writenotify mappings, only dirty entries. */
+static bool dirty_accountable_upgrade(struct mmsim_mm *mm,
+				      const struct vm_area_struct *vma,
+				      pte_t pte)
+{
+	return pte_dirty(pte) && !soft_dirty_refuses(vma, pte, mm->world);
+}
+
+/* Forms C, C' and D. */
+static bool can_change_pte_writable(struct mmsim_mm *mm,
+				    const struct vm_area_struct *vma,
+				    pte_t pte)
+{
+	const struct mmsim *w = mm->world;
+	bool shared = vma->vm_flags & VM_SHARED;
+	struct page *page;
+
+	if (pte_protnone(pte) || soft_dirty_refuses(vma, pte, w))
+		return false;
+	if (vma->vm_flags & VM_UFFD_WP && pte_uffd_wp(pte, &w->rules))
+		return false;
+	if ((shared || !feat(w, FEAT_UPGRADE_CLEAN)) && !pte_dirty(pte))
+		return false;
+	if (shared)
+		return true;
+	page = vm_normal_page(mm, pte);
+	return page && PageAnon(page) && PageAnonExclusive(page);
+}
+
+static struct pte_change decide_change(struct mmsim_mm *mm,
+				       const struct vm_area_struct *vma,
+				       pte_t old, unsigned cp_flags)
+{
+	const struct mmsim *w = mm->world;
+	struct pte_change c = {
+		.pte = pte_modify(old, vma_prot(vma), &w->rules),
+		.rule = RULE_MPROTECT_MODIFY,
+	};
+
+	if (cp_flags & MM_CP_DIRTY_ACCT) {
+		if (!dirty_accountable_upgrade(mm, vma, c.pte))
+			return c;
+		c.rule = RULE_MPROTECT_ACCOUNTABLE;
+	} else if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE &&
+		   !pte_write(c.pte)) {
+		c.rule = RULE_MPROTECT_NO_UPGRADE;
+		if (!can_change_pte_writable(mm, vma, c.pte))
+			return c;
+		c.rule = feat(w, FEAT_UPGRADE_CLEAN) ?
+				       RULE_MPROTECT_EXCL :
+				       RULE_MPROTECT_EXCL_DIRTY;
+	} else {
+		return c;
+	}
+	c.pte = pte_mkwrite(c.pte, &w->rules);
+	return c;
+}
+
+/* [from, to): the span that must be flushed at the end. */
+struct flush_span {
+	vaddr_t from, to;
+};
+
+static bool change_needs_flush(const struct mmsim *w, pte_t old, pte_t new)
+{
+	if (!feat(w, FEAT_PTE_NEEDS_FLUSH))
+		return true;
+	/* arm64 had no test of its own before 6.19: the generic yes. */
+	if (w->arch == MMSIM_ARCH_ARM64 && !feat(w, FEAT_ARM64_NEEDS_FLUSH))
+		return true;
+	return pte_needs_flush(old, new);
+}
+
+static void change_pte(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		       vaddr_t addr, u64 *ptep, unsigned cp_flags,
+		       struct flush_span *span)
+{
+	pte_t old = ptep_get(ptep);
+	struct pte_change c = decide_change(mm, vma, old, cp_flags);
+
+	/* ptep_modify_prot_start and _commit: nobody sees what lies between. */
+	count_event(mm, EV_set_pte);
+	set_pte_at(mm, addr, ptep, c.pte, c.rule);
+	if (!change_needs_flush(mm->world, old, c.pte))
+		return;
+	span->from = min_u64(span->from, addr);
+	span->to = max_u64(span->to, addr + PAGE_SIZE);
+}
+
+static u64 change_pte_range(struct mmsim_mm *mm,
+			    const struct vm_area_struct *vma, u64 *table,
+			    vaddr_t start, vaddr_t end, unsigned cp_flags,
+			    struct flush_span *span)
+{
+	vaddr_t addr;
+	u64 *ptep, nr = 0;
+
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		ptep = &table[table_index(addr, 0)];
+		if (!pte_present(ptep_get(ptep)))
+			continue;
+		change_pte(mm, vma, addr, ptep, cp_flags, span);
+		nr++;
+	}
+	return nr;
+}
+
+mm_static u64 change_protection(struct mmsim_mm *mm,
+				struct vm_area_struct *vma, vaddr_t start,
+				vaddr_t end, unsigned cp_flags)
+{
+	struct flush_span span = { end, start };
+	vaddr_t addr, next;
+	u64 *table, nr = 0;
+
+	mm_trace(mm, EV_change_protection, RULE_NONE, start, start, end);
+	for (addr = start; (table = pte_table_next(mm, &addr, end, &next));
+	     addr = next)
+		nr += change_pte_range(mm, vma, table, addr, next, cp_flags,
+				       &span);
+	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH))
+		flush_tlb_range(mm, start, end, RULE_FLUSH_ALWAYS);
+	else if (span.from < span.to)
+		flush_tlb_range(mm, span.from, span.to, RULE_FLUSH_NEEDED);
+	return nr;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lowest per-instance layer: tables and ranges of entries.
+ */
+#ifndef PTE_PTE_H
+#define PTE_PTE_H
+
+#include "core/backend.h"
+#include "pte/walk.h"
+
+/* ---- pte/table.c ---- */
+
+mm_static int mm_pgd_init(struct mmsim_mm *mm);
+mm_static void mm_pgd_exit(struct mmsim_mm *mm);
+
+/**
+ * pte_alloc() - the PTE of an address, with the tables that lead to it.
+ *
+ * Return: 0; -ENOMEM: upper tables may have been allocated, as in the kernel;
+ * they go with the mapping.
+ */
+mm_static int pte_alloc(struct mmsim_mm *mm, vaddr_t addr, u64 **ptep);
+
+mm_static void free_pgtables(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			     vaddr_t floor, vaddr_t ceiling);
+
+/* Free the PTE table of an extent if all of it is empty (PT_RECLAIM). */
+mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr);
+
+/* Move a PTE table as a whole; @new has none yet. False: no memory. */
+mm_static bool move_normal_pmd(struct mmsim_mm *mm, vaddr_t old, vaddr_t new);
+
+mm_static void count_tables(struct mmsim_mm *mm, u64 *nr, u64 *bytes);
+
+/* ---- pte/rmap.c: the counts that go with an entry ---- */
+
+/* A frame for contents, refcount 1; PFN_NONE: simulated or host failure. */
+mm_static pfn_t alloc_user_page(struct mmsim_mm *mm);
+mm_static void put_page(struct mmsim_mm *mm, struct page *page);
+
+/* The first mapping of a new anonymous page: exclusive, on the LRU. */
+mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma,
+				       vaddr_t addr, pfn_t pfn);
+mm_static void folio_add_file_rmap(struct mmsim_mm *mm, struct page *page,
+				   vaddr_t addr, enum sim_rule rule);
+mm_static void folio_dup_anon_rmap(struct mmsim_mm *mm, struct page *page,
+				   vaddr_t addr);
+mm_static void folio_remove_rmap(struct mmsim_mm *mm, struct page *page,
+				 vaddr_t addr, enum sim_rule rule);
+mm_static void count_rss(struct mmsim_mm *mm, const struct page *page,
+			 int nr);
+
+/* ---- ranges ---- */
+
+mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			      vaddr_t start, vaddr_t end,
+			      struct zap_details details);
+mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
+			      struct vm_area_struct *dst_vma,
+			      struct vm_area_struct *src_vma);
+mm_static u64 change_protection(struct mmsim_mm *mm,
+				struct vm_area_struct *vma, vaddr_t start,
+				vaddr_t end, unsigned cp_flags);
+mm_static u64 move_page_tables(struct mmsim_mm *mm,
+			       struct vm_area_struct *vma, vaddr_t old,
+			       struct vm_area_struct *new_vma, vaddr_t new,
+			       u64 len);
+mm_static void madvise_free_range(struct mmsim_mm *mm,
+				  struct vm_area_struct *vma, vaddr_t start,
+				  vaddr_t end);
+mm_static void madvise_cold_range(struct mmsim_mm *mm,
+				  struct vm_area_struct *vma, vaddr_t start,
+				  vaddr_t end);
+
+/* ---- pte/entry.c: looking ---- */
+
+mm_static u64 entry_mask_pfn(u64 raw, const struct arch_rules *rules);
+mm_static void entry_get(struct mmsim_mm *mm, vaddr_t addr,
+			 struct mmsim_entry *entry);
+mm_static unsigned walk_get(struct mmsim_mm *mm, vaddr_t addr,
+			    struct mmsim_walk_step *steps, unsigned max);
+mm_static int entry_decode(u64 raw, unsigned shift,
+			   const struct arch_rules *rules,
+			   struct mmsim_entry *entry);
+mm_static void entry_helpers(u64 raw, unsigned shift,
+			     const struct arch_rules *rules,
+			     void (*fn)(const char *name, void *user),
+			     void *user);
+mm_static void for_each_entry(struct mmsim_mm *mm,
+			      void (*fn)(vaddr_t addr,
+					 const struct mmsim_entry *entry,
+					 void *user),
+			      void *user);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walking the tables of a process, and the only ways to touch an entry.
+ *
+ *   address:  | index at top level | ... | PMD index | PTE index | offset |
+ *
+ * Level 0 holds PTEs, level 1 PMDs, ARCH_NR_LEVELS - 1 is the top.
+ */
+#ifndef PTE_WALK_H
+#define PTE_WALK_H
+
+#include "core/arch.h"
+#include "core/assert.h"
+#include "core/world.h"
+
+#define PTW_NONE (~(vaddr_t)0)
+
+static inline unsigned table_index(vaddr_t addr, unsigned level)
+{
+	return (unsigned)(addr >> arch_level_shift(level)) &
+	       ((1u << arch_level_bits(level)) - 1);
+}
+
+/* The end of the piece of [addr, end) that one entry of a level maps. */
+static inline vaddr_t level_addr_end(vaddr_t addr, vaddr_t end, unsigned level)
+{
+	u64 size = (u64)1 << arch_level_shift(level);
+
+	return min_u64((addr & ~(size - 1)) + size, end);
+}
+
+static inline vaddr_t pmd_addr_end(vaddr_t addr, vaddr_t end)
+{
+	return level_addr_end(addr, end, 1);
+}
+
+static inline u64 *table_at(const struct mmsim_mm *mm, paddr_t table)
+{
+	return phys_to_virt(&mm->world->phys, table);
+}
+
+/**
+ * pmd_find() - the PMD entry that maps an address.
+ * @miss: if there is none, the level whose entry is empty.
+ *
+ * Return: where it lies, or NULL.
+ */
+static inline u64 *pmd_find(const struct mmsim_mm *mm, vaddr_t addr,
+			    unsigned *miss)
+{
+	u64 *table = table_at(mm, mm->pgd);
+	unsigned level;
+	u64 entry;
+
+	for (level = ARCH_NR_LEVELS - 1; level > 1; level--) {
+		entry = arch_load(&table[table_index(addr, level)]);
+		if (arch_table_none(entry)) {
+			*miss = level;
+			return NULL;
+		}
+		table = table_at(mm, arch_table_pa(entry, level));
+	}
+	return &table[table_index(addr, 1)];
+}
+
+/* The PTE table of an address, or NULL with the empty level in *miss. */
+static inline u64 *pte_table_find(const struct mmsim_mm *mm, vaddr_t addr,
+				  unsigned *miss)
+{
+	u64 *pmdp = pmd_find(mm, addr, miss);
+	pmd_t pmd;
+
+	if (!pmdp)
+		return NULL;
+	pmd = __pmd(arch_load(pmdp));
+	if (!pmd_table(pmd)) {
+		*miss = 1;
+		return NULL;
+	}
+	return table_at(mm, arch_table_pa(pmd_val(pmd), 1));
+}
+
+/**
+ * pte_table_next() - the first PTE table in [*addr, end).
+ * @addr: moved past what has no table.
+ * @next: where the piece of the range that the table maps ends.
+ *
+ * Return: the table, or NULL at the end. The loop over a range is
+ * for (addr = start; (t = pte_table_next(mm, &addr, end, &next)); addr = next)
+ */
+static inline u64 *pte_table_next(const struct mmsim_mm *mm, vaddr_t *addr,
+				  vaddr_t end, vaddr_t *next)
+{
+	unsigned miss = 0;
+	u64 *table;
+
+	while (*addr < end) {
+		table = pte_table_find(mm, *addr, &miss);
+		if (table) {
+			*next = pmd_addr_end(*addr, end);
+			return table;
+		}
+		*addr = level_addr_end(*addr, end, miss);
+	}
+	return NULL;
+}
+
+/*
+ * The table found last is remembered: most accesses, and every loop over a
+ * range, stay inside one. Whoever frees or moves a table forgets it.
+ */
+static inline void ptw_forget(struct mmsim_mm *mm)
+{
+	mm->ptw_base = PTW_NONE;
+}
+
+static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
+{
+	mm->ptw_base = addr & PMD_MASK;
+	mm->ptw_table = (char *)table;
+	return table;
+}
+
+/* The PTE of an address, or NULL if there is no table for it. */
+static inline u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	u64 *table;
+
+	if (likely((addr & PMD_MASK) == mm->ptw_base))
+		return (u64 *)(void *)mm->ptw_table + table_index(addr, 0);
+	table = pte_table_find(mm, addr, &miss);
+	if (!table)
+		return NULL;
+	return ptw_remember(mm, addr, table) + table_index(addr, 0);
+}
+
+static inline pte_t ptep_get(const u64 *ptep)
+{
+	return __pte(arch_load(ptep));
+}
+
+/* One more of a kind; what happened was traced where it did. */
+static inline void count_event(struct mmsim_mm *mm, enum sim_event_type ev)
+{
+	mm->world->obs.events[ev]++;
+}
+
+/**
+ * set_pte_at() - store an entry where none or another one was.
+ *
+ * What the architecture does not store of it (hash: the HPTE flags) is
+ * dropped. Does not flush.
+ */
+static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t pte, enum sim_rule rule)
+{
+	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep),
+		 pte_val(pte_stored(pte)));
+	arch_store(ptep, pte_val(pte_stored(pte)));
+}
+
+/* Change an entry in place, as an atomic update does: nothing is dropped. */
+static inline void pte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t pte, enum sim_event_type ev,
+			      enum sim_rule rule)
+{
+	count_event(mm, EV_set_pte);
+	mm_trace(mm, ev, rule, addr, arch_load(ptep), pte_val(pte));
+	arch_store(ptep, pte_val(pte));
+}
+
+static inline pte_t ptep_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
+				       u64 *ptep, enum sim_rule rule)
+{
+	pte_t pte = ptep_get(ptep);
+
+	count_event(mm, EV_set_pte);
+	mm_trace(mm, EV_pte_clear, rule, addr, pte_val(pte), 0);
+	arch_store(ptep, 0);
+	return pte;
+}
+
+static inline void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start,
+				   vaddr_t end, enum sim_rule rule)
+{
+	mm_trace(mm, EV_flush_tlb_range, rule, start, start, end);
+}
+
+static inline pgprot_t vma_prot(const struct vm_area_struct *vma)
+{
+	return __pgprot(vma->vm_page_prot);
+}
+
+static inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma,
+				  const struct arch_rules *rules)
+{
+	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte, rules) : pte;
+}
+
+/* The page of a present entry that is counted; NULL for the zero page. */
+static inline struct page *vm_normal_page(struct mmsim_mm *mm, pte_t pte)
+{
+	return pte_special(pte) ? NULL : mm_page(mm, pte_pfn(pte));
+}
+
+/* Offset of an address in its VMA's file or anonymous numbering, in pages. */
+static inline u64 linear_page_index(const struct vm_area_struct *vma,
+				    vaddr_t addr)
+{
+	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+
+/* Tracking writes by soft-dirty: VM_SOFTDIRTY set means the whole VMA counts
+ * as dirty, so nothing is tracked. */
+static inline bool vma_soft_dirty_enabled(const struct vm_area_struct *vma,
+					  const struct arch_rules *rules)
+{
+	return rules->soft_dirty && !(vma->vm_flags & VM_SOFTDIRTY);
+}
+
+#endif

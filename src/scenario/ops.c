@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operations of a scenario. Each parses its words, does the system call
+ * or the accesses, and leaves what happened in s->last. A negative result is
+ * a mistake of the scenario; a simulated errno goes into s->last.ret.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/backend.h"
+#include "mm/file.h"
+#include "mm/lru.h"
+#include "mm/mm.h"
+#include "observe/check.h"
+#include "scenario/run.h"
+#include "scenario/scenario.h"
+
+static struct word word_at(const struct mmsim_scenario *s, unsigned i)
+{
+	static const struct word none = { "", 0 };
+
+	return i < s->line.nr ? s->line.words[i] : none;
+}
+
+/* ---- names ---- */
+
+static struct name *lookup(const struct process *p, struct word w, bool file)
+{
+	unsigned i;
+
+	for (i = 0; i < p->nr_names; i++)
+		if (word_is(w, p->names[i].name) &&
+		    file == (p->names[i].file != NULL))
+			return &p->names[i];
+	return NULL;
+}
+
+int find_name(struct mmsim_scenario *s, struct word w, struct name **name)
+{
+	*name = lookup(s->proc, w, false);
+	return *name ? 0 : bad_word(s, w, "a mapping's name");
+}
+
+static int find_file(struct mmsim_scenario *s, struct word w,
+		     struct name **name)
+{
+	*name = lookup(s->proc, w, true);
+	return *name ? 0 : bad_word(s, w, "a file's name");
+}
+
+/* A new or redefined name of the running process. */
+static int define_name(struct mmsim_scenario *s, struct word w,
+		       const struct name *as)
+{
+	struct process *p = s->proc;
+	struct name *name = lookup(p, w, as->file != NULL);
+
+	if (w.len >= SCENARIO_NAME_LEN)
+		return bad_word(s, w, "a name of at most 31 letters");
+	if (!name) {
+		if (array_room(&s->w->host, (void **)&p->names,
+			       sizeof(*p->names), p->nr_names, &p->max_names))
+			return -ENOMEM;
+		name = &p->names[p->nr_names++];
+	}
+	*name = *as;
+	memcpy(name->name, w.s, w.len);
+	name->name[w.len] = '\0';
+	return 0;
+}
+
+int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr,
+		u64 *len)
+{
+	struct name *name;
+	u64 off;
+	int rc;
+
+	rc = find_name(s, word_at(s, i), &name);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, i + 1), &off);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, i + 2), len);
+	if (!rc)
+		*addr = name->base + off;
+	return rc;
+}
+
+/* ---- mappings ---- */
+
+/* Slot k is base + k * stride; the stride is larger where a PMD maps more. */
+static vaddr_t next_slot(struct mmsim_scenario *s)
+{
+	u64 stride = s->w->be->pmd_shift > 26 ? (u64)2 << 30 : (u64)64 << 20;
+
+	return SCENARIO_BASE + s->proc->slot++ * stride;
+}
+
+struct mapping_words {
+	u64 size, offset, plus;
+	int prot, flags;
+	struct mmsim_file *file;
+};
+
+/* The words behind what is mapped: populate, noreserve, +OFF. */
+static int parse_map_tail(struct mmsim_scenario *s, unsigned i,
+			  struct mapping_words *m)
+{
+	struct word w;
+	int rc;
+
+	for (; i < s->line.nr; i++) {
+		w = word_at(s, i);
+		if (word_is(w, "populate")) {
+			m->flags |= MMSIM_MAP_POPULATE;
+		} else if (word_is(w, "noreserve")) {
+			/* No recording shows VM_NORESERVE: the recorder's
+			 * mappings were charged all the same. */
+			continue;
+		} else if (*w.s == '+') {
+			w.s++;
+			w.len--;
+			rc = parse_size_word(s, w, &m->plus);
+			if (rc)
+				return rc;
+		} else {
+			return bad_word(s, w, "populate, noreserve or +OFF");
+		}
+	}
+	return 0;
+}
+
+static int parse_map_what(struct mmsim_scenario *s, struct mapping_words *m,
+			  unsigned *next)
+{
+	struct name *file;
+	int rc;
+
+	*next = 6;
+	if (word_is(word_at(s, 5), "anon")) {
+		m->flags |= MMSIM_MAP_ANONYMOUS;
+		return 0;
+	}
+	if (word_is(word_at(s, 5), "hugetlb")) {
+		return world_fail(s->w, -EOPNOTSUPP,
+				  "line %u: hugetlb mappings are not supported yet",
+				  s->line.n);
+	}
+	if (!word_is(word_at(s, 5), "memfd"))
+		return bad_word(s, word_at(s, 5), "anon or memfd");
+	*next = 8;
+	rc = find_file(s, word_at(s, 6), &file);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, 7), &m->offset);
+	if (!rc)
+		m->file = file->file;
+	return rc;
+}
+
+static int parse_mapping(struct mmsim_scenario *s, struct mapping_words *m)
+{
+	unsigned next;
+	int rc;
+
+	rc = parse_size_word(s, word_at(s, 2), &m->size);
+	if (!rc)
+		rc = parse_prot(s, word_at(s, 3), &m->prot);
+	if (rc)
+		return rc;
+	if (word_is(word_at(s, 4), "private"))
+		m->flags = MMSIM_MAP_PRIVATE;
+	else if (word_is(word_at(s, 4), "shared"))
+		m->flags = MMSIM_MAP_SHARED;
+	else
+		return bad_word(s, word_at(s, 4), "private or shared");
+	rc = parse_map_what(s, m, &next);
+	return rc ? rc : parse_map_tail(s, next, m);
+}
+
+static int op_mmap(struct mmsim_scenario *s)
+{
+	struct mapping_words m = { 0 };
+	struct mmsim_mmap_args args = { .size = sizeof(args) };
+	struct name name = { .base = 0 };
+	vaddr_t addr = 0;
+	int rc;
+
+	rc = parse_mapping(s, &m);
+	if (rc)
+		return rc;
+	args.addr = next_slot(s) + m.plus;
+	args.len = m.size;
+	args.prot = m.prot;
+	args.flags = m.flags | MMSIM_MAP_FIXED_NOREPLACE;
+	args.file = m.file;
+	args.offset = m.offset;
+	s->last.ret = do_mmap(s->proc->mm, &args, &addr);
+	if (!s->last.ret)
+		name = (struct name){ .base = addr, .len = m.size };
+	return define_name(s, word_at(s, 1), &name);
+}
+
+static int op_memfd(struct mmsim_scenario *s)
+{
+	struct name name = { .base = 0 };
+	u64 size;
+	int rc;
+
+	rc = parse_size_word(s, word_at(s, 2), &size);
+	if (rc)
+		return rc;
+	if (s->line.nr > 3)
+		return world_fail(s->w, -EOPNOTSUPP,
+				  "line %u: writenotify files are not supported yet",
+				  s->line.n);
+	if (array_room(&s->w->host, (void **)&s->files, sizeof(*s->files),
+		       s->nr_files, &s->max_files))
+		return -ENOMEM;
+	name.file = file_alloc(s->w, size, MMSIM_FILE_MEMFD);
+	if (!name.file)
+		return -ENOMEM;
+	s->files[s->nr_files++] = name.file;
+	return define_name(s, word_at(s, 1), &name);
+}
+
+static int op_ftruncate(struct mmsim_scenario *s)
+{
+	struct name *name;
+	u64 size;
+	int rc;
+
+	rc = find_file(s, word_at(s, 1), &name);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, 2), &size);
+	if (!rc)
+		s->last.ret = file_truncate(name->file, size);
+	return rc;
+}
+
+/* mremap NAME OFF OLDLEN NEWLEN NEWNAME [dontunmap] [+OFF] */
+static int op_mremap(struct mmsim_scenario *s)
+{
+	int flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED, rc;
+	struct mapping_words m = { 0 };
+	struct name name = { .base = 0 };
+	vaddr_t addr, new_addr;
+	u64 old_len, new_len;
+	unsigned i = 6;
+
+	rc = parse_range(s, 1, &addr, &old_len);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, 4), &new_len);
+	if (rc)
+		return rc;
+	if (word_is(word_at(s, i), "dontunmap")) {
+		flags |= MMSIM_MREMAP_DONTUNMAP;
+		i++;
+	}
+	rc = parse_map_tail(s, i, &m);
+	if (rc)
+		return rc;
+	new_addr = next_slot(s) + m.plus;
+	s->last.ret = do_mremap(s->proc->mm, addr, old_len, new_len, flags,
+				&new_addr);
+	if (!s->last.ret)
+		name = (struct name){ .base = new_addr, .len = new_len };
+	return define_name(s, word_at(s, 5), &name);
+}
+
+static int op_mprotect(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	int prot, rc;
+	u64 len;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		rc = parse_prot(s, word_at(s, 4), &prot);
+	if (!rc)
+		s->last.ret = do_mprotect(s->proc->mm, addr, len, prot);
+	return rc;
+}
+
+static int op_madvise(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	int advice, rc;
+	u64 len;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		rc = parse_advice(s, word_at(s, 4), &advice);
+	if (!rc)
+		s->last.ret = do_madvise(s->proc->mm, addr, len, advice);
+	return rc;
+}
+
+static int op_munmap(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		s->last.ret = do_munmap(s->proc->mm, addr, len);
+	return rc;
+}
+
+static int op_mlock(struct mmsim_scenario *s)
+{
+	bool on = word_is(word_at(s, 0), "mlock");
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		s->last.ret = do_mlock(s->proc->mm, addr, len, on);
+	return rc;
+}
+
+/* Memory files are always in step with their mappings: only holes matter. */
+static int op_msync(struct mmsim_scenario *s)
+{
+	const struct vm_area_struct *vma;
+	vaddr_t addr, end;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (rc)
+		return rc;
+	for (end = addr + len; addr < end; addr = vma->vm_end) {
+		vma = vma_tree_find(&s->proc->mm->tree, addr);
+		if (!vma || vma->vm_start > addr) {
+			s->last.ret = -ENOMEM;
+			break;
+		}
+	}
+	return 0;
+}
+
+static int op_brk(struct mmsim_scenario *s)
+{
+	struct mmsim_mm *mm = s->proc->mm;
+	vaddr_t now;
+	u64 size;
+	int rc;
+
+	rc = parse_size_word(s, word_at(s, 1), &size);
+	if (rc)
+		return rc;
+	s->last.ret = do_brk(mm, mm->brk_start + size, &now);
+	if (!s->last.ret && now != mm->brk_start + size)
+		s->last.ret = -ENOMEM;
+	return 0;
+}
+
+/* ---- accesses ---- */
+
+static const char *signal_name(unsigned kind)
+{
+	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ?
+			     "BUS" :
+			     "SEGV";
+}
+
+/* One byte per page, ascending, until a signal. */
+static int touch_pages(struct mmsim_scenario *s, vaddr_t addr, u64 len,
+		       unsigned kind, unsigned char byte)
+{
+	u64 page = world_page_size(s->w), off;
+	struct access a;
+	int rc;
+
+	s->last.has_done = true;
+	for (off = 0; off < len; off += page) {
+		a = (struct access){ .kind = kind, .addr = addr + off,
+				     .len = 1, .buf = (char *)&byte };
+		rc = s->w->be->access(s->proc->mm, &a);
+		if (rc)
+			return rc;
+		if (a.fault_kind) {
+			s->last.ret = -EFAULT;
+			s->last.sig = signal_name(a.fault_kind);
+			return 0;
+		}
+		s->last.done++;
+		if (kind == MMSIM_READ)
+			s->last.hash = s->last.hash * 31 + byte;
+	}
+	return 0;
+}
+
+static int op_read(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	s->last.has_hash = true;
+	return rc ? rc : touch_pages(s, addr, len, MMSIM_READ, 0);
+}
+
+static int op_write(struct mmsim_scenario *s)
+{
+	u64 len, byte = 1;
+	vaddr_t addr;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc && s->line.nr > 4)
+		rc = parse_uint(s, word_at(s, 4), 255, &byte);
+	return rc ? rc :
+			  touch_pages(s, addr, len, MMSIM_WRITE,
+				      (unsigned char)byte);
+}
+
+/* ---- processes ---- */
+
+static int copy_names(struct mmsim_scenario *s, struct process *child,
+		      const struct process *parent)
+{
+	unsigned i;
+
+	for (i = 0; i < parent->nr_names; i++) {
+		if (array_room(&s->w->host, (void **)&child->names,
+			       sizeof(*child->names), child->nr_names,
+			       &child->max_names))
+			return -ENOMEM;
+		child->names[child->nr_names++] = parent->names[i];
+	}
+	return 0;
+}
+
+static int op_fork(struct mmsim_scenario *s)
+{
+	struct word w = word_at(s, 1);
+	struct process *child;
+	struct mmsim_mm *mm;
+	unsigned parent;
+
+	if (w.len >= SCENARIO_NAME_LEN || find_process(s, w))
+		return bad_word(s, w, "a name no process has");
+	parent = (unsigned)(s->proc - s->procs);
+	if (add_process(s, w, &child))
+		return -ENOMEM;
+	s->proc = &s->procs[parent];
+	s->last.ret = mm_fork(s->proc->mm, &mm);
+	if (s->last.ret)
+		return 0;
+	child->mm = mm;
+	child->slot = s->proc->slot;
+	child->cpu = s->proc->cpu;
+	return copy_names(s, child, s->proc);
+}
+
+static int op_exit(struct mmsim_scenario *s)
+{
+	struct process *p = find_process(s, word_at(s, 1));
+
+	if (!p)
+		return bad_word(s, word_at(s, 1), "a child's name");
+	mm_exit(p->mm);
+	p->mm = NULL;
+	return 0;
+}
+
+static int op_cpu(struct mmsim_scenario *s)
+{
+	u64 cpu;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), MAX_CPUS - 1, &cpu);
+	if (rc)
+		return rc;
+	if (cpu >= s->w->cpus)
+		return bad_word(s, word_at(s, 1), "a CPU of this world");
+	s->proc->cpu = (unsigned)cpu;
+	return 0;
+}
+
+/* ---- the rest ---- */
+
+static int op_nothing(struct mmsim_scenario *s)
+{
+	(void)s;
+	return 0;
+}
+
+static int op_drain(struct mmsim_scenario *s)
+{
+	lru_add_drain_all(s->w);
+	return 0;
+}
+
+static int op_fail(struct mmsim_scenario *s)
+{
+	struct word kind = word_at(s, 1);
+	u64 nth;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 2), ~(u64)0, &nth);
+	if (rc)
+		return rc;
+	if (word_is(kind, "sim"))
+		s->w->phys.fail_in = nth;
+	else if (word_is(kind, "host"))
+		s->w->host.fail_in = nth;
+	else
+		return bad_word(s, kind, "sim or host");
+	return 0;
+}
+
+/* An invariant that is broken is reported as a failed expectation. */
+static void check_report(const char *line, void *user)
+{
+	struct mmsim_scenario *s = user;
+
+	(void)world_fail(s->w, 0, "line %u: %s", s->line.n, line);
+}
+
+static int op_check(struct mmsim_scenario *s)
+{
+	int rc = check_world(s->w, check_report, s);
+
+	if (rc < 0)
+		return rc;
+	if (rc)
+		s->expect_failed = true;
+	s->last.ret = rc ? -EPROTO : 0;
+	return 0;
+}
+
+#define LATER(name) { name, 0, SCENARIO_MAX_WORDS, NULL, "" }
+
+static const struct op ops[] = {
+	{ "trace", 1, 1, op_nothing, "trace on|seq|off" },
+	{ "mmap", 5, 10, op_mmap,
+	  "mmap NAME SIZE PROT private|shared anon|memfd FILE OFFSET" },
+	{ "memfd", 2, 3, op_memfd, "memfd FILE SIZE" },
+	{ "file", 2, 3, op_memfd, "file FILE SIZE" },
+	{ "ftruncate", 2, 2, op_ftruncate, "ftruncate FILE SIZE" },
+	{ "read", 3, 3, op_read, "read NAME OFF LEN" },
+	{ "write", 3, 4, op_write, "write NAME OFF LEN [BYTE]" },
+	{ "mprotect", 4, 4, op_mprotect, "mprotect NAME OFF LEN PROT" },
+	{ "madvise", 4, 4, op_madvise, "madvise NAME OFF LEN ADVICE" },
+	{ "munmap", 3, 3, op_munmap, "munmap NAME OFF LEN" },
+	{ "mlock", 3, 3, op_mlock, "mlock NAME OFF LEN" },
+	{ "munlock", 3, 3, op_mlock, "munlock NAME OFF LEN" },
+	{ "msync", 3, 3, op_msync, "msync NAME OFF LEN" },
+	{ "mremap", 5, 7, op_mremap,
+	  "mremap NAME OFF OLDLEN NEWLEN NEWNAME [dontunmap] [+OFF]" },
+	{ "brk", 1, 1, op_brk, "brk SIZE" },
+	{ "fork", 1, 1, op_fork, "fork CHILD" },
+	{ "exit", 1, 1, op_exit, "exit CHILD" },
+	{ "maps", 0, 0, op_maps, "maps" },
+	{ "status", 0, 0, op_status, "status" },
+	{ "dump", 1, 3, op_dump, "dump NAME [OFF LEN]" },
+	{ "cpu", 1, 1, op_cpu, "cpu N" },
+	{ "drain", 0, 0, op_drain, "drain" },
+	{ "sleep", 1, 1, op_nothing, "sleep MS" },
+	{ "traceable", 0, 0, op_nothing, "traceable" },
+	{ "expect", 1, SCENARIO_MAX_WORDS, op_expect, "expect KEY=VALUE..." },
+	{ "fail", 2, 2, op_fail, "fail sim|host N" },
+	{ "check", 0, 0, op_check, "check" },
+	LATER("hugefd"),    LATER("clear_refs"), LATER("uffd_open"),
+	LATER("uffd"),	    LATER("pin"),	 LATER("unpin"),
+	LATER("mbind"),	    LATER("move_pages"), LATER("node"),
+	LATER("numa_scan"), LATER("mthp"),	 LATER("sys"),
+	LATER("cat"),	    LATER("vmstat"),	 LATER("mstat"),
+	LATER("swapon"),    LATER("swapoff"),	 LATER("ksm"),
+	LATER("mseal"),	    LATER("writeback"),	 LATER("hwpoison"),
+	LATER("tlb"),	    LATER("reclaim"),	 LATER("time"),
+};
+
+const struct op *find_op(struct word name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		if (word_is(name, ops[i].name))
+			return &ops[i];
+	return NULL;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When a range becomes part of its neighbours (semantics-mprotect.md 2).
+ *
+ *	prev          middle           next
+ *   |--------|----------------|-----------------|
+ *            start     end
+ *
+ * The range is the middle VMA or the end of it that touches the neighbour, or
+ * a mapping that is to be made (no middle).
+ */
+#include "vma/vma_ops.h"
+
+#include <errno.h>
+
+#include "core/assert.h"
+#include "mm/file.h"
+#include "vma/anon_vma.h"
+
+enum { MERGE_PREV = 1, MERGE_NEXT = 2 };
+
+struct merge {
+	struct mmsim_mm *mm;
+	struct vm_area_struct *prev, *middle, *next;
+	struct vma_proposal p;
+	const struct vm_area_struct *source; /* whose anon_vma the range has */
+};
+
+static u64 pages(const struct merge *m, u64 bytes)
+{
+	return bytes >> m->mm->world->phys.page_shift;
+}
+
+/* Flags that do not hinder a merge. */
+#define VM_IGNORE_MERGE VM_SOFTDIRTY
+
+static bool same_kind(const struct merge *m, const struct vm_area_struct *vma)
+{
+	return !((vma->vm_flags ^ m->p.flags) & ~VM_IGNORE_MERGE) &&
+	       vma->vm_file == m->p.file;
+}
+
+/* Linked to anon_vmas of parents: merging would widen whom they concern. */
+static bool is_fork_child(const struct vm_area_struct *vma)
+{
+	return vma && vma->nr_anon_chain > 1;
+}
+
+/*
+ * Up to 6.15 only a neighbour that itself has exactly one anon_vma could take
+ * or lend one: a neighbour without any did not merge with a faulted range.
+ */
+static bool anon_vma_fits_old(const struct vm_area_struct *vma,
+			      const struct anon_vma *mine)
+{
+	if ((!vma->anon_vma || !mine) && vma->nr_anon_chain == 1)
+		return true;
+	return vma->anon_vma == mine;
+}
+
+static bool anon_vma_fits(const struct merge *m,
+			  const struct vm_area_struct *vma)
+{
+	const struct anon_vma *mine = m->source ? m->source->anon_vma : NULL;
+
+	if (!feat(m->mm->world, FEAT_MERGE_UNFAULTED))
+		return anon_vma_fits_old(vma, mine);
+	if (!vma->anon_vma && mine)
+		return !is_fork_child(m->source);
+	if (vma->anon_vma && !mine)
+		return !is_fork_child(vma);
+	return vma->anon_vma == mine;
+}
+
+static bool can_merge_prev(const struct merge *m)
+{
+	const struct vm_area_struct *prev = m->prev;
+
+	return prev && prev->vm_end == m->p.start && same_kind(m, prev) &&
+	       prev->vm_pgoff + pages(m, vma_size(prev)) == m->p.pgoff &&
+	       anon_vma_fits(m, prev);
+}
+
+static bool can_merge_next(const struct merge *m)
+{
+	const struct vm_area_struct *next = m->next;
+
+	return next && next->vm_start == m->p.end && same_kind(m, next) &&
+	       m->p.pgoff + pages(m, m->p.end - m->p.start) ==
+		       next->vm_pgoff &&
+	       anon_vma_fits(m, next);
+}
+
+/* All three become one only if both ends agree on the anon_vma. */
+static bool ends_fit(const struct merge *m)
+{
+	const struct anon_vma *a = m->prev->anon_vma, *b = m->next->anon_vma;
+
+	return !a || !b || a == b;
+}
+
+static unsigned merge_decide(const struct merge *m)
+{
+	bool whole_start = !m->middle || m->p.start == m->middle->vm_start;
+	bool whole_end = !m->middle || m->p.end == m->middle->vm_end;
+	unsigned with = 0;
+
+	if (whole_start && can_merge_prev(m))
+		with |= MERGE_PREV;
+	if (whole_end && can_merge_next(m))
+		with |= MERGE_NEXT;
+	if (with == (MERGE_PREV | MERGE_NEXT) && !ends_fit(m))
+		with = MERGE_PREV;
+	return with;
+}
+
+/* The survivor takes an anon_vma from what it swallows. */
+static void take_anon_vma(struct vm_area_struct *dst,
+			  const struct vm_area_struct *src)
+{
+	if (!src || dst->anon_vma || !src->anon_vma)
+		return;
+	anon_vma_clone(dst, src);
+	if (feat(dst->vm_mm->world, FEAT_MERGE_UNFAULTED))
+		dst->vm_mm->world->obs.rules[RULE_VMA_MERGE_UNFAULTED]++;
+}
+
+/* The middle loses [start, end), or is swallowed whole. */
+static void shrink_middle(struct merge *m)
+{
+	struct vm_area_struct *mid = m->middle;
+
+	if (!mid)
+		return;
+	if (m->p.start == mid->vm_start && m->p.end == mid->vm_end) {
+		vma_remove(mid);
+		m->middle = NULL;
+	} else if (m->p.start == mid->vm_start) {
+		mid->vm_pgoff += pages(m, m->p.end - mid->vm_start);
+		vma_tree_resize(&m->mm->tree, mid, m->p.end, mid->vm_end);
+	} else {
+		vma_tree_resize(&m->mm->tree, mid, mid->vm_start, m->p.start);
+	}
+}
+
+static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
+{
+	struct vm_area_struct *vma = with & MERGE_PREV ? m->prev : m->next;
+	vm_flags_t sticky = vma->vm_flags & VM_SOFTDIRTY;
+	vaddr_t start = m->p.start, end = m->p.end;
+
+	take_anon_vma(vma, m->source);
+	shrink_middle(m);
+	if (with == (MERGE_PREV | MERGE_NEXT)) {
+		take_anon_vma(vma, m->next);
+		sticky |= m->next->vm_flags & VM_SOFTDIRTY;
+		end = m->next->vm_end;
+		vma_remove(m->next);
+	} else if (with & MERGE_NEXT) {
+		vma->vm_pgoff = m->p.pgoff;
+		end = vma->vm_end;
+	}
+	if (with & MERGE_PREV)
+		start = vma->vm_start;
+	vma_tree_resize(&m->mm->tree, vma, start, end);
+	vma->vm_flags = m->p.flags;
+	/* A release without sticky flags lets the range's own bit win. */
+	if (feat(m->mm->world, FEAT_MERGE_STICKY))
+		vma->vm_flags |= sticky;
+	mm_trace(m->mm, EV_vma_merge, RULE_VMA_MERGE, m->p.start, start, end);
+	return vma;
+}
+
+static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
+					   vaddr_t start, vaddr_t end,
+					   vm_flags_t flags)
+{
+	struct mmsim_mm *mm = vma->vm_mm;
+	struct merge m = {
+		.mm = mm,
+		.prev = vma_tree_prev(&mm->tree, vma),
+		.middle = vma,
+		.next = vma_tree_next(&mm->tree, vma),
+		.p = { .start = start, .end = end, .flags = flags,
+		       .file = vma->vm_file },
+		.source = vma,
+	};
+	unsigned with;
+
+	m.p.pgoff = vma->vm_pgoff + pages(&m, start - vma->vm_start);
+	with = merge_decide(&m);
+	return with ? merge_commit(&m, with) : NULL;
+}
+
+int vma_modify_flags(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
+		     vm_flags_t flags)
+{
+	struct vm_area_struct *vma = *vmap, *merged, *upper;
+	int rc;
+
+	vma->kept_apart = false;
+	merged = modify_merge(vma, start, end, flags);
+	if (merged) {
+		*vmap = merged;
+		return 0;
+	}
+	if (start > vma->vm_start) {
+		rc = split_vma(vma, start, &upper);
+		if (rc)
+			return rc;
+		vma = upper;
+	}
+	if (end < vma->vm_end) {
+		rc = split_vma(vma, end, &upper);
+		if (rc) {
+			vma->kept_apart = true;
+			return rc;
+		}
+	}
+	vma->vm_flags = flags;
+	*vmap = vma;
+	return 0;
+}
+
+struct vm_area_struct *vma_merge_new(struct mmsim_mm *mm,
+				     const struct vma_proposal *p)
+{
+	struct merge m = {
+		.mm = mm,
+		.next = vma_tree_find(&mm->tree, p->end),
+		.prev = vma_tree_find_below(&mm->tree, p->start),
+		.p = *p,
+		.source = p->source,
+	};
+	unsigned with = merge_decide(&m);
+
+	return with ? merge_commit(&m, with) : NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding, making, splitting and merging the VMAs of a process.
+ *
+ * Whoever changes the set calls vma_reserve() first: what follows cannot fail
+ * for want of host memory.
+ */
+#ifndef VMA_VMA_OPS_H
+#define VMA_VMA_OPS_H
+
+#include "core/world.h"
+
+/* The VMA that ends above an address (it may start above it too), or NULL. */
+struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr);
+
+/* The same, after growing a VM_GROWSDOWN mapping down to the address. */
+struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm, vaddr_t addr);
+
+/**
+ * vma_reserve() - host memory for @nr new VMAs.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int vma_reserve(struct mmsim_mm *mm, unsigned nr);
+
+/* Give back all of a world's VMA memory. */
+void vma_pool_destroy(struct mmsim *w);
+
+/* An empty VMA out of the reserve; not in the tree yet. */
+struct vm_area_struct *vma_alloc(struct mmsim_mm *mm);
+void vma_free(struct vm_area_struct *vma);
+
+/* Hang a VMA into the tree and its file's list; take it out and free it. */
+void vma_link(struct vm_area_struct *vma);
+void vma_remove(struct vm_area_struct *vma);
+
+/* Let a VMA refer to a file; may be NULL. */
+void vma_set_file(struct vm_area_struct *vma, struct mmsim_file *file);
+
+/* vm_page_prot from the flags: without SHARED where writes must be seen. */
+void vma_set_page_prot(struct vm_area_struct *vma);
+
+/* Whether a shared mapping must fault on the first write to a page. */
+bool vma_wants_writenotify(const struct vm_area_struct *vma);
+
+/**
+ * split_vma() - cut a VMA in two at an address inside it.
+ *
+ * Return: 0 with @vma as the lower part and *upper the other; -ENOMEM at the
+ * process's limit of mappings. Wants a vma_reserve() of 1.
+ */
+int split_vma(struct vm_area_struct *vma, vaddr_t addr,
+	      struct vm_area_struct **upper);
+
+/**
+ * vma_modify_flags() - give [start, end), inside one VMA, other flags.
+ * @vma: on success the VMA that covers it: it may reach further.
+ *
+ * It merges with equal neighbours, else is split off. vm_page_prot is not
+ * touched.
+ *
+ * Return: 0, or -ENOMEM at the limit of mappings, where it may have been
+ * split without being changed. Wants a vma_reserve() of 2.
+ */
+int vma_modify_flags(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
+		     vm_flags_t flags);
+
+/* What a mapping that is to be made would be. */
+struct vma_proposal {
+	vaddr_t start, end;
+	u64 pgoff;
+	vm_flags_t flags;
+	struct mmsim_file *file;
+	const struct vm_area_struct *source; /* of mremap: its anon_vma */
+};
+
+/**
+ * vma_merge_new() - grow a neighbour instead of making a mapping.
+ *
+ * Return: the VMA that now covers it, or NULL if none fits.
+ */
+struct vm_area_struct *vma_merge_new(struct mmsim_mm *mm,
+				     const struct vma_proposal *p);
+
+#endif

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mmsim check: selection, results, damaged recordings.
+. "$(dirname "$0")/lib.sh"
+
+fresh() {
+	rm -rf "$work/root"
+	cp -R "$data/root" "$work/root"
+	world=$work/root/recordings/amd64-6.1
+	recording=$world/01-anon-basic.jsonl
+}
+
+fresh
+run 0 check "$work/root"
+last_line 'matched 1, differing 0, not run 0'
+run 0 check --json "$work/root"
+json matched differing not_run
+head -n 1 "$work/out" | "$json_lines" world scenario result fields ||
+	fail 'JSON of a scenario'
+xz "$recording"
+run 0 check "$work/root"
+last_line 'matched 1, differing 0, not run 0'
+run 0 check "$work/root" --world 'amd64-*' --scenario '01-*'
+refused 'selected' check "$work/root" --scenario '02-*'
+refused 'selected' check "$work/root" --world 'arm64-*'
+refused 'expected some' check "$work"
+refused '--calls' check --calls "$work/root"
+
+# One wrong value is found, named, and makes status 1.
+fresh
+number=$(grep -n '"min":' "$recording" | head -n 1 | cut -d : -f 1)
+sed -i "${number}s/\"min\":[0-9]*/\"min\":77/" "$recording"
+run 1 check "$work/root"
+says 'min: wanted 77'
+last_line 'matched 0, differing 1, not run 0'
+run 1 check --json "$work/root"
+json matched differing not_run
+head -n 1 "$work/out" | "$json_lines" first.n first.who first.op \
+	first.field first.want first.got || fail 'JSON of a difference'
+
+# Unless recordings did not agree on it.
+n=$(sed -n "${number}s/^{\"n\":\([0-9]*\),.*/\1/p" "$recording")
+printf '{"01-anon-basic":["%s:min"],"x":[7],"y":3}\n' "$n" \
+	>"$world/unstable.json"
+run 0 check "$work/root"
+printf '{"01-anon-basic":[{"n":%s,"field":"min"}]}\n' "$n" \
+	>"$world/unstable.json"
+run 0 check "$work/root"
+
+# What is not compulsory is not compared.
+fresh
+sed -i 's/"calls":{[^}]*}/"calls":{"nonsense":9}/; 1s/"ret":[0-9]*/"ret":1/' \
+	"$recording"
+run 0 check "$work/root"
+
+# Damage.
+fresh
+sed -i '3s/.*/{"n":/' "$recording"
+run 2 check "$work/root"
+grep -q 'jsonl:3: found' "$work/err" || fail 'no line of the damage'
+fresh
+sed -i '3s/"n":3/"n":4/' "$recording"
+run 2 check "$work/root"
+grep -q 'jsonl:3: found n 4' "$work/err" || fail 'no wrong number'
+fresh
+sed -i '3s/"op":"/"op":"x/' "$recording"
+run 2 check "$work/root"
+grep -q 'jsonl:3: found operation' "$work/err" || fail 'no wrong operation'
+fresh
+sed -i '$d' "$recording"
+run 2 check "$work/root"
+grep -q 'found the end' "$work/err" || fail 'no early end'
+fresh
+echo '{' >"$world/info.json"
+run 2 check "$work/root"
+grep -q 'info.json:' "$work/err" || fail 'no damaged world'
+finish

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmsim list - what this build knows, and what the commands print as JSON.
+ */
+#include "options.h"
+#include "out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The JSON objects of each command; tests hold them to what is printed. */
+static const struct schema_row {
+	const char *command, *object;
+} schema_rows[] = {
+	{ "run", "one per operation: {\"n\",\"who\",\"op\",\"ret\",\"err\","
+		 "\"min\",\"maj\",\"sig\",\"done\",\"hash\",\"uffd\",\"n0\","
+		 "\"n1\",\"absent\",\"st0\",\"vmas\":[{\"start\",\"end\","
+		 "\"perm\",\"off\",\"flags\"}],\"calls\",\"seq\",\"pages\":"
+		 "[{\"i\":[first,last],\"pm\",\"mc\",\"kpf\",\"b\",\"pte\" or "
+		 "\"swp\",\"fl\",\"lvl\"}]}; absent keys are 0 or none" },
+	{ "run --events", "one per event: {\"n\",\"event\",\"rule\",\"cpu\","
+			  "\"pid\",\"addr\",\"old\",\"new\",\"seq\"}" },
+	{ "check", "one per scenario and world: {\"world\",\"scenario\","
+		   "\"result\":\"matched|differing|not run\",\"fields\","
+		   "\"first\":{\"n\",\"who\",\"op\",\"page\",\"field\","
+		   "\"want\",\"got\"}}" },
+	{ "check", "last: {\"matched\",\"differing\",\"not_run\"}" },
+	{ "replay", "one per world: {\"world\",\"refs\",\"faults\":{\"minor\","
+		    "\"major\",\"by kind\"},\"tables\",\"pages\","
+		    "\"pte_writes\",\"flushes\",\"rounded\",\"truncated\","
+		    "\"signals\",\"skipped\",\"seconds\","
+		    "\"refs_per_second\"}" },
+	{ "decode", "one per value: {\"value\",\"level\",\"fields\":"
+		    "[{\"name\",\"hi\",\"lo\",\"value\",\"what\"}],"
+		    "\"helpers\":[...]}" },
+	{ "walk", "{\"scenario\",\"line\",\"who\",\"name\",\"addr\",\"steps\":"
+		  "[{\"level\",\"shift\",\"index\",\"table\",\"raw\",\"leaf\","
+		  "\"fields\"}],\"would\":{\"read|write|exec\":{\"faults\","
+		  "\"signal\",\"action\",\"rule\"}}}" },
+	{ "list", "one per item: {\"name\",\"what\",\"first\",\"until\","
+		  "\"sheet\",\"on\"}; keys without a value are left out" },
+	{ "list schema", "one per kind of object: {\"command\",\"object\"}" },
+};
+
+struct list {
+	bool json, features;
+	struct table *table;
+};
+
+/* A release as "6.12"; empty for an open end. */
+static const char *release_text(char *buf, size_t len, uint32_t release)
+{
+	buf[0] = 0;
+	if (release && release != UINT32_MAX)
+		snprintf(buf, len, "%u.%u", (unsigned)(release >> 16),
+			 (unsigned)(release & 0xffff));
+	return buf;
+}
+
+static void item_json(const struct mmsim_list_item *item)
+{
+	json_t *value = json_pack("{s:s,s:s}", "name", item->name, "what",
+				  item->what ? item->what : "");
+	char text[16];
+
+	if (*release_text(text, sizeof(text), item->first))
+		json_object_set_new(value, "first", json_string(text));
+	if (*release_text(text, sizeof(text), item->until))
+		json_object_set_new(value, "until", json_string(text));
+	if (item->sheet)
+		json_object_set_new(value, "sheet", json_string(item->sheet));
+	if (item->on >= 0)
+		json_object_set_new(value, "on", json_boolean(item->on));
+	out_json(value);
+}
+
+static int item_take(const struct mmsim_list_item *item, void *user)
+{
+	struct list *list = user;
+	char text[16];
+
+	if (list->json) {
+		item_json(item);
+		return 0;
+	}
+	table_cell(list->table, "%s", item->name);
+	if (list->features) {
+		table_cell(list->table, "%s",
+			   item->on > 0 ? "on"
+			   : item->on	? ""
+					: "off");
+		table_cell(list->table, "%s",
+			   release_text(text, sizeof(text), item->first));
+		table_cell(list->table, "%s", item->sheet ? item->sheet : "");
+	}
+	table_cell(list->table, "%s", item->what ? item->what : "");
+	return 0;
+}
+
+static int list_schema(bool json)
+{
+	struct table *table = json ? NULL : table_new("ll");
+
+	for (size_t i = 0; i < sizeof(schema_rows) / sizeof(*schema_rows);
+	     i++) {
+		const struct schema_row *row = &schema_rows[i];
+
+		if (json) {
+			out_json(json_pack("{s:s,s:s}", "command", row->command,
+					   "object", row->object));
+			continue;
+		}
+		table_cell(table, "%s", row->command);
+		table_cell(table, "%s", row->object);
+	}
+	if (table)
+		table_print(table, 0);
+	return STATUS_DONE;
+}
+
+int cmd_list(struct options *o)
+{
+	const char *kind = o->operands.v[0];
+	struct list list = { .json = o->json,
+			     .features = !strcmp(kind, "features") };
+	int rc;
+
+	if (!strcmp(kind, "schema"))
+		return list_schema(o->json);
+	rc = world_list_build(&o->list);
+	if (rc)
+		return rc;
+	if (!o->json)
+		list.table = table_new(list.features ? "lllll" : "ll");
+	rc = mmsim_list(kind, &o->list.v[0].config, item_take, &list);
+	if (list.table)
+		table_print(list.table, 0);
+	if (rc)
+		return out_error("list: found %s, expected archs, kernels, "
+				 "features, events, rules, knobs, invariants "
+				 "or schema",
+				 kind);
+	return STATUS_DONE;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "input.h"
+
+#include "out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lzma.h>
+#include <zlib.h>
+
+#define RAW_BYTES (256u * 1024)
+
+enum format { FORMAT_UNKNOWN, FORMAT_PLAIN, FORMAT_GZIP, FORMAT_XZ };
+
+struct input {
+	int fd;
+	enum format format;
+	bool raw_end, done, failed;
+	char error[160];
+	/* Bytes [pos, fill) of raw are read from the file and not used yet. */
+	size_t pos, fill;
+	unsigned char raw[RAW_BYTES];
+	z_stream gz;
+	bool gz_open;
+	lzma_stream xz;
+};
+
+struct input *input_open(const char *path)
+{
+	struct input *in = xcalloc(1, sizeof(*in));
+	bool standard = !strcmp(path, "-");
+
+	in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0) {
+		snprintf(in->error, sizeof(in->error),
+			 "found %s, expected a file that can be read",
+			 strerror(errno));
+		in->failed = true;
+	}
+	return in;
+}
+
+const char *input_error(const struct input *in)
+{
+	return in->error;
+}
+
+static ssize_t input_fail(struct input *in, const char *why)
+{
+	snprintf(in->error, sizeof(in->error), "%s", why);
+	in->failed = true;
+	return -1;
+}
+
+/* A decoder's error: what it made before is given out first. */
+static ssize_t decoder_fail(struct input *in, size_t made, const char *why)
+{
+	input_fail(in, why);
+	return made ? (ssize_t)made : -1;
+}
+
+/* One read(2); 0 or -1. */
+static int raw_read(struct input *in)
+{
+	ssize_t n;
+
+	if (in->pos == in->fill)
+		in->pos = in->fill = 0;
+	do {
+		n = read(in->fd, in->raw + in->fill, RAW_BYTES - in->fill);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		snprintf(in->error, sizeof(in->error),
+			 "found %s, expected data", strerror(errno));
+		in->failed = true;
+		return -1;
+	}
+	in->raw_end = n == 0;
+	in->fill += (size_t)n;
+	return 0;
+}
+
+static int raw_need(struct input *in)
+{
+	return in->pos < in->fill || in->raw_end ? 0 : raw_read(in);
+}
+
+/* Tell the format by its magic; the longest one has six bytes. */
+static int input_sniff(struct input *in)
+{
+	static const unsigned char xz[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+
+	while (in->fill < sizeof(xz) && !in->raw_end)
+		if (raw_read(in))
+			return -1;
+	in->format = FORMAT_PLAIN;
+	if (in->fill >= 2 && in->raw[0] == 0x1f && in->raw[1] == 0x8b) {
+		in->format = FORMAT_GZIP;
+		if (inflateInit2(&in->gz, 15 + 16) != Z_OK)
+			return (int)input_fail(in, "found no memory left");
+		in->gz_open = true;
+	} else if (in->fill >= sizeof(xz) && !memcmp(in->raw, xz, sizeof(xz))) {
+		in->format = FORMAT_XZ;
+		if (lzma_stream_decoder(&in->xz, UINT64_MAX,
+					LZMA_CONCATENATED) != LZMA_OK)
+			return (int)input_fail(in, "found no memory left");
+	}
+	return 0;
+}
+
+static ssize_t plain_read(struct input *in, char *buf, size_t len)
+{
+	size_t n;
+
+	if (raw_need(in))
+		return -1;
+	n = in->fill - in->pos;
+	n = n < len ? n : len;
+	memcpy(buf, in->raw + in->pos, n);
+	in->pos += n;
+	in->done = n == 0;
+	return (ssize_t)n;
+}
+
+/* After one gzip member: another one may follow, as cat makes them. */
+static ssize_t gzip_next_member(struct input *in)
+{
+	if (raw_need(in))
+		return -1;
+	if (in->pos == in->fill) {
+		in->done = true;
+		return 0;
+	}
+	if (inflateReset(&in->gz) != Z_OK)
+		return input_fail(in, "found a damaged gzip stream");
+	return 0;
+}
+
+static ssize_t gzip_read(struct input *in, char *buf, size_t len)
+{
+	in->gz.next_out = (unsigned char *)buf;
+	in->gz.avail_out = (unsigned)len;
+	while (in->gz.avail_out == len && !in->done) {
+		int rc;
+
+		if (raw_need(in))
+			return -1;
+		if (in->pos == in->fill)
+			return input_fail(in, "found a gzip stream that stops "
+					      "early, expected its end");
+		in->gz.next_in = in->raw + in->pos;
+		in->gz.avail_in = (unsigned)(in->fill - in->pos);
+		rc = inflate(&in->gz, Z_NO_FLUSH);
+		in->pos = in->fill - in->gz.avail_in;
+		if (rc == Z_STREAM_END && gzip_next_member(in) < 0)
+			return -1;
+		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+			return decoder_fail(in, len - in->gz.avail_out,
+					    "found a damaged gzip stream, "
+					    "expected a whole one");
+	}
+	return (ssize_t)(len - in->gz.avail_out);
+}
+
+static ssize_t xz_read(struct input *in, char *buf, size_t len)
+{
+	in->xz.next_out = (uint8_t *)buf;
+	in->xz.avail_out = len;
+	while (in->xz.avail_out == len && !in->done) {
+		lzma_ret rc;
+
+		if (raw_need(in))
+			return -1;
+		in->xz.next_in = in->raw + in->pos;
+		in->xz.avail_in = in->fill - in->pos;
+		rc = lzma_code(&in->xz, in->raw_end ? LZMA_FINISH : LZMA_RUN);
+		in->pos = in->fill - in->xz.avail_in;
+		if (rc == LZMA_STREAM_END)
+			in->done = true;
+		else if (rc == LZMA_BUF_ERROR)
+			return input_fail(in, "found an xz stream that stops "
+					      "early, expected its end");
+		else if (rc != LZMA_OK)
+			return decoder_fail(in, len - in->xz.avail_out,
+					    "found a damaged xz stream, "
+					    "expected a whole one");
+	}
+	return (ssize_t)(len - in->xz.avail_out);
+}
+
+ssize_t input_read(struct input *in, char *buf, size_t len)
+{
+	if (in->failed)
+		return -1;
+	if (in->format == FORMAT_UNKNOWN && input_sniff(in))
+		return -1;
+	if (in->done || !len)
+		return 0;
+	if (in->format == FORMAT_GZIP)
+		return gzip_read(in, buf, len);
+	if (in->format == FORMAT_XZ)
+		return xz_read(in, buf, len);
+	return plain_read(in, buf, len);
+}
+
+void input_close(struct input *in)
+{
+	if (in->gz_open)
+		inflateEnd(&in->gz);
+	lzma_end(&in->xz);
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	free(in);
+}
+
+char *input_slurp(const char *path, size_t *len)
+{
+	struct input *in = input_open(path);
+	size_t room = 0, fill = 0;
+	char *text = NULL;
+	ssize_t n;
+
+	do {
+		if (fill + 1 >= room) {
+			room = room ? 2 * room : 65536;
+			text = xrealloc(text, room, 1);
+		}
+		n = input_read(in, text + fill, room - fill - 1);
+		fill += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	if (n < 0) {
+		out_error("%s: %s", path, input_error(in));
+		free(text);
+		text = NULL;
+	} else {
+		text[fill] = 0;
+	}
+	input_close(in);
+	*len = fill;
+	return text;
+}
+
+char *input_slurp_any(const char *path, size_t *len, char **found)
+{
+	static const char *const endings[] = { "", ".gz", ".xz" };
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		*found = xasprintf("%s%s", path, endings[i]);
+		if (!access(*found, F_OK))
+			return input_slurp(*found, len);
+		free(*found);
+	}
+	*found = NULL;
+	return NULL;
+}

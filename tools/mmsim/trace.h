@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reader of what `valgrind --tool=lackey --trace-mem=yes
+ * --trace-syscalls=yes` wrote.
+ */
+#ifndef TOOLS_TRACE_H
+#define TOOLS_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mmsim/mmsim.h>
+
+#define TRACE_ARGS 6
+#define TRACE_PATH 512
+
+/* A system call that came back. */
+struct trace_call {
+	uint32_t pid, tid;
+	unsigned nr;
+	unsigned args_nr;
+	uint64_t args[TRACE_ARGS];
+	bool success;
+	uint64_t result;
+	char path[TRACE_PATH]; /* the first text among the arguments */
+};
+
+enum trace_next {
+	TRACE_REFS, /* only references */
+	TRACE_CALL, /* references, then a system call */
+	TRACE_END,  /* references, then the end */
+	TRACE_BAD   /* references, then an error: trace_error() */
+};
+
+struct trace;
+
+/** trace_open() - never NULL; errors come with the first trace_next(). */
+struct trace *trace_open(const char *path);
+
+/**
+ * trace_next() - read on.
+ * @refs: room for @max references; @nr: how many were read. A line that both
+ *	loads and stores is one write, as a processor that is about to store
+ *	checks for that at once.
+ * @call: filled with TRACE_CALL.
+ */
+enum trace_next trace_next(struct trace *trace, struct mmsim_ref *refs,
+			   size_t max, size_t *nr, struct trace_call *call);
+
+/** trace_line() - number of the last whole line that was read. */
+uint64_t trace_line(const struct trace *trace);
+
+/** trace_truncated() - whether the trace ended in the middle of a line. */
+bool trace_truncated(const struct trace *trace);
+
+/** trace_error() - "LINE: found ..., expected ...", or "found ...". */
+const char *trace_error(const struct trace *trace);
+void trace_close(struct trace *trace);
+
+#endif
