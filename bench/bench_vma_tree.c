@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define SPACE ((u64)1 << 46)
-#define PAGE ((u64)4096)
+#define PAGE  ((u64)4096)
 
 struct bench {
 	struct host host;

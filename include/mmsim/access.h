@@ -37,9 +37,15 @@ struct mmsim_fault {
 	unsigned minor, major;
 };
 #ifdef __cplusplus
-#define MMSIM_FAULT_INIT { sizeof(struct mmsim_fault) }
+#define MMSIM_FAULT_INIT                   \
+	{                                  \
+		sizeof(struct mmsim_fault) \
+	}
 #else
-#define MMSIM_FAULT_INIT { .size = sizeof(struct mmsim_fault) }
+#define MMSIM_FAULT_INIT                           \
+	{                                          \
+		.size = sizeof(struct mmsim_fault) \
+	}
 #endif
 
 /**

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-struct mmsim;      /* a world */
+struct mmsim;	   /* a world */
 struct mmsim_mm;   /* a process of a world */
 struct mmsim_file; /* a memfd-like or file-system-like file of a world */
 

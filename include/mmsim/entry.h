@@ -13,27 +13,28 @@
 extern "C" {
 #endif
 
-#define MMSIM_E_PRESENT 0x1u
-#define MMSIM_E_WRITE 0x2u
-#define MMSIM_E_DIRTY 0x4u
-#define MMSIM_E_YOUNG 0x8u
-#define MMSIM_E_EXEC 0x10u
+#define MMSIM_E_PRESENT	   0x1u
+#define MMSIM_E_WRITE	   0x2u
+#define MMSIM_E_DIRTY	   0x4u
+#define MMSIM_E_YOUNG	   0x8u
+#define MMSIM_E_EXEC	   0x10u
 #define MMSIM_E_SOFT_DIRTY 0x20u
-#define MMSIM_E_UFFD_WP 0x40u
-#define MMSIM_E_PROTNONE 0x80u
-#define MMSIM_E_SPECIAL 0x100u
-#define MMSIM_E_HUGE 0x200u  /* a leaf above the lowest level */
-#define MMSIM_E_CONT 0x400u  /* part of a contiguous block */
-#define MMSIM_E_SWAP 0x800u
-#define MMSIM_E_MIGRATION 0x1000u
-#define MMSIM_E_MARKER 0x2000u
-#define MMSIM_E_HWPOISON 0x4000u
-#define MMSIM_E_ANON 0x10000u      /* of the page */
-#define MMSIM_E_EXCLUSIVE 0x20000u /* PageAnonExclusive; of a swap entry:
+#define MMSIM_E_UFFD_WP	   0x40u
+#define MMSIM_E_PROTNONE   0x80u
+#define MMSIM_E_SPECIAL	   0x100u
+#define MMSIM_E_HUGE	   0x200u /* a leaf above the lowest level */
+#define MMSIM_E_CONT	   0x400u /* part of a contiguous block */
+#define MMSIM_E_SWAP	   0x800u
+#define MMSIM_E_MIGRATION  0x1000u
+#define MMSIM_E_MARKER	   0x2000u
+#define MMSIM_E_HWPOISON   0x4000u
+#define MMSIM_E_ANON	   0x10000u /* of the page */
+#define MMSIM_E_EXCLUSIVE \
+	0x20000u /* PageAnonExclusive; of a swap entry:
 				    * its exclusive bit */
-#define MMSIM_E_ZERO 0x40000u
-#define MMSIM_E_KSM 0x80000u
-#define MMSIM_E_SWAPCACHE 0x100000u
+#define MMSIM_E_ZERO	   0x40000u
+#define MMSIM_E_KSM	   0x80000u
+#define MMSIM_E_SWAPCACHE  0x100000u
 #define MMSIM_E_SWAPBACKED 0x200000u
 
 /**
@@ -86,8 +87,8 @@ MMSIM_API int mmsim_entry_decode(const struct mmsim_config *config,
 struct mmsim_field {
 	size_t size;
 	unsigned hi, lo;
-	uint64_t value;	   /* of the field, shifted down */
-	const char *name;  /* as the architecture's manual or kernel calls it */
+	uint64_t value;	  /* of the field, shifted down */
+	const char *name; /* as the architecture's manual or kernel calls it */
 	const char *what;
 };
 typedef int (*mmsim_field_fn)(const struct mmsim_field *field, void *user);

@@ -15,52 +15,52 @@
 extern "C" {
 #endif
 
-#define MMSIM_PROT_READ 1
-#define MMSIM_PROT_WRITE 2
-#define MMSIM_PROT_EXEC 4
+#define MMSIM_PROT_READ	     1
+#define MMSIM_PROT_WRITE     2
+#define MMSIM_PROT_EXEC	     4
 #define MMSIM_PROT_GROWSDOWN 0x01000000
 
-#define MMSIM_MAP_SHARED 0x01
-#define MMSIM_MAP_PRIVATE 0x02
-#define MMSIM_MAP_FIXED 0x10
-#define MMSIM_MAP_ANONYMOUS 0x20
-#define MMSIM_MAP_GROWSDOWN 0x0100
-#define MMSIM_MAP_LOCKED 0x2000
-#define MMSIM_MAP_NORESERVE 0x4000
-#define MMSIM_MAP_POPULATE 0x8000
-#define MMSIM_MAP_NONBLOCK 0x10000
-#define MMSIM_MAP_STACK 0x20000
-#define MMSIM_MAP_HUGETLB 0x40000
+#define MMSIM_MAP_SHARED	  0x01
+#define MMSIM_MAP_PRIVATE	  0x02
+#define MMSIM_MAP_FIXED		  0x10
+#define MMSIM_MAP_ANONYMOUS	  0x20
+#define MMSIM_MAP_GROWSDOWN	  0x0100
+#define MMSIM_MAP_LOCKED	  0x2000
+#define MMSIM_MAP_NORESERVE	  0x4000
+#define MMSIM_MAP_POPULATE	  0x8000
+#define MMSIM_MAP_NONBLOCK	  0x10000
+#define MMSIM_MAP_STACK		  0x20000
+#define MMSIM_MAP_HUGETLB	  0x40000
 #define MMSIM_MAP_FIXED_NOREPLACE 0x100000
 
-#define MMSIM_MADV_NORMAL 0
-#define MMSIM_MADV_RANDOM 1
-#define MMSIM_MADV_SEQUENTIAL 2
-#define MMSIM_MADV_WILLNEED 3
-#define MMSIM_MADV_DONTNEED 4
-#define MMSIM_MADV_FREE 8
-#define MMSIM_MADV_REMOVE 9
-#define MMSIM_MADV_DONTFORK 10
-#define MMSIM_MADV_DOFORK 11
-#define MMSIM_MADV_MERGEABLE 12
-#define MMSIM_MADV_UNMERGEABLE 13
-#define MMSIM_MADV_HUGEPAGE 14
-#define MMSIM_MADV_NOHUGEPAGE 15
-#define MMSIM_MADV_DONTDUMP 16
-#define MMSIM_MADV_DODUMP 17
-#define MMSIM_MADV_WIPEONFORK 18
-#define MMSIM_MADV_KEEPONFORK 19
-#define MMSIM_MADV_COLD 20
-#define MMSIM_MADV_PAGEOUT 21
-#define MMSIM_MADV_POPULATE_READ 22
-#define MMSIM_MADV_POPULATE_WRITE 23
+#define MMSIM_MADV_NORMAL	   0
+#define MMSIM_MADV_RANDOM	   1
+#define MMSIM_MADV_SEQUENTIAL	   2
+#define MMSIM_MADV_WILLNEED	   3
+#define MMSIM_MADV_DONTNEED	   4
+#define MMSIM_MADV_FREE		   8
+#define MMSIM_MADV_REMOVE	   9
+#define MMSIM_MADV_DONTFORK	   10
+#define MMSIM_MADV_DOFORK	   11
+#define MMSIM_MADV_MERGEABLE	   12
+#define MMSIM_MADV_UNMERGEABLE	   13
+#define MMSIM_MADV_HUGEPAGE	   14
+#define MMSIM_MADV_NOHUGEPAGE	   15
+#define MMSIM_MADV_DONTDUMP	   16
+#define MMSIM_MADV_DODUMP	   17
+#define MMSIM_MADV_WIPEONFORK	   18
+#define MMSIM_MADV_KEEPONFORK	   19
+#define MMSIM_MADV_COLD		   20
+#define MMSIM_MADV_PAGEOUT	   21
+#define MMSIM_MADV_POPULATE_READ   22
+#define MMSIM_MADV_POPULATE_WRITE  23
 #define MMSIM_MADV_DONTNEED_LOCKED 24
-#define MMSIM_MADV_COLLAPSE 25
-#define MMSIM_MADV_GUARD_INSTALL 102
-#define MMSIM_MADV_GUARD_REMOVE 103
+#define MMSIM_MADV_COLLAPSE	   25
+#define MMSIM_MADV_GUARD_INSTALL   102
+#define MMSIM_MADV_GUARD_REMOVE	   103
 
-#define MMSIM_MREMAP_MAYMOVE 1
-#define MMSIM_MREMAP_FIXED 2
+#define MMSIM_MREMAP_MAYMOVE   1
+#define MMSIM_MREMAP_FIXED     2
 #define MMSIM_MREMAP_DONTUNMAP 4
 
 /**
@@ -112,9 +112,8 @@ MMSIM_API int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
  * @new_addr: with MMSIM_MREMAP_FIXED the target on entry; where the mapping is
  *	on success.
  */
-MMSIM_API int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr,
-			   uint64_t old_len, uint64_t new_len, int flags,
-			   uint64_t *new_addr);
+MMSIM_API int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr, uint64_t old_len,
+			   uint64_t new_len, int flags, uint64_t *new_addr);
 
 /**
  * mmsim_brk() - move the end of the heap.
@@ -127,8 +126,8 @@ MMSIM_API int mmsim_brk(struct mmsim_mm *mm, uint64_t addr, uint64_t *now);
 MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			  int on);
 
-#define MMSIM_FILE_MEMFD 0
-#define MMSIM_FILE_HUGETLB 1
+#define MMSIM_FILE_MEMFD       0
+#define MMSIM_FILE_HUGETLB     1
 #define MMSIM_FILE_WRITENOTIFY 2
 
 /**

@@ -34,8 +34,8 @@ struct mmsim_rules {
 				       void *user);
 	int (*can_reuse_anon_page)(const struct mmsim_rule_ctx *ctx,
 				   void *user);
-	unsigned (*unmap_batch)(const struct mmsim_rule_ctx *ctx,
-				unsigned most, void *user);
+	unsigned (*unmap_batch)(const struct mmsim_rule_ctx *ctx, unsigned most,
+				void *user);
 };
 
 #ifdef __cplusplus

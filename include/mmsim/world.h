@@ -53,9 +53,15 @@ struct mmsim_config {
 	const char *knobs;
 };
 #ifdef __cplusplus
-#define MMSIM_CONFIG_INIT { sizeof(struct mmsim_config) }
+#define MMSIM_CONFIG_INIT                   \
+	{                                   \
+		sizeof(struct mmsim_config) \
+	}
 #else
-#define MMSIM_CONFIG_INIT { .size = sizeof(struct mmsim_config) }
+#define MMSIM_CONFIG_INIT                           \
+	{                                           \
+		.size = sizeof(struct mmsim_config) \
+	}
 #endif
 
 /**
@@ -141,10 +147,10 @@ MMSIM_API int mmsim_world_info(const struct mmsim *world,
 struct mmsim_list_item {
 	size_t size;
 	const char *name;
-	const char *what;	/* one line */
-	uint32_t first, until;	/* releases [first, until); 0 and ~0: open */
-	const char *sheet;	/* where its rule is written down, or NULL */
-	int on;			/* features: in the given world; else -1 */
+	const char *what;      /* one line */
+	uint32_t first, until; /* releases [first, until); 0 and ~0: open */
+	const char *sheet;     /* where its rule is written down, or NULL */
+	int on;		       /* features: in the given world; else -1 */
 };
 typedef int (*mmsim_list_fn)(const struct mmsim_list_item *item, void *user);
 

@@ -38,8 +38,9 @@ static bool wraps(uint64_t addr, uint64_t len)
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		 enum mmsim_access kind, void *buf, struct mmsim_fault *fault)
 {
-	struct access a = { .kind = kind, .addr = addr, .len = len,
-			    .buf = buf };
+	struct access a = {
+		.kind = kind, .addr = addr, .len = len, .buf = buf
+	};
 	int rc;
 
 	if (!mm)

@@ -36,7 +36,6 @@ int api_check_struct(const void *s, size_t size, size_t first, size_t ours);
 
 /* Hand a struct out that the caller may know only the beginning of; the
  * caller's size stays. */
-void api_copy_out(void *dst, size_t dst_size, const void *src,
-		  size_t src_size);
+void api_copy_out(void *dst, size_t dst_size, const void *src, size_t src_size);
 
 #endif

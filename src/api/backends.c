@@ -18,10 +18,10 @@ struct format {
 };
 
 #define NEVER (~(u32)0)
-#define X86 MMSIM_ARCH_X86_64, MMSIM_MMU_DEFAULT
+#define X86   MMSIM_ARCH_X86_64, MMSIM_MMU_DEFAULT
 #define ARM64 MMSIM_ARCH_ARM64, MMSIM_MMU_DEFAULT
 #define RADIX MMSIM_ARCH_PPC64, MMSIM_MMU_RADIX
-#define HASH MMSIM_ARCH_PPC64, MMSIM_MMU_HASH
+#define HASH  MMSIM_ARCH_PPC64, MMSIM_MMU_HASH
 
 /* Older layouts before the newer one of the same format. */
 static const struct format formats[] = {

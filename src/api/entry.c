@@ -124,8 +124,7 @@ int mmsim_entry_fields(const struct mmsim_config *config, uint64_t raw,
 			.size = sizeof(field),
 			.hi = f[i].hi,
 			.lo = f[i].lo,
-			.value = (raw & MASK_U64(f[i].hi, f[i].lo)) >>
-				 f[i].lo,
+			.value = (raw & MASK_U64(f[i].hi, f[i].lo)) >> f[i].lo,
 			.name = f[i].name,
 			.what = f[i].what,
 		};
@@ -204,9 +203,9 @@ int mmsim_vma_next(struct mmsim_mm *mm, uint64_t addr, struct mmsim_vma *out)
 		.start = vma->vm_start,
 		.end = vma->vm_end,
 		.flags = vma->vm_flags,
-		.offset = vma->vm_file ?
-				  vma->vm_pgoff << mm->world->phys.page_shift :
-				  0,
+		.offset = vma->vm_file
+				  ? vma->vm_pgoff << mm->world->phys.page_shift
+				  : 0,
 		.page_prot = vma->vm_page_prot,
 	};
 	api_copy_out(out, out->size, &ours, sizeof(ours));
@@ -218,20 +217,20 @@ static const struct {
 	vm_flags_t flag;
 	const char *word;
 } vm_words[] = {
-	{ VM_READ, "rd" },	 { VM_WRITE, "wr" },
-	{ VM_EXEC, "ex" },	 { VM_SHARED, "sh" },
-	{ VM_MAYREAD, "mr" },	 { VM_MAYWRITE, "mw" },
-	{ VM_MAYEXEC, "me" },	 { VM_MAYSHARE, "ms" },
-	{ VM_GROWSDOWN, "gd" },	 { VM_PFNMAP, "pf" },
-	{ VM_LOCKED, "lo" },	 { VM_IO, "io" },
-	{ VM_SEQ_READ, "sr" },	 { VM_RAND_READ, "rr" },
-	{ VM_DONTCOPY, "dc" },	 { VM_DONTEXPAND, "de" },
-	{ VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },
-	{ VM_NORESERVE, "nr" },	 { VM_HUGETLB, "ht" },
-	{ VM_SYNC, "sf" },	 { VM_WIPEONFORK, "wf" },
-	{ VM_DONTDUMP, "dd" },	 { VM_SOFTDIRTY, "sd" },
-	{ VM_MIXEDMAP, "mm" },	 { VM_HUGEPAGE, "hg" },
-	{ VM_NOHUGEPAGE, "nh" }, { VM_MERGEABLE, "mg" },
+	{ VM_READ, "rd" },	   { VM_WRITE, "wr" },
+	{ VM_EXEC, "ex" },	   { VM_SHARED, "sh" },
+	{ VM_MAYREAD, "mr" },	   { VM_MAYWRITE, "mw" },
+	{ VM_MAYEXEC, "me" },	   { VM_MAYSHARE, "ms" },
+	{ VM_GROWSDOWN, "gd" },	   { VM_PFNMAP, "pf" },
+	{ VM_LOCKED, "lo" },	   { VM_IO, "io" },
+	{ VM_SEQ_READ, "sr" },	   { VM_RAND_READ, "rr" },
+	{ VM_DONTCOPY, "dc" },	   { VM_DONTEXPAND, "de" },
+	{ VM_LOCKONFAULT, "lf" },  { VM_ACCOUNT, "ac" },
+	{ VM_NORESERVE, "nr" },	   { VM_HUGETLB, "ht" },
+	{ VM_SYNC, "sf" },	   { VM_WIPEONFORK, "wf" },
+	{ VM_DONTDUMP, "dd" },	   { VM_SOFTDIRTY, "sd" },
+	{ VM_MIXEDMAP, "mm" },	   { VM_HUGEPAGE, "hg" },
+	{ VM_NOHUGEPAGE, "nh" },   { VM_MERGEABLE, "mg" },
 	{ VM_UFFD_MISSING, "um" }, { VM_UFFD_WP, "uw" },
 	{ VM_UFFD_MINOR, "ui" },
 };

@@ -15,8 +15,11 @@ typedef int (*list_fn)(const struct mmsim_config *config, mmsim_list_fn fn,
 static struct mmsim_list_item item(const char *name, const char *what)
 {
 	const struct mmsim_list_item it = {
-		.size = sizeof(it), .name = name, .what = what,
-		.until = ~(uint32_t)0, .on = -1,
+		.size = sizeof(it),
+		.name = name,
+		.what = what,
+		.until = ~(uint32_t)0,
+		.on = -1,
 	};
 
 	return it;
@@ -61,9 +64,9 @@ static int list_kernels(const struct mmsim_config *config, mmsim_list_fn fn,
 		(void)snprintf(name, sizeof(name), "%u.%u",
 			       known_kernels[i] >> 16,
 			       known_kernels[i] & 0xffff);
-		it = item(name, is_recorded(known_kernels[i]) ?
-					"recorded" :
-					"features by their first release");
+		it = item(name, is_recorded(known_kernels[i])
+					? "recorded"
+					: "features by their first release");
 		it.first = known_kernels[i];
 		rc = fn(&it, user);
 	}
@@ -144,8 +147,8 @@ static int list_knobs(const struct mmsim_config *config, mmsim_list_fn fn,
 	return rc;
 }
 
-static int list_invariants(const struct mmsim_config *config,
-			   mmsim_list_fn fn, void *user)
+static int list_invariants(const struct mmsim_config *config, mmsim_list_fn fn,
+			   void *user)
 {
 	struct mmsim_list_item it;
 	int rc = 0;
@@ -166,9 +169,9 @@ int mmsim_list(const char *kind, const struct mmsim_config *config,
 		const char *kind;
 		list_fn list;
 	} lists[] = {
-		{ "archs", list_archs },       { "kernels", list_kernels },
-		{ "features", list_features }, { "events", list_events },
-		{ "rules", list_rules },       { "knobs", list_knobs },
+		{ "archs", list_archs },	   { "kernels", list_kernels },
+		{ "features", list_features },	   { "events", list_events },
+		{ "rules", list_rules },	   { "knobs", list_knobs },
 		{ "invariants", list_invariants },
 	};
 	size_t i;

@@ -115,8 +115,7 @@ int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr, uint64_t old_len,
 	if (rc)
 		return rc;
 	return api_leave(mm->world,
-			 do_mremap(mm, addr, old_len, new_len, flags,
-				   new_addr),
+			 do_mremap(mm, addr, old_len, new_len, flags, new_addr),
 			 "mremap");
 }
 

@@ -30,8 +30,9 @@ int api_enter(struct mmsim *w)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
 	if (w->broken)
-		return world_fail(w, -ENOTRECOVERABLE,
-				  "the world is broken: host memory ran out in the middle of a change");
+		return world_fail(
+			w, -ENOTRECOVERABLE,
+			"the world is broken: host memory ran out in the middle of a change");
 	w->host.failed = false;
 	w->unsupported = NULL;
 	w->obs.op++;
@@ -79,8 +80,7 @@ int api_check_struct(const void *s, size_t size, size_t first, size_t ours)
 	return 0;
 }
 
-void api_copy_out(void *dst, size_t dst_size, const void *src,
-		  size_t src_size)
+void api_copy_out(void *dst, size_t dst_size, const void *src, size_t src_size)
 {
 	memcpy((char *)dst + sizeof(size_t), (const char *)src + sizeof(size_t),
 	       min_u64(dst_size, src_size) - sizeof(size_t));
@@ -213,9 +213,10 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 	if (!rc)
 		return 0;
 	return world_fail(w, rc, "%.60s: %s", knob,
-			  rc == -ENOENT	    ? "no such knob" :
-			  rc == -EOPNOTSUPP ? "this value is not supported yet" :
-						    "a value it does not take");
+			  rc == -ENOENT ? "no such knob"
+			  : rc == -EOPNOTSUPP
+				  ? "this value is not supported yet"
+				  : "a value it does not take");
 }
 
 int mmsim_world_info(const struct mmsim *w, struct mmsim_world_info *info)

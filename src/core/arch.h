@@ -94,9 +94,9 @@ enum hw_access { HW_READ, HW_WRITE, HW_EXEC };
 /* Why the CPU traps, or that it does not. */
 enum hw_result {
 	HW_OK,
-	HW_NOT_PRESENT,	/* translation fault: nothing valid there */
+	HW_NOT_PRESENT, /* translation fault: nothing valid there */
 	HW_PERMISSION,	/* valid, but this access is not allowed */
-	HW_ACCESS_FLAG,	/* valid and old, and the CPU does not set the bit */
+	HW_ACCESS_FLAG, /* valid and old, and the CPU does not set the bit */
 };
 
 #ifdef MM_INSTANCE
@@ -111,11 +111,11 @@ enum hw_result {
 #endif
 #include MM_ARCH_PGTABLE
 
-#define PAGE_SIZE ((u64)1 << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
-#define PMD_SIZE ((u64)1 << PMD_SHIFT)
-#define PMD_MASK (~(PMD_SIZE - 1))
+#define PAGE_SIZE	((u64)1 << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define PMD_SIZE	((u64)1 << PMD_SHIFT)
+#define PMD_MASK	(~(PMD_SIZE - 1))
 #define HPAGE_PMD_ORDER (PMD_SHIFT - PAGE_SHIFT)
-#define HPAGE_PMD_NR ((u64)1 << HPAGE_PMD_ORDER)
+#define HPAGE_PMD_NR	((u64)1 << HPAGE_PMD_ORDER)
 
 #endif

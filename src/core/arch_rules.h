@@ -15,19 +15,19 @@ struct feature_set;
 struct swp_layout {
 	u8 type_shift, type_bits;
 	u8 off_shift, off_bits;
-	u64 off_invert;		/* the offset's mask if it is stored inverted */
-	u64 fixed;		/* bits set in every entry (powerpc: _PAGE_PTE) */
+	u64 off_invert; /* the offset's mask if it is stored inverted */
+	u64 fixed;	/* bits set in every entry (powerpc: _PAGE_PTE) */
 	u64 exclusive, soft_dirty, uffd_wp; /* 0: no such bit */
 };
 
 /* Types above those of the swap devices (semantics-rmap-swap.md 1.4). */
 struct swp_types {
-	u8 nr_swapfiles;	/* types below it are devices */
+	u8 nr_swapfiles; /* types below it are devices */
 	u8 hwpoison;
 	u8 migration_read, migration_read_exclusive, migration_write;
 	u8 marker;
-	bool read_exclusive;	/* migration_read_exclusive exists (5.19+) */
-	u8 pfn_bits;		/* SWP_PFN_BITS; 0: no A/D in the offset */
+	bool read_exclusive; /* migration_read_exclusive exists (5.19+) */
+	u8 pfn_bits;	     /* SWP_PFN_BITS; 0: no A/D in the offset */
 };
 
 /* One field of an entry, for people: bits hi..lo. */
@@ -40,14 +40,14 @@ struct arch_field {
 struct arch_rules {
 	struct swp_layout swp;
 	struct swp_types types;
-	bool soft_dirty;	/* soft-dirty tracking is configured */
-	bool uffd_wp;		/* entries have a uffd-wp bit */
-	bool uffd_wp_wrprotects; /* mkuffd_wp also write-protects */
-	bool savedwrite;	/* NUMA hinting stashes the write bit */
+	bool soft_dirty;	     /* soft-dirty tracking is configured */
+	bool uffd_wp;		     /* entries have a uffd-wp bit */
+	bool uffd_wp_wrprotects;     /* mkuffd_wp also write-protects */
+	bool savedwrite;	     /* NUMA hinting stashes the write bit */
 	bool pmd_modify_drops_dirty; /* x86: see the feature */
-	bool mkwrite_dirties;	/* arm64: mkwrite clears RDONLY always (5.10) */
-	bool hw_access_dirty;	/* arm64: FEAT_HAFDBS */
-	bool epan;		/* arm64: execute-only is possible */
+	bool mkwrite_dirties; /* arm64: mkwrite clears RDONLY always (5.10) */
+	bool hw_access_dirty; /* arm64: FEAT_HAFDBS */
+	bool epan;	      /* arm64: execute-only is possible */
 };
 
 #endif

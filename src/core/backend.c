@@ -9,7 +9,7 @@
 #include "pte/pte.h"
 
 #ifndef MM_INSTANCE
-#define MM_INSTANCE fake
+#define MM_INSTANCE	 fake
 #define MM_INSTANCE_NAME "fake"
 #endif
 
@@ -19,7 +19,7 @@ static u64 backend_protection(unsigned index, const struct arch_rules *rules)
 }
 
 #define BACKEND_SYMBOL_(name) mm_backend_##name
-#define BACKEND_SYMBOL(name) BACKEND_SYMBOL_(name)
+#define BACKEND_SYMBOL(name)  BACKEND_SYMBOL_(name)
 
 extern const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE);
 

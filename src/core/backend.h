@@ -18,23 +18,23 @@ struct arch_field;
 
 /* One access of a process, and what became of it. */
 struct access {
-	unsigned kind;		/* enum mmsim_access */
+	unsigned kind; /* enum mmsim_access */
 	vaddr_t addr;
 	u64 len;
-	char *buf;		/* NULL: touch without contents */
-	unsigned fault_kind;	/* enum mmsim_fault_kind */
+	char *buf;	     /* NULL: touch without contents */
+	unsigned fault_kind; /* enum mmsim_fault_kind */
 	unsigned minor, major;
 };
 
 /* Which parts of a zap the caller asks for. */
 struct zap_details {
-	bool drop_tables;	/* MADV_DONTNEED: PT_RECLAIM may apply */
-	bool keep_cows;		/* a hole in a file: private copies stay */
+	bool drop_tables; /* MADV_DONTNEED: PT_RECLAIM may apply */
+	bool keep_cows;	  /* a hole in a file: private copies stay */
 };
 
 /* What mprotect asks of change_protection(). */
-#define MM_CP_TRY_CHANGE_WRITABLE 1u	/* 6.0+ */
-#define MM_CP_DIRTY_ACCT 2u		/* until 5.19 */
+#define MM_CP_TRY_CHANGE_WRITABLE 1u /* 6.0+ */
+#define MM_CP_DIRTY_ACCT	  2u /* until 5.19 */
 
 struct mm_backend {
 	const char *name;
@@ -102,8 +102,7 @@ struct mm_backend {
 		      struct mmsim_verdict *verdict);
 	int (*decode)(u64 raw, unsigned shift, const struct arch_rules *rules,
 		      struct mmsim_entry *entry);
-	void (*helpers)(u64 raw, unsigned shift,
-			const struct arch_rules *rules,
+	void (*helpers)(u64 raw, unsigned shift, const struct arch_rules *rules,
 			void (*fn)(const char *name, void *user), void *user);
 
 	/* Go through all leaf entries of a process. */

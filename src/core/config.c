@@ -9,14 +9,22 @@
 #include "core/backend.h"
 
 const u32 known_kernels[] = {
-	KERNEL(5, 10), KERNEL(5, 11), KERNEL(5, 12), KERNEL(5, 13),
-	KERNEL(5, 14), KERNEL(5, 15), KERNEL(5, 16), KERNEL(5, 17),
-	KERNEL(5, 18), KERNEL(5, 19), KERNEL(6, 0),  KERNEL(6, 1),
-	KERNEL(6, 2),  KERNEL(6, 3),  KERNEL(6, 4),  KERNEL(6, 5),
-	KERNEL(6, 6),  KERNEL(6, 7),  KERNEL(6, 8),  KERNEL(6, 9),
-	KERNEL(6, 10), KERNEL(6, 11), KERNEL(6, 12), KERNEL(6, 13),
-	KERNEL(6, 14), KERNEL(6, 15), KERNEL(6, 16), KERNEL(6, 17),
-	KERNEL(6, 18), KERNEL(6, 19), KERNEL(7, 0),  KERNEL(7, 1),
+	KERNEL(5, 10), KERNEL(5, 11),
+	KERNEL(5, 12), KERNEL(5, 13),
+	KERNEL(5, 14), KERNEL(5, 15),
+	KERNEL(5, 16), KERNEL(5, 17),
+	KERNEL(5, 18), KERNEL(5, 19),
+	KERNEL(6, 0),  KERNEL(6, 1),
+	KERNEL(6, 2),  KERNEL(6, 3),
+	KERNEL(6, 4),  KERNEL(6, 5),
+	KERNEL(6, 6),  KERNEL(6, 7),
+	KERNEL(6, 8),  KERNEL(6, 9),
+	KERNEL(6, 10), KERNEL(6, 11),
+	KERNEL(6, 12), KERNEL(6, 13),
+	KERNEL(6, 14), KERNEL(6, 15),
+	KERNEL(6, 16), KERNEL(6, 17),
+	KERNEL(6, 18), KERNEL(6, 19),
+	KERNEL(7, 0),  KERNEL(7, 1),
 	KERNEL(7, 2),  0,
 };
 
@@ -50,6 +58,9 @@ static u64 default_page_size(unsigned arch)
 	return arch == MMSIM_ARCH_PPC64 ? 65536 : 4096;
 }
 
+static const char *const page_size_words[] = { "4k", "4k, 16k or 64k",
+					       "4k or 64k" };
+
 static bool page_size_exists(unsigned arch, u64 size)
 {
 	switch (arch) {
@@ -66,35 +77,39 @@ static int spec_format(struct world_spec *s, const struct mmsim_config *c,
 		       char *error)
 {
 	if ((unsigned)c->arch > MMSIM_ARCH_PPC64)
-		return config_fail(error, -EINVAL,
-				   "arch: found %u, expected x86_64, arm64 or ppc64",
-				   (unsigned)c->arch);
+		return config_fail(
+			error, -EINVAL,
+			"arch: found %u, expected x86_64, arm64 or ppc64",
+			(unsigned)c->arch);
 	s->arch = c->arch;
 	s->kernel = c->kernel ? c->kernel : NEWEST_KERNEL;
 	if (!kernel_known(s->kernel))
-		return config_fail(error, -EINVAL,
-				   "kernel: found %u.%u, expected a release from 5.10 to 7.2",
-				   s->kernel >> 16, s->kernel & 0xffff);
-	s->page_size = c->page_size ? c->page_size :
-					    default_page_size(s->arch);
+		return config_fail(
+			error, -EINVAL,
+			"kernel: found %u.%u, expected a release from 5.10 to 7.2",
+			s->kernel >> 16, s->kernel & 0xffff);
+	s->page_size = c->page_size ? c->page_size : default_page_size(s->arch);
 	if (!page_size_exists(s->arch, s->page_size))
-		return config_fail(error, -EINVAL,
-				   "page size: found %llu bytes, which %s does not have",
-				   (unsigned long long)s->page_size,
-				   arch_names[s->arch]);
+		return config_fail(
+			error, -EINVAL,
+			"page size: found %llu bytes, expected one that %s has: %s",
+			(unsigned long long)s->page_size, arch_names[s->arch],
+			page_size_words[s->arch]);
 	if ((unsigned)c->mmu > MMSIM_MMU_HASH ||
 	    (c->mmu && s->arch != MMSIM_ARCH_PPC64))
-		return config_fail(error, -EINVAL,
-				   "mmu: only ppc64 has radix and hash");
+		return config_fail(
+			error, -EINVAL,
+			"mmu: found one for %s, expected none: only ppc64 has radix and hash",
+			arch_names[s->arch]);
 	s->mmu = c->mmu;
 	if (s->arch == MMSIM_ARCH_PPC64 && !s->mmu)
 		s->mmu = MMSIM_MMU_RADIX;
 	s->be = find_backend(s->arch, s->mmu, s->page_size, s->kernel);
 	if (!s->be)
-		return config_fail(error, -EOPNOTSUPP,
-				   "this library was built without the page-table format of %s with pages of %llu bytes",
-				   arch_names[s->arch],
-				   (unsigned long long)s->page_size);
+		return config_fail(
+			error, -EOPNOTSUPP,
+			"format: found %s with pages of %llu bytes, which this library was built without",
+			arch_names[s->arch], (unsigned long long)s->page_size);
 	return 0;
 }
 
@@ -116,10 +131,11 @@ static int spec_machine(struct world_spec *s, const struct mmsim_config *c,
 				   s->nodes, PHYS_MAX_NODES);
 	if (s->node_memory < (u64)1 << s->be->pmd_shift ||
 	    s->node_memory > MAX_NODE_MEMORY / s->nodes)
-		return config_fail(error, -EINVAL,
-				   "memory: found %llu bytes per node, expected at least %llu and at most 64 TiB in all",
-				   (unsigned long long)s->node_memory,
-				   (unsigned long long)1 << s->be->pmd_shift);
+		return config_fail(
+			error, -EINVAL,
+			"memory: found %llu bytes per node, expected at least %llu and at most 64 TiB in all",
+			(unsigned long long)s->node_memory,
+			(unsigned long long)1 << s->be->pmd_shift);
 	return 0;
 }
 
@@ -133,13 +149,15 @@ static int spec_features(struct world_spec *s, const struct mmsim_config *c,
 	features_default(&s->features, s->arch, s->kernel);
 	rc = features_apply(&s->features, s->arch, c->features, &bad, &len);
 	if (rc == -ENOTSUP)
-		return config_fail(error, -EINVAL,
-				   "feature: found \"%.*s\", which %s cannot have",
-				   (int)len, bad, arch_names[s->arch]);
+		return config_fail(
+			error, -EINVAL,
+			"feature: found \"%.*s\", expected one that %s can have",
+			(int)len, bad, arch_names[s->arch]);
 	if (rc)
-		return config_fail(error, rc,
-				   "feature: found \"%.*s\", expected + or - and a name of `mmsim list features`",
-				   (int)min_u64(len, 60), bad);
+		return config_fail(
+			error, rc,
+			"feature: found \"%.*s\", expected + or - and a name of `mmsim list features`",
+			(int)min_u64(len, 60), bad);
 	return 0;
 }
 
@@ -172,17 +190,18 @@ static int spec_knob(struct world_spec *s, const char *item, size_t len,
 		return config_fail(error, rc,
 				   "knob: \"%.*s\" is not supported yet",
 				   (int)min_u64(len, 80), item);
-	return config_fail(error, -EINVAL,
-			   "knob: found \"%.*s\", expected NAME=VALUE of `mmsim list knobs`",
-			   (int)min_u64(len, 80), item);
+	return config_fail(
+		error, -EINVAL,
+		"knob: found \"%.*s\", expected NAME=VALUE of `mmsim list knobs`",
+		(int)min_u64(len, 80), item);
 }
 
 static int spec_knobs(struct world_spec *s, const struct mmsim_config *c,
 		      char *error)
 {
-	const char *list = c->size > offsetof(struct mmsim_config, knobs) ?
-					 c->knobs :
-					 NULL;
+	const char *list = c->size > offsetof(struct mmsim_config, knobs)
+				   ? c->knobs
+				   : NULL;
 	size_t len;
 	int rc;
 
@@ -213,8 +232,10 @@ static int check_size(const struct mmsim_config *c, char *error)
 				   c->size, sizeof(*c));
 	for (i = sizeof(*c); i < c->size; i++)
 		if (bytes[i])
-			return config_fail(error, -E2BIG,
-					   "config: fields of a later version are set");
+			return config_fail(
+				error, -E2BIG,
+				"config.size: found %zu with fields of a later version set, expected %zu",
+				c->size, sizeof(*c));
 	return 0;
 }
 
@@ -225,7 +246,9 @@ int world_spec_from_config(struct world_spec *spec,
 
 	*error = '\0';
 	if (!config)
-		return config_fail(error, -EINVAL, "config: found NULL");
+		return config_fail(
+			error, -EINVAL,
+			"config: found NULL, expected a configuration");
 	rc = check_size(config, error);
 	if (!rc)
 		rc = spec_format(spec, config, error);
@@ -375,8 +398,18 @@ struct option {
 	const char *name, *expected;
 };
 
-enum { OPT_ARCH, OPT_PAGE, OPT_MMU, OPT_KERNEL, OPT_FEATURE, OPT_NODES,
-       OPT_CPUS, OPT_MEM, OPT_SET, NR_OPTS };
+enum {
+	OPT_ARCH,
+	OPT_PAGE,
+	OPT_MMU,
+	OPT_KERNEL,
+	OPT_FEATURE,
+	OPT_NODES,
+	OPT_CPUS,
+	OPT_MEM,
+	OPT_SET,
+	NR_OPTS
+};
 
 static const struct option options_table[NR_OPTS] = {
 	[OPT_ARCH] = { "--arch", "x86_64, arm64 or ppc64" },
@@ -436,8 +469,7 @@ static int split_option(struct token t, struct token *value, bool *inline_val)
 	return -1;
 }
 
-int config_parse(struct mmsim_config *config, const char *options,
-		 char *error)
+int config_parse(struct mmsim_config *config, const char *options, char *error)
 {
 	const char *features = NULL, *knobs = NULL;
 	struct mmsim_config c = *config;
@@ -449,21 +481,20 @@ int config_parse(struct mmsim_config *config, const char *options,
 	while (next_token(&options, &t)) {
 		opt = split_option(t, &value, &inline_val);
 		if (opt < 0)
-			return config_fail(error, -EINVAL,
-					   "found \"%.*s\", expected a world option",
-					   (int)min_u64(t.len, 60), t.s);
+			return config_fail(
+				error, -EINVAL,
+				"found \"%.*s\", expected a world option",
+				(int)min_u64(t.len, 60), t.s);
 		if (!inline_val && !next_token(&options, &value))
 			return config_fail(error, -EINVAL,
 					   "%s: found nothing, expected %s",
 					   options_table[opt].name,
 					   options_table[opt].expected);
-		if (!apply_option(&c, (unsigned)opt, value, &features,
-				  &knobs))
+		if (!apply_option(&c, (unsigned)opt, value, &features, &knobs))
 			return config_fail(error, -EINVAL,
 					   "%s: found \"%.*s\", expected %s",
 					   options_table[opt].name,
-					   (int)min_u64(value.len, 60),
-					   value.s,
+					   (int)min_u64(value.len, 60), value.s,
 					   options_table[opt].expected);
 	}
 	if (features)

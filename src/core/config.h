@@ -45,8 +45,7 @@ int world_spec_from_config(struct world_spec *spec,
  *
  * Return: 0, or -EINVAL with one line in @error and @config unchanged.
  */
-int config_parse(struct mmsim_config *config, const char *options,
-		 char *error);
+int config_parse(struct mmsim_config *config, const char *options, char *error);
 
 /* The backend of a format and release; NULL if it is not built in. */
 const struct mm_backend *find_backend(unsigned arch, unsigned mmu,

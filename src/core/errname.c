@@ -8,12 +8,15 @@ static const struct {
 	int err;
 	const char *name;
 } names[] = {
-#define NAME(e) { e, #e }
-	NAME(EPERM),	  NAME(ENOENT),	 NAME(EINTR),	NAME(EIO),
-	NAME(E2BIG),	  NAME(EBADF),	 NAME(EAGAIN),	NAME(ENOMEM),
-	NAME(EACCES),	  NAME(EFAULT),	 NAME(EBUSY),	NAME(EEXIST),
-	NAME(ENODEV),	  NAME(EINVAL),	 NAME(ENOSPC),	NAME(ENOSYS),
-	NAME(ENODATA),	  NAME(EPROTO),	 NAME(EOVERFLOW), NAME(EOPNOTSUPP),
+#define NAME(e)       \
+	{             \
+		e, #e \
+	}
+	NAME(EPERM),	       NAME(ENOENT), NAME(EINTR),     NAME(EIO),
+	NAME(E2BIG),	       NAME(EBADF),  NAME(EAGAIN),    NAME(ENOMEM),
+	NAME(EACCES),	       NAME(EFAULT), NAME(EBUSY),     NAME(EEXIST),
+	NAME(ENODEV),	       NAME(EINVAL), NAME(ENOSPC),    NAME(ENOSYS),
+	NAME(ENODATA),	       NAME(EPROTO), NAME(EOVERFLOW), NAME(EOPNOTSUPP),
 	NAME(ENOTRECOVERABLE),
 #undef NAME
 };
@@ -33,7 +36,7 @@ const char *mmsim_errname(int err)
 }
 
 #define STR_(x) #x
-#define STR(x) STR_(x)
+#define STR(x)	STR_(x)
 
 const char *mmsim_version(void)
 {

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #define FROM_START 0
-#define NEVER (~(u32)0)
-#define X86 FEATURE_ARCH_X86
-#define ARM64 FEATURE_ARCH_ARM64
-#define PPC64 FEATURE_ARCH_PPC64
-#define ALL (X86 | ARM64 | PPC64)
+#define NEVER	   (~(u32)0)
+#define X86	   FEATURE_ARCH_X86
+#define ARM64	   FEATURE_ARCH_ARM64
+#define PPC64	   FEATURE_ARCH_PPC64
+#define ALL	   (X86 | ARM64 | PPC64)
 
 const struct feature_info feature_table[NR_FEATURES] = {
 #define FEATURE(id, name, first, until, archs, what, sheet) \

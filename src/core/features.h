@@ -35,15 +35,15 @@ static inline void feature_put(struct feature_set *set, enum feature f, bool on)
 }
 
 /* Architectures as bits, 1 << enum mmsim_arch. */
-#define FEATURE_ARCH_X86 1u
+#define FEATURE_ARCH_X86   1u
 #define FEATURE_ARCH_ARM64 2u
 #define FEATURE_ARCH_PPC64 4u
 
 struct feature_info {
 	const char *name;
-	u32 first;	/* KERNEL(); 0: before the oldest release known */
-	u32 until;	/* first release without it; ~0: none */
-	u32 archs;	/* FEATURE_ARCH_* that can have it */
+	u32 first; /* KERNEL(); 0: before the oldest release known */
+	u32 until; /* first release without it; ~0: none */
+	u32 archs; /* FEATURE_ARCH_* that can have it */
 	const char *what;
 	const char *sheet;
 };

@@ -11,10 +11,10 @@
 #include "core/types.h"
 
 struct host {
-	u64 fail_in;	/* fail the fail_in-th request from now; 0: off */
-	bool failed;	/* a request failed since host_clear_failed() */
-	size_t live;	/* blocks allocated and not freed */
-	size_t bytes;	/* their size */
+	u64 fail_in;	 /* fail the fail_in-th request from now; 0: off */
+	bool failed;	 /* a request failed since host_clear_failed() */
+	size_t live;	 /* blocks allocated and not freed */
+	size_t bytes;	 /* their size */
 	size_t reserved; /* address space taken by host_reserve() */
 };
 

@@ -20,9 +20,9 @@
 
 struct mm_backend;
 
-#define MAX_CPUS 64
-#define MAX_LEVELS 5
-#define LAST_ERROR_LEN 256
+#define MAX_CPUS	64
+#define MAX_LEVELS	5
+#define LAST_ERROR_LEN	256
 #define FOLIO_BATCH_MAX 31
 
 /* Pages on their way to the LRU lists of one CPU, each with a reference. */
@@ -53,13 +53,13 @@ LIST_HEAD(vma_list, vm_area_struct);
 
 struct mmsim {
 	struct host host;
-	unsigned arch, mmu;	/* enum mmsim_arch, enum mmsim_mmu */
+	unsigned arch, mmu; /* enum mmsim_arch, enum mmsim_mmu */
 	u32 kernel;
 	unsigned cpus;
 	struct feature_set features;
 	struct arch_rules rules;
 	const struct mm_backend *be;
-	u64 page_prot[16];	/* protection map, by READ|WRITE|EXEC|SHARED */
+	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
 	struct phys phys;
 	pfn_t zero_pfn;
 	struct observe obs;
@@ -69,10 +69,10 @@ struct mmsim {
 	struct file_list files;
 	u32 next_pid;
 	u64 next_anon_vma;
-	u64 committed;		/* pages charged (VM_ACCOUNT) */
+	u64 committed;			       /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
-	bool broken;		/* only mmsim_destroy() is left */
+	bool broken;		 /* only mmsim_destroy() is left */
 	const char *unsupported; /* what the running call would need */
 	char last_error[LAST_ERROR_LEN];
 };
@@ -85,12 +85,12 @@ struct mmsim_mm {
 	u32 pid;
 	struct vma_tree tree;
 	struct vm_area_struct *mmap_cache; /* the last VMA found */
-	vaddr_t mmap_base;	/* mappings without an address go below it */
+	vaddr_t mmap_base; /* mappings without an address go below it */
 	vaddr_t brk_start, brk;
 	paddr_t pgd;
 	struct table_cache table_cache[MAX_LEVELS];
-	vaddr_t ptw_base;	/* what the cached PTE table maps, or ~0 */
-	char *ptw_table;	/* it, in host memory */
+	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
+	char *ptw_table;  /* it, in host memory */
 	u64 rss[NR_MM_COUNTERS];
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;
@@ -102,12 +102,12 @@ struct page_cache; /* mm/file.c */
 struct mmsim_file {
 	struct mmsim *world;
 	LIST_ENTRY(mmsim_file) link;
-	u32 refcount;		/* the caller's, and one per VMA */
-	bool held;		/* the caller has not put it yet */
-	unsigned kind;		/* MMSIM_FILE_* */
-	u64 size;		/* bytes */
+	u32 refcount;		  /* the caller's, and one per VMA */
+	bool held;		  /* the caller has not put it yet */
+	unsigned kind;		  /* MMSIM_FILE_* */
+	u64 size;		  /* bytes */
 	struct page_cache *cache; /* chunks of pages, by uthash */
-	struct vma_list vmas;	/* that map it */
+	struct vma_list vmas;	  /* that map it */
 };
 
 static inline bool feat(const struct mmsim *w, enum feature f)

@@ -13,11 +13,11 @@ static void hw_trace(struct mmsim_mm *mm, vaddr_t addr, pte_t old, pte_t new)
 		mm_trace(mm, EV_hw_set_accessed, RULE_HW_ACCESSED, addr,
 			 pte_val(old), pte_val(new));
 	if (!pte_dirty(old) && pte_dirty(new))
-		mm_trace(mm, EV_hw_set_dirty, RULE_HW_DIRTY, addr,
-			 pte_val(old), pte_val(new));
+		mm_trace(mm, EV_hw_set_dirty, RULE_HW_DIRTY, addr, pte_val(old),
+			 pte_val(new));
 	if (arch_pte_hashed(new) && !arch_pte_hashed(old))
-		mm_trace(mm, EV_hw_hash_fault, RULE_HW_HASH, addr,
-			 pte_val(old), pte_val(new));
+		mm_trace(mm, EV_hw_hash_fault, RULE_HW_HASH, addr, pte_val(old),
+			 pte_val(new));
 }
 
 /* A CPU's access to one address: the walk and the bits it sets. */
@@ -46,8 +46,7 @@ static unsigned access_error(struct mmsim_mm *mm,
 			     unsigned kind)
 {
 	if (!vma || vma->vm_start > addr) {
-		mm_trace(mm, EV_access_error, RULE_FAULT_NO_VMA, addr, kind,
-			 0);
+		mm_trace(mm, EV_access_error, RULE_FAULT_NO_VMA, addr, kind, 0);
 		return MMSIM_FAULT_SEGV_MAPERR;
 	}
 	if (arch_vma_permits(vma->vm_flags, (enum hw_access)kind,
@@ -61,8 +60,7 @@ static unsigned fault_signal(unsigned rc)
 {
 	if (rc & VM_FAULT_OOM)
 		return MMSIM_FAULT_OOM;
-	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS :
-					    MMSIM_FAULT_SEGV_ACCERR;
+	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS : MMSIM_FAULT_SEGV_ACCERR;
 }
 
 static int fault_errno(unsigned rc)
@@ -107,10 +105,10 @@ static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
 		return 0;
 	}
-	rc = handle_mm_fault(mm, vma, addr,
-			     FAULT_FLAG_USER | (a->kind == MMSIM_WRITE ?
-							FAULT_FLAG_WRITE :
-							0));
+	rc = handle_mm_fault(
+		mm, vma, addr,
+		FAULT_FLAG_USER |
+			(a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0));
 	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
 		return fault_errno(rc);
 	if (rc & VM_FAULT_ERROR)
@@ -232,8 +230,8 @@ static void would_missing(const struct mmsim *w,
 	else if (!write)
 		rule = RULE_FILE_READ;
 	else
-		rule = vma->vm_flags & VM_SHARED ? RULE_FILE_SHARED :
-							 RULE_FILE_COW;
+		rule = vma->vm_flags & VM_SHARED ? RULE_FILE_SHARED
+						 : RULE_FILE_COW;
 	(void)w;
 	v->rule = rule_table[rule].name;
 	v->action = rule_table[rule].what;
@@ -273,8 +271,8 @@ mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 	else if (!arch_vma_permits(vma->vm_flags, (enum hw_access)kind, rules))
 		v->kind = MMSIM_FAULT_SEGV_ACCERR;
 	if (v->kind) {
-		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA :
-								  RULE_FAULT_DENIED;
+		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA
+							  : RULE_FAULT_DENIED;
 		v->rule = rule_table[rule].name;
 		v->action = rule_table[rule].what;
 		return;

@@ -19,8 +19,7 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf)
 	return anon_vma_prepare(vmf->vma) ? VM_FAULT_HOST : 0;
 }
 
-mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,
-			    enum sim_rule rule)
+mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn, enum sim_rule rule)
 {
 	const struct arch_rules *rules = &vmf->mm->world->rules;
 	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));

@@ -81,8 +81,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	if (rc)
 		return rc;
 	if (pte_none(vmf.orig))
-		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf) :
-						     do_fault(&vmf);
+		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf)
+					     : do_fault(&vmf);
 	if (vmf.write && !pte_write(vmf.orig))
 		return do_wp_page(&vmf);
 	return fault_present(&vmf);

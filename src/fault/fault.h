@@ -10,29 +10,29 @@
 #include "pte/walk.h"
 
 /* What a handler answers: bits, 0 for a minor fault that is done. */
-#define VM_FAULT_OOM 0x1u
-#define VM_FAULT_SIGBUS 0x2u
-#define VM_FAULT_MAJOR 0x4u
-#define VM_FAULT_SIGSEGV 0x40u
-#define VM_FAULT_NOPAGE 0x100u
-#define VM_FAULT_HOST 0x10000u	/* the host has no memory; not a kernel's */
+#define VM_FAULT_OOM	     0x1u
+#define VM_FAULT_SIGBUS	     0x2u
+#define VM_FAULT_MAJOR	     0x4u
+#define VM_FAULT_SIGSEGV     0x40u
+#define VM_FAULT_NOPAGE	     0x100u
+#define VM_FAULT_HOST	     0x10000u /* the host has no memory; not a kernel's */
 #define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
-#define VM_FAULT_ERROR                                            \
-	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV |      \
-	 VM_FAULT_HOST | VM_FAULT_UNSUPPORTED)
+#define VM_FAULT_ERROR                                                       \
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HOST | \
+	 VM_FAULT_UNSUPPORTED)
 
 /* How the fault came about. */
 #define FAULT_FLAG_WRITE 1u
-#define FAULT_FLAG_USER 64u	/* an access, not populate */
+#define FAULT_FLAG_USER	 64u /* an access, not populate */
 
 struct vm_fault {
 	struct mmsim_mm *mm;
 	struct vm_area_struct *vma;
-	vaddr_t addr;	/* of the page */
+	vaddr_t addr; /* of the page */
 	bool write;
-	bool user;	/* taken by an access */
-	u64 *ptep;	/* its entry; tables exist */
-	pte_t orig;	/* as it was found */
+	bool user;  /* taken by an access */
+	u64 *ptep;  /* its entry; tables exist */
+	pte_t orig; /* as it was found */
 };
 
 /* One file per kind of fault; the entry is missing, or read-only for wp. */

@@ -66,8 +66,8 @@ struct around {
 /* The aligned window, cut to the VMA and to the PTE table. */
 static struct around around_window(const struct vm_fault *vmf)
 {
-	u64 bytes = max_u64(vmf->mm->world->knobs[KNOB_FAULT_AROUND],
-			    PAGE_SIZE);
+	u64 bytes =
+		max_u64(vmf->mm->world->knobs[KNOB_FAULT_AROUND], PAGE_SIZE);
 	vaddr_t first = vmf->addr & ~(bytes - 1);
 	struct around a;
 
@@ -94,8 +94,7 @@ static void do_fault_around(struct vm_fault *vmf)
 				     linear_page_index(vmf->vma, addr));
 		if (pfn == PFN_NONE)
 			continue;
-		mm_trace(vmf->mm, EV_map_pages, RULE_FILE_AROUND, addr, 0,
-			 pfn);
+		mm_trace(vmf->mm, EV_map_pages, RULE_FILE_AROUND, addr, 0, pfn);
 		map_file_page(vmf, addr, ptep, pfn, RULE_FILE_READ);
 	}
 }

@@ -34,8 +34,8 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
 	if (PageKsm(page))
 		return RULE_WP_COPY_ANON;
 	if (feat(w, FEAT_WP_REUSE_DRAIN))
-		return last_reference(page) ? RULE_WP_REUSE_LAST :
-						    RULE_WP_COPY_ANON;
+		return last_reference(page) ? RULE_WP_REUSE_LAST
+					    : RULE_WP_COPY_ANON;
 	return single_user(page) ? RULE_WP_REUSE_SINGLE : RULE_WP_COPY_ANON;
 }
 
@@ -60,8 +60,8 @@ static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
 		page_set(page, PG_anon_exclusive);
 	pte = maybe_mkwrite(pte, vmf->vma, &w->rules);
 	count_event(vmf->mm, EV_kind_wp_reuse);
-	mm_trace(vmf->mm, EV_wp_page_reuse, rule, vmf->addr,
-		 pte_val(vmf->orig), pte_val(pte));
+	mm_trace(vmf->mm, EV_wp_page_reuse, rule, vmf->addr, pte_val(vmf->orig),
+		 pte_val(pte));
 	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
 		   rule);
 }
@@ -96,8 +96,8 @@ static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
 	if (rc)
 		return rc;
 	count_event(vmf->mm, EV_kind_wp_copy);
-	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr,
-		 pte_pfn(vmf->orig), copy);
+	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr, pte_pfn(vmf->orig),
+		 copy);
 	mm_trace(vmf->mm, EV_ptep_clear_flush, rule, vmf->addr,
 		 pte_val(vmf->orig), 0);
 	ptep_get_and_clear(vmf->mm, vmf->addr, vmf->ptep, rule);

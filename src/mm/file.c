@@ -4,19 +4,29 @@
 #include <errno.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "core/backend.h"
 #include "mm/lru.h"
+
+/* Keys are one u64; uthash's own function falls through cases unmarked. */
+static unsigned hash_u64(const void *key)
+{
+	u64 k;
+
+	memcpy(&k, key, sizeof(k));
+	return (unsigned)((k * 0x9e3779b97f4a7c15u) >> 32);
+}
+
+#define HASH_FUNCTION(key, len, hash) ((void)(len), (hash) = hash_u64(key))
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 
 /* Pages of a file by chunks of consecutive indices: one hash look-up finds
  * a whole fault-around window. */
 #define CHUNK_PAGES 64
 
 struct page_cache {
-	u64 first;	/* index of pfn[0]; the key */
-	unsigned nr;	/* pages in it */
+	u64 first;   /* index of pfn[0]; the key */
+	unsigned nr; /* pages in it */
 	pfn_t pfn[CHUNK_PAGES];
 	UT_hash_handle hh;
 };
@@ -203,7 +213,8 @@ void file_put(struct mmsim_file *file)
 /* The bytes of the last page past the end read as zero. */
 static int zero_tail(struct mmsim_file *file, u64 bytes)
 {
-	u64 page_size = world_page_size(file->world), offset = bytes % page_size;
+	u64 page_size = world_page_size(file->world),
+	    offset = bytes % page_size;
 	pfn_t pfn = file_find_page(file, bytes / page_size);
 
 	if (!offset || pfn == PFN_NONE)

@@ -43,8 +43,8 @@ static void drain_lazyfree(struct mmsim *w, struct folio_batch *batch)
 		/* Its last mapping may have gone while it waited. */
 		if (page->refcount > 1) {
 			page_clear(page, PG_swapbacked);
-			sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH,
-				  0, 0, batch->pfn[i], 0);
+			sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0,
+				  0, batch->pfn[i], 0);
 		}
 		world_put_page(w, page);
 	}

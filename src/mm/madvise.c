@@ -9,11 +9,11 @@
 
 /* What an advice is about. */
 enum advice_kind {
-	ADVICE_UNKNOWN,		/* this release has no such advice */
-	ADVICE_UNSUPPORTED,	/* it has, but it is not modelled yet */
-	ADVICE_NOTHING,		/* a hint without effect here */
-	ADVICE_FLAGS,		/* changes flags of the VMAs */
-	ADVICE_ENTRIES,		/* changes entries */
+	ADVICE_UNKNOWN,	    /* this release has no such advice */
+	ADVICE_UNSUPPORTED, /* it has, but it is not modelled yet */
+	ADVICE_NOTHING,	    /* a hint without effect here */
+	ADVICE_FLAGS,	    /* changes flags of the VMAs */
+	ADVICE_ENTRIES,	    /* changes entries */
 	ADVICE_POPULATE,
 };
 
@@ -193,12 +193,10 @@ static int advise_remove(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 	if (vma->vm_flags & VM_LOCKED || !vma->vm_file)
 		return -EINVAL;
-	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) !=
-	    (VM_SHARED | VM_WRITE))
+	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
 		return -EACCES;
 	first = vma->vm_pgoff + ((start - vma->vm_start) >> shift);
-	file_punch_hole(vma->vm_file, first,
-			first + ((end - start) >> shift));
+	file_punch_hole(vma->vm_file, first, first + ((end - start) >> shift));
 	return 0;
 }
 

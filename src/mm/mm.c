@@ -20,8 +20,8 @@ static void layout(struct mmsim_mm *mm)
 
 	if (mm->world->arch == MMSIM_ARCH_PPC64)
 		top = min_u64(top, MAP_WINDOW);
-	mm->mmap_base = align_down(top - STACK_ROOM,
-				   world_page_size(mm->world));
+	mm->mmap_base =
+		align_down(top - STACK_ROOM, world_page_size(mm->world));
 	/* Two thirds up, where a position-independent program's heap is. */
 	mm->brk_start = align_down(top / 3 * 2, (u64)1 << 30);
 	mm->brk = mm->brk_start;
@@ -110,8 +110,8 @@ static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 	vma = vma_alloc(child);
 	vma->vm_start = src->vm_start;
 	vma->vm_end = src->vm_end;
-	vma->vm_flags = src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT |
-					  VM_UFFD_ANY);
+	vma->vm_flags =
+		src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT | VM_UFFD_ANY);
 	vma->vm_pgoff = src->vm_pgoff;
 	vma->vm_page_prot = src->vm_page_prot;
 	vma_set_file(vma, src->vm_file);
@@ -138,8 +138,8 @@ static int fork_vmas(struct mmsim_mm *child, struct mmsim_mm *parent)
 	for (src = vma_tree_find(&parent->tree, 0); src;
 	     src = vma_tree_next(&parent->tree, src)) {
 		if (src->vm_flags & VM_DONTCOPY) {
-			mm_trace(parent, EV_copy_page_range,
-				 RULE_FORK_DONTCOPY, src->vm_start, 0, 0);
+			mm_trace(parent, EV_copy_page_range, RULE_FORK_DONTCOPY,
+				 src->vm_start, 0, 0);
 			continue;
 		}
 		if (src->vm_flags & VM_ACCOUNT &&

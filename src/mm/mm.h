@@ -39,8 +39,7 @@ static inline bool mm_page_aligned(const struct mmsim_mm *mm, u64 addr)
 }
 
 /* Account len bytes with these flags as mapped (nr_sign 1) or not (-1). */
-void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len,
-		     int sign);
+void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign);
 
 /* Charge pages against the overcommit limit: 0 or -ENOMEM. */
 int vm_enough_memory(struct mmsim_mm *mm, u64 len);

@@ -109,8 +109,8 @@ static vm_flags_t calc_flags(const struct mmsim_mm *mm,
 			     const struct mmsim_mmap_args *a)
 {
 	const struct mmsim *w = mm->world;
-	vm_flags_t flags = flags_of_prot(a->prot) | VM_MAYREAD |
-			   VM_MAYWRITE | VM_MAYEXEC;
+	vm_flags_t flags =
+		flags_of_prot(a->prot) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 	if (a->flags & MMSIM_MAP_SHARED)
 		flags |= VM_SHARED | VM_MAYSHARE;
@@ -162,8 +162,11 @@ static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
 static int mmap_region(struct mmsim_mm *mm, struct mmap_plan *p)
 {
 	const struct vma_proposal proposal = {
-		.start = p->start, .end = p->start + p->len,
-		.pgoff = p->pgoff, .flags = p->flags, .file = p->file,
+		.start = p->start,
+		.end = p->start + p->len,
+		.pgoff = p->pgoff,
+		.flags = p->flags,
+		.file = p->file,
 	};
 	struct vm_area_struct *vma = NULL;
 	int rc = 0;
@@ -213,8 +216,8 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 		return rc;
 	p->flags = calc_flags(mm, a);
 	p->file = a->flags & MMSIM_MAP_ANONYMOUS ? NULL : a->file;
-	p->pgoff = (p->file ? a->offset : p->start) >>
-		   mm->world->phys.page_shift;
+	p->pgoff =
+		(p->file ? a->offset : p->start) >> mm->world->phys.page_shift;
 	if (accountable_mapping(p->flags)) {
 		rc = vm_enough_memory(mm, p->len);
 		p->flags |= VM_ACCOUNT;
@@ -222,8 +225,7 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	return rc ? rc : vma_reserve(mm, 3);
 }
 
-int do_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
-	    vaddr_t *addr)
+int do_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *a, vaddr_t *addr)
 {
 	struct mmap_plan p = { 0 };
 	int rc;

@@ -6,15 +6,13 @@
 #include "core/backend.h"
 #include "vma/vma_ops.h"
 
-#define PROT_RIGHTS \
-	(MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
+#define PROT_RIGHTS (MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
 
 /* Charged only once it may be written (semantics-mprotect.md 2.3). */
 static bool newly_accountable(vm_flags_t old, vm_flags_t new)
 {
-	return new & VM_WRITE &&
-	       !(old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED |
-			VM_NORESERVE));
+	return new &VM_WRITE && !(old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB |
+					 VM_SHARED | VM_NORESERVE));
 }
 
 /* From 6.7 on a mapping that nobody has written gives its charge back. */
@@ -23,7 +21,7 @@ static bool no_longer_accountable(const struct vm_area_struct *vma,
 {
 	return feat(vma->vm_mm->world, FEAT_MPROTECT_UNACCOUNT) &&
 	       vma->vm_flags & VM_ACCOUNT && vma_is_anonymous(vma) &&
-	       !vma->anon_vma && !(new & VM_WRITE);
+	       !vma->anon_vma && !(new &VM_WRITE);
 }
 
 /* Whether the entries themselves may get their write bit at once. */
@@ -34,9 +32,8 @@ static unsigned cp_flags_for(const struct vm_area_struct *vma)
 	if (!feat(w, FEAT_MPROTECT_UPGRADE))
 		return vma_wants_writenotify(vma) ? MM_CP_DIRTY_ACCT : 0;
 	if (vma->vm_flags & VM_SHARED)
-		return vma_wants_writenotify(vma) ?
-				     MM_CP_TRY_CHANGE_WRITABLE :
-				     0;
+		return vma_wants_writenotify(vma) ? MM_CP_TRY_CHANGE_WRITABLE
+						  : 0;
 	return vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0;
 }
 
@@ -47,7 +44,7 @@ static void account_change(struct mmsim_mm *mm, vm_flags_t old, vm_flags_t new,
 
 	if (new & ~old & VM_ACCOUNT)
 		mm->world->committed += pages;
-	if (old & ~new & VM_ACCOUNT)
+	if (old & ~new &VM_ACCOUNT)
 		mm->world->committed -= pages;
 }
 
@@ -68,8 +65,8 @@ static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 		rc = vm_enough_memory(mm, end - start);
 		new |= VM_ACCOUNT;
 	} else if (no_longer_accountable(vma, new)) {
-		mm_trace(mm, EV_mprotect, RULE_MPROTECT_UNACCOUNT, start,
-			 start, end);
+		mm_trace(mm, EV_mprotect, RULE_MPROTECT_UNACCOUNT, start, start,
+			 end);
 		new &= ~VM_ACCOUNT;
 	}
 	if (!rc)
@@ -84,8 +81,7 @@ static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	mm->world->be->change_protection(mm, vma, start, end,
 					 cp_flags_for(vma));
 	/* Locked private memory that may now be written is copied at once. */
-	if (old & VM_LOCKED && !(old & (VM_WRITE | VM_SHARED)) &&
-	    new & VM_WRITE)
+	if (old & VM_LOCKED && !(old & (VM_WRITE | VM_SHARED)) && new &VM_WRITE)
 		rc = mm_populate_range(mm, start, end);
 	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }

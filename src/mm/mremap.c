@@ -10,7 +10,7 @@
 struct mremap {
 	struct mmsim_mm *mm;
 	vaddr_t addr, new_addr;
-	u64 old_len, new_len;	/* page-aligned */
+	u64 old_len, new_len; /* page-aligned */
 	int flags;
 };
 
@@ -75,8 +75,7 @@ static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
  * Anonymous memory that was never written is numbered anew at its new place,
  * so that it can merge there; what has pages keeps its numbers.
  */
-static u64 moved_pgoff(const struct mremap *r,
-		       const struct vm_area_struct *vma)
+static u64 moved_pgoff(const struct mremap *r, const struct vm_area_struct *vma)
 {
 	unsigned shift = r->mm->world->phys.page_shift;
 
@@ -134,8 +133,7 @@ static void keep_source(const struct mremap *r, struct vm_area_struct *vma)
 		r->mm->locked_vm -= pages;
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	/* All of its pages went: nothing ties it to the old family. */
-	if (r->addr == vma->vm_start &&
-	    r->addr + r->old_len == vma->vm_end)
+	if (r->addr == vma->vm_start && r->addr + r->old_len == vma->vm_end)
 		anon_vma_unlink(vma);
 	vma->kept_apart = true;
 }
@@ -203,8 +201,7 @@ static int mremap_to_one(struct mremap *r)
 	if (rc)
 		return rc;
 	if (!(r->flags & MMSIM_MREMAP_FIXED)) {
-		r->new_addr = get_unmapped_area(r->mm, r->new_addr,
-						r->new_len);
+		r->new_addr = get_unmapped_area(r->mm, r->new_addr, r->new_len);
 		if (r->new_addr == ~(vaddr_t)0)
 			return -ENOMEM;
 	}
@@ -213,8 +210,7 @@ static int mremap_to_one(struct mremap *r)
 
 static bool spans_vmas(const struct mremap *r)
 {
-	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree,
-							 r->addr);
+	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
 
 	return vma && vma->vm_start <= r->addr &&
 	       r->old_len > vma->vm_end - r->addr;
@@ -260,8 +256,7 @@ static int mremap_to(struct mremap *r)
 	int rc;
 
 	if (r->flags & MMSIM_MREMAP_FIXED) {
-		rc = unmap_range(r->mm, r->new_addr,
-				 r->new_addr + r->new_len);
+		rc = unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
 		if (rc)
 			return rc;
 	}
@@ -296,10 +291,13 @@ static int grow_in_place(const struct mremap *r, struct vm_area_struct *vma,
 {
 	u64 delta = r->new_len - r->old_len;
 	struct vma_proposal p = {
-		.start = vma->vm_end, .end = vma->vm_end + delta,
-		.pgoff = vma->vm_pgoff + (vma_size(vma) >>
-					  r->mm->world->phys.page_shift),
-		.flags = vma->vm_flags, .file = vma->vm_file, .source = vma,
+		.start = vma->vm_end,
+		.end = vma->vm_end + delta,
+		.pgoff = vma->vm_pgoff +
+			 (vma_size(vma) >> r->mm->world->phys.page_shift),
+		.flags = vma->vm_flags,
+		.file = vma->vm_file,
+		.source = vma,
 	};
 	vm_flags_t flags = vma->vm_flags;
 	int rc;
@@ -349,7 +347,10 @@ int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	      int flags, vaddr_t *new_addr)
 {
 	struct mremap r = {
-		.mm = mm, .addr = addr, .new_addr = *new_addr, .flags = flags,
+		.mm = mm,
+		.addr = addr,
+		.new_addr = *new_addr,
+		.flags = flags,
 		.old_len = mm_page_align(mm, old_len),
 		.new_len = mm_page_align(mm, new_len),
 	};

@@ -34,8 +34,8 @@ static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	const struct zap_details details = { .drop_tables = false };
 	struct vm_area_struct *vma, *next;
 
-	for (vma = vma_tree_find(&mm->tree, start);
-	     vma && vma->vm_start < end; vma = next) {
+	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
+	     vma = next) {
 		next = vma_tree_next(&mm->tree, vma);
 		mm->world->be->zap(mm, vma, vma->vm_start, vma->vm_end,
 				   details);
@@ -60,8 +60,8 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	below = vma_tree_find_below(&mm->tree, start);
 	above = vma_tree_find(&mm->tree, start);
 	mm->world->be->free_tables(mm, start, end, below ? below->vm_end : 0,
-				   above ? above->vm_start :
-						 mm->world->be->task_size);
+				   above ? above->vm_start
+					 : mm->world->be->task_size);
 	mm_trace(mm, EV_munmap, RULE_NONE, start, start, end);
 	return 0;
 }

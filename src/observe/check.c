@@ -30,8 +30,8 @@ struct check {
 	bool no_memory;
 	struct use *uses;
 	size_t nr_uses, max_uses;
-	struct mmsim_mm *mm;		/* being walked */
-	u64 rss[NR_MM_COUNTERS];	/* found in it */
+	struct mmsim_mm *mm;	 /* being walked */
+	u64 rss[NR_MM_COUNTERS]; /* found in it */
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -121,8 +121,8 @@ static void check_zero_entry(struct check *c, vaddr_t addr,
 			     const struct mmsim_entry *e)
 {
 	if (e->flags & (MMSIM_E_WRITE | MMSIM_E_DIRTY))
-		broken(c, INV_ZERO_RO, "pid %u, 0x%llx: raw 0x%llx",
-		       c->mm->pid, ADDR(addr), ADDR(e->raw));
+		broken(c, INV_ZERO_RO, "pid %u, 0x%llx: raw 0x%llx", c->mm->pid,
+		       ADDR(addr), ADDR(e->raw));
 }
 
 static void check_mapped_page(struct check *c, vaddr_t addr,
@@ -139,8 +139,8 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 		c->rss[MM_ANONPAGES]++;
 		check_anon_entry(c, addr, e);
 	} else {
-		c->rss[page_test(page, PG_swapbacked) ? MM_SHMEMPAGES :
-							      MM_FILEPAGES]++;
+		c->rss[page_test(page, PG_swapbacked) ? MM_SHMEMPAGES
+						      : MM_FILEPAGES]++;
 		check_file_entry(c, addr, vma, e);
 	}
 }
@@ -158,8 +158,8 @@ static void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 	if (!(e->flags & MMSIM_E_PRESENT))
 		return;
 	if (e->flags & MMSIM_E_WRITE && !(vma->vm_flags & VM_WRITE))
-		broken(c, INV_RIGHTS, "pid %u, 0x%llx: raw 0x%llx",
-		       c->mm->pid, ADDR(addr), ADDR(e->raw));
+		broken(c, INV_RIGHTS, "pid %u, 0x%llx: raw 0x%llx", c->mm->pid,
+		       ADDR(addr), ADDR(e->raw));
 	if (e->flags & MMSIM_E_ZERO)
 		check_zero_entry(c, addr, e);
 	else
@@ -169,14 +169,12 @@ static void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 /* ---- processes ---- */
 
 /* Neighbours without anonymous pages that no rule keeps apart. */
-static bool could_be_one(const struct check *c,
-			 const struct vm_area_struct *a,
+static bool could_be_one(const struct check *c, const struct vm_area_struct *a,
 			 const struct vm_area_struct *b)
 {
 	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
-	       !((a->vm_flags ^ b->vm_flags) & ~VM_SOFTDIRTY) &&
-	       !a->anon_vma && !b->anon_vma && !a->kept_apart &&
-	       !b->kept_apart &&
+	       !((a->vm_flags ^ b->vm_flags) & ~VM_SOFTDIRTY) && !a->anon_vma &&
+	       !b->anon_vma && !a->kept_apart && !b->kept_apart &&
 	       a->vm_pgoff + (vma_size(a) >> c->w->phys.page_shift) ==
 		       b->vm_pgoff;
 }
@@ -215,8 +213,8 @@ static void check_tables(struct check *c, struct mmsim_mm *mm)
 	if (nr != mm->nr_tables || bytes != mm->pgtables_bytes)
 		broken(c, INV_TABLES,
 		       "pid %u: %llu tables of %llu bytes, found %llu of %llu",
-		       mm->pid, ADDR(mm->nr_tables),
-		       ADDR(mm->pgtables_bytes), ADDR(nr), ADDR(bytes));
+		       mm->pid, ADDR(mm->nr_tables), ADDR(mm->pgtables_bytes),
+		       ADDR(nr), ADDR(bytes));
 }
 
 static void check_mm(struct check *c, struct mmsim_mm *mm)
@@ -230,9 +228,9 @@ static void check_mm(struct check *c, struct mmsim_mm *mm)
 		if (c->rss[i] != mm->rss[i])
 			broken(c, INV_RSS, "pid %u: %s %llu, found %llu",
 			       mm->pid,
-			       i == MM_ANONPAGES	? "anon" :
-			       i == MM_FILEPAGES	? "file" :
-							  "shmem",
+			       i == MM_ANONPAGES   ? "anon"
+			       : i == MM_FILEPAGES ? "file"
+						   : "shmem",
 			       ADDR(mm->rss[i]), ADDR(c->rss[i]));
 	check_vmas(c, mm);
 	check_tables(c, mm);
@@ -248,8 +246,8 @@ static void check_charges(struct check *c)
 		for (vma = vma_tree_find(&mm->tree, 0); vma;
 		     vma = vma_tree_next(&mm->tree, vma))
 			if (vma->vm_flags & VM_ACCOUNT)
-				charged += vma_size(vma) >>
-					   c->w->phys.page_shift;
+				charged +=
+					vma_size(vma) >> c->w->phys.page_shift;
 	if (charged != c->w->committed)
 		broken(c, INV_VM_TOTALS, "%llu pages charged, found %llu",
 		       ADDR(c->w->committed), ADDR(charged));
@@ -311,8 +309,8 @@ static void check_frames(struct check *c)
 	if (c->nr_uses)
 		qsort(c->uses, c->nr_uses, sizeof(*c->uses), use_order);
 	for (i = 0; i < c->nr_uses; i = j) {
-		for (j = i + 1; j < c->nr_uses &&
-				c->uses[j].pfn == c->uses[i].pfn;)
+		for (j = i + 1;
+		     j < c->nr_uses && c->uses[j].pfn == c->uses[i].pfn;)
 			j++;
 		check_frame(c, i, j);
 		in_use++;

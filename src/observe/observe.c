@@ -2,7 +2,7 @@
 #include "observe/observe.h"
 
 #define FROM_START 0
-#define NEVER (~(u32)0)
+#define NEVER	   (~(u32)0)
 
 const struct event_info event_table[NR_EVENTS] = {
 #define EVENT(id, name, what) { name, what },

@@ -44,8 +44,8 @@ struct observe {
 	u64 rules[NR_RULES];
 	mmsim_event_fn fn;
 	void *user;
-	bool busy;	/* a callback is running */
-	unsigned cpu;	/* of the running operation */
+	bool busy;    /* a callback is running */
+	unsigned cpu; /* of the running operation */
 	u64 seq, op;
 };
 

@@ -14,9 +14,9 @@ struct phys_check {
 	void (*report)(const char *, void *);
 	void *user;
 	int broken;
-	u64 listed;	/* pages on the lists of this node */
-	u64 marked;	/* pages of PG_buddy and BLOCK_FREE blocks of it */
-	u64 tables;	/* frames of all nodes */
+	u64 listed; /* pages on the lists of this node */
+	u64 marked; /* pages of PG_buddy and BLOCK_FREE blocks of it */
+	u64 tables; /* frames of all nodes */
 };
 
 static void check_that(struct phys_check *c, bool ok, const char *what,
@@ -39,8 +39,7 @@ static bool in_used_part(const struct phys_node *node, pfn_t pfn)
 
 /* ---- lists ---- */
 
-static void check_whole_list(struct phys_check *c,
-			     const struct phys_node *node)
+static void check_whole_list(struct phys_check *c, const struct phys_node *node)
 {
 	const struct phys *phys = c->phys;
 	pfn_t pfn = node->free[phys->block_order], prev = 0;
@@ -48,8 +47,9 @@ static void check_whole_list(struct phys_check *c,
 
 	for (; pfn; prev = pfn, pfn = block->next) {
 		block = pfn_to_block(phys, pfn);
-		check_that(c, in_used_part(node, pfn) &&
-			   is_aligned(pfn, block_pages(phys)),
+		check_that(c,
+			   in_used_part(node, pfn) &&
+				   is_aligned(pfn, block_pages(phys)),
 			   "listed block is not of the node", pfn);
 		check_that(c, (block->flags & ~BLOCK_COMMITTED) == BLOCK_FREE,
 			   "listed block is not free", pfn);
@@ -72,14 +72,14 @@ static void check_free_piece(struct phys_check *c, pfn_t pfn, unsigned order)
 		   "listed frame is not free", pfn);
 	check_that(c, is_aligned(pfn, BIT_U64(order)),
 		   "free piece is not aligned", pfn);
-	check_that(c, !page_test(buddy, PG_buddy) ||
-		   page_order(buddy) != order, "buddies are not merged", pfn);
+	check_that(c, !page_test(buddy, PG_buddy) || page_order(buddy) != order,
+		   "buddies are not merged", pfn);
 	check_that(c, pfn_to_block(phys, pfn)->flags & BLOCK_SPLIT,
 		   "free piece of a block that is not split", pfn);
 }
 
-static void check_piece_list(struct phys_check *c,
-			     const struct phys_node *node, unsigned order)
+static void check_piece_list(struct phys_check *c, const struct phys_node *node,
+			     unsigned order)
 {
 	const struct phys *phys = c->phys;
 	pfn_t pfn = node->free[order], prev = 0;
@@ -110,8 +110,9 @@ static void check_pcp(struct phys_check *c, const struct phys_node *node)
 			continue;
 		}
 		page = pfn_to_page(c->phys, node->pcp[i]);
-		check_that(c, !page->refcount && !page->mapcount &&
-			   !(page->flags & ~(u32)PG_hostdirty),
+		check_that(c,
+			   !page->refcount && !page->mapcount &&
+				   !(page->flags & ~(u32)PG_hostdirty),
 			   "pcp frame is in use", node->pcp[i]);
 		for (j = 0; j < i; j++)
 			check_that(c, node->pcp[i] != node->pcp[j],
@@ -199,23 +200,28 @@ static void check_node(struct phys_check *c, const struct phys_node *node)
 	check_pcp(c, node);
 	check_that(c, c->listed + fresh == node->nr_free,
 		   "wrong number of free pages", node->start);
-	check_that(c, node->nr_free + node->nr_alloc + reserved ==
-		   phys->node_pages, "free and used are not all pages",
-		   node->start);
+	check_that(c,
+		   node->nr_free + node->nr_alloc + reserved ==
+			   phys->node_pages,
+		   "free and used are not all pages", node->start);
 }
 
 int phys_check(const struct phys *phys, void (*report)(const char *, void *),
 	       void *user)
 {
 	struct phys_check c = {
-		.phys = phys, .report = report, .user = user,
+		.phys = phys,
+		.report = report,
+		.user = user,
 	};
 	unsigned i;
 
 	for (i = 0; i < phys->nr_nodes; i++)
 		check_node(&c, &phys->node[i]);
-	check_that(&c, page_test(phys->pages, PG_reserved) &&
-		   phys->pages->refcount == 1, "frame 0 is not reserved", 0);
+	check_that(&c,
+		   page_test(phys->pages, PG_reserved) &&
+			   phys->pages->refcount == 1,
+		   "frame 0 is not reserved", 0);
 	check_that(&c, c.tables == phys->nr_table_pages,
 		   "wrong number of table frames", 0);
 	check_that(&c, phys->nr_decommit < ARRAY_SIZE(phys->decommit),

@@ -60,8 +60,8 @@ static bool bytes_zero(const u8 *p, u64 len)
 	return !len || (!p[0] && !memcmp(p, p + 1, (size_t)len - 1));
 }
 
-int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset,
-		     const void *buf, u64 len)
+int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset, const void *buf,
+		     u64 len)
 {
 	struct page *page = page_begin(phys, pfn);
 	bool whole = len == phys_page_size(phys);

@@ -13,7 +13,7 @@
 #include "phys/phys.h"
 
 /* PG_CONTENT_* is two bits: where the bytes are, and if all are known. */
-#define PG_CONTENT_HOST PG_CONTENT_BYTES
+#define PG_CONTENT_HOST	 PG_CONTENT_BYTES
 #define PG_CONTENT_VAGUE PG_CONTENT_UNKNOWN
 
 static inline u64 phys_page_size(const struct phys *phys)

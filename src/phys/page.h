@@ -11,47 +11,47 @@
 #include "core/types.h"
 
 struct page {
-	u32 flags;	/* PG_*, content kind and first byte, see below */
+	u32 flags; /* PG_*, content kind and first byte, see below */
 	s32 refcount;
-	s32 mapcount;	/* entries that map this page */
+	s32 mapcount; /* entries that map this page */
 	u32 last_cpupid;
-	u64 mapping;	/* what it belongs to: anon_vma | PAGE_MAPPING_ANON,
+	u64 mapping; /* what it belongs to: anon_vma | PAGE_MAPPING_ANON,
 			 * file, or 0; next free block while PG_buddy */
-	u64 index;	/* page offset in its mapping; previous while PG_buddy */
+	u64 index;   /* page offset in its mapping; previous while PG_buddy */
 };
 
 /* Flags that a dump shows carry the names of /proc/kpageflags. */
-#define PG_anon_exclusive BIT_U64(0)
-#define PG_swapbacked	BIT_U64(1)
-#define PG_dirty	BIT_U64(2)
-#define PG_referenced	BIT_U64(3)
-#define PG_head		BIT_U64(4)
-#define PG_tail		BIT_U64(5)
-#define PG_ksm		BIT_U64(6)
-#define PG_swapcache	BIT_U64(7)
-#define PG_zero		BIT_U64(8)	/* the shared zero page */
-#define PG_table	BIT_U64(9)	/* holds page tables */
-#define PG_buddy	BIT_U64(10)	/* head of a free block in the buddy lists */
-#define PG_hostdirty	BIT_U64(11)	/* host memory behind it is not all zero */
-#define PG_reserved	BIT_U64(12)
-#define PG_lazyfree_pending BIT_U64(13)	/* in a CPU's lazyfree batch */
-#define PG_lru		BIT_U64(14)	/* has left its CPU's add-batch */
+#define PG_anon_exclusive   BIT_U64(0)
+#define PG_swapbacked	    BIT_U64(1)
+#define PG_dirty	    BIT_U64(2)
+#define PG_referenced	    BIT_U64(3)
+#define PG_head		    BIT_U64(4)
+#define PG_tail		    BIT_U64(5)
+#define PG_ksm		    BIT_U64(6)
+#define PG_swapcache	    BIT_U64(7)
+#define PG_zero		    BIT_U64(8) /* the shared zero page */
+#define PG_table	    BIT_U64(9) /* holds page tables */
+#define PG_buddy	    BIT_U64(10) /* head of a free block in the buddy lists */
+#define PG_hostdirty	    BIT_U64(11) /* host memory behind it is not all zero */
+#define PG_reserved	    BIT_U64(12)
+#define PG_lazyfree_pending BIT_U64(13) /* in a CPU's lazyfree batch */
+#define PG_lru		    BIT_U64(14) /* has left its CPU's add-batch */
 
 /*
  * Contents. A page whose bytes are all zero but perhaps the first needs no
  * host memory: the first byte lies in the flags. That is exact for what
  * scenarios write (one byte at the start of each page).
  */
-#define PG_FIRST_SHIFT	16
-#define PG_FIRST_MASK	MASK_U64(23, 16)
-#define PG_CONTENT_MASK	MASK_U64(25, 24)
-#define PG_CONTENT_FIRST (0 * BIT_U64(24)) /* first byte in flags, rest zero */
-#define PG_CONTENT_BYTES (1 * BIT_U64(24)) /* in host memory */
+#define PG_FIRST_SHIFT	   16
+#define PG_FIRST_MASK	   MASK_U64(23, 16)
+#define PG_CONTENT_MASK	   MASK_U64(25, 24)
+#define PG_CONTENT_FIRST   (0 * BIT_U64(24)) /* first byte in flags, rest zero */
+#define PG_CONTENT_BYTES   (1 * BIT_U64(24)) /* in host memory */
 #define PG_CONTENT_UNKNOWN (2 * BIT_U64(24)) /* touched without contents */
-#define PG_CONTENT_PARTLY (3 * BIT_U64(24)) /* host memory, partly unknown */
+#define PG_CONTENT_PARTLY  (3 * BIT_U64(24)) /* host memory, partly unknown */
 
-#define PG_ORDER_SHIFT	26	/* of a head or of a free block */
-#define PG_ORDER_MASK	MASK_U64(30, 26)
+#define PG_ORDER_SHIFT 26 /* of a head or of a free block */
+#define PG_ORDER_MASK  MASK_U64(30, 26)
 
 #define PAGE_MAPPING_ANON ((u64)1)
 

@@ -20,11 +20,11 @@
 
 /* How many pages go between a pcp stack and the lists at once: 2^5. */
 #define PCP_BATCH_ORDER 5u
-#define PCP_BATCH BIT_U64(PCP_BATCH_ORDER)
+#define PCP_BATCH	BIT_U64(PCP_BATCH_ORDER)
 
 #define PHYS_ADDRESS_BITS 52
-#define MIN_PAGE_SHIFT 12
-#define MAX_PAGE_SHIFT 30
+#define MIN_PAGE_SHIFT	  12
+#define MAX_PAGE_SHIFT	  30
 
 enum take { TAKE_OK, TAKE_EMPTY, TAKE_REFUSED };
 
@@ -119,10 +119,9 @@ static void buddy_free(struct phys *phys, struct phys_node *node, pfn_t pfn,
 
 /* ---- taking ---- */
 
+/* Asked once for each block, when it stops being fresh. */
 static bool block_commit(struct phys *phys, struct block *block)
 {
-	if (block->flags & BLOCK_COMMITTED)
-		return true;
 	if (!host_commit(phys->host))
 		return false;
 	block->flags |= BLOCK_COMMITTED;
@@ -204,8 +203,8 @@ static void pcp_reverse(struct phys_node *node)
 	}
 }
 
-static void pcp_push_chunk(struct phys *phys, struct phys_node *node,
-			   pfn_t pfn, unsigned order)
+static void pcp_push_chunk(struct phys *phys, struct phys_node *node, pfn_t pfn,
+			   unsigned order)
 {
 	unsigned keep = order < PCP_BATCH_ORDER ? order : PCP_BATCH_ORDER;
 	pfn_t end = pfn + BIT_U64(keep);
@@ -242,13 +241,37 @@ static enum take pcp_refill(struct phys *phys, struct phys_node *node)
 	return TAKE_OK;
 }
 
-/* Give the @nr pages that were freed first back to the lists. */
+/* The largest aligned chunk that begins at @i of the stack, below @nr. */
+static unsigned pcp_chunk_order(const struct phys *phys,
+				const struct phys_node *node, unsigned i,
+				unsigned nr)
+{
+	const pfn_t *pfn = &node->pcp[i];
+	unsigned order = 0, run = 1;
+
+	while (order < phys->block_order && 2u << order <= nr - i &&
+	       is_aligned(pfn[0], 2u << order)) {
+		while (run < 2u << order && pfn[run] == pfn[0] + run)
+			run++;
+		if (run < 2u << order)
+			break;
+		order++;
+	}
+	return order;
+}
+
+/*
+ * Give the @nr pages that were freed first back to the lists: ranges that
+ * were freed in order, as a zap does, in chunks.
+ */
 static void pcp_drain(struct phys *phys, struct phys_node *node, unsigned nr)
 {
-	unsigned i;
+	unsigned i, order;
 
-	for (i = 0; i < nr; i++)
-		buddy_free(phys, node, node->pcp[i], 0);
+	for (i = 0; i < nr; i += 1u << order) {
+		order = pcp_chunk_order(phys, node, i, nr);
+		buddy_free(phys, node, node->pcp[i], order);
+	}
 	node->nr_pcp -= nr;
 	memmove(node->pcp, node->pcp + nr, node->nr_pcp * sizeof(pfn_t));
 }
@@ -394,9 +417,9 @@ static void decommit_flush(struct phys *phys)
 	decommit_sort(phys);
 	for (i = 0; i < phys->nr_decommit; i++) {
 		pfn = phys->decommit[i];
-		/* Freed more than once since the last flush. */
-		if (pfn < end || !frame_wastes_host(phys, pfn))
+		if (!frame_wastes_host(phys, pfn))
 			continue;
+		/* A frame that was freed twice is no gap. */
 		if (pfn > end) {
 			decommit_run(phys, start, end);
 			start = pfn;
@@ -523,6 +546,10 @@ static void nodes_init(struct phys *phys)
 	}
 }
 
+/*
+ * Without the host's huge pages: measured, they make the first touch of a
+ * struct page cheaper one time and dearer the next, and a small world large.
+ */
 static void *reserve(struct phys *phys, u64 nr, u64 size)
 {
 	u64 max = SIZE_MAX / 2;

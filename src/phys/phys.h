@@ -18,29 +18,30 @@
 #include "core/types.h"
 #include "phys/page.h"
 
-#define PHYS_MAX_NODES 64
+#define PHYS_MAX_NODES	64
 #define PHYS_MAX_ORDERS 20
-#define PHYS_PCP_SIZE 64
+#define PHYS_PCP_SIZE	64
 
 /* One PMD-sized, PMD-aligned piece of memory. */
 struct block {
 	u32 flags;	/* BLOCK_* */
 	u32 nr_free;	/* free pages in it while it is split */
-	u64 next, prev;	/* pfns, while free as a whole */
+	u64 next, prev; /* pfns, while free as a whole */
 	u64 folio[5];	/* of a huge folio: reserved for head and counts */
 };
 
-#define BLOCK_FREE	1u	/* free as a whole, on its node's list */
-#define BLOCK_SPLIT	2u	/* its struct pages are valid */
-#define BLOCK_COMMITTED 4u	/* host_commit() was asked for its memory */
-#define BLOCK_TAILS	8u	/* of a huge folio: struct pages behind its head
+#define BLOCK_FREE	1u /* free as a whole, on its node's list */
+#define BLOCK_SPLIT	2u /* its struct pages are valid */
+#define BLOCK_COMMITTED 4u /* host_commit() was asked for its memory */
+#define BLOCK_TAILS \
+	8u /* of a huge folio: struct pages behind its head
 				 * were written, phys_free() has to look */
 
 struct phys_node {
-	pfn_t start, end;	/* [start, end) */
-	pfn_t fresh;		/* [fresh, end) was never handed out; blocks */
-	u64 nr_free;		/* pages, those in pcp and fresh included */
-	u64 nr_alloc;		/* pages in use */
+	pfn_t start, end; /* [start, end) */
+	pfn_t fresh;	  /* [fresh, end) was never handed out; blocks */
+	u64 nr_free;	  /* pages, those in pcp and fresh included */
+	u64 nr_alloc;	  /* pages in use */
 	pfn_t free[PHYS_MAX_ORDERS]; /* heads of the buddy lists */
 	unsigned nr_pcp;
 	pfn_t pcp[PHYS_PCP_SIZE]; /* stack of free order-0 pages */
@@ -48,18 +49,18 @@ struct phys_node {
 
 struct phys {
 	struct host *host;
-	char *base;		/* direct map */
-	struct page *pages;	/* vmemmap, indexed by pfn */
-	struct block *blocks;	/* indexed by pfn >> block_order */
+	char *base;	      /* direct map */
+	struct page *pages;   /* vmemmap, indexed by pfn */
+	struct block *blocks; /* indexed by pfn >> block_order */
 	u8 page_shift, block_order, node_shift;
-	u8 host_page_shift;	/* of the host's own pages */
+	u8 host_page_shift; /* of the host's own pages */
 	unsigned nr_nodes;
 	u64 node_pages;
 	pfn_t max_pfn;
-	u64 fail_in;		/* fail the fail_in-th allocation; 0: off */
-	u64 nr_table_pages;	/* frames that hold page tables */
+	u64 fail_in;		 /* fail the fail_in-th allocation; 0: off */
+	u64 nr_table_pages;	 /* frames that hold page tables */
 	u64 nr_allocs, nr_fails; /* of pages, since the beginning */
-	unsigned nr_decommit;	/* freed frames whose contents wait below */
+	unsigned nr_decommit;	 /* freed frames whose contents wait below */
 	pfn_t decommit[64];
 	struct phys_node node[PHYS_MAX_NODES];
 };
@@ -127,8 +128,8 @@ static inline unsigned pfn_to_node(const struct phys *phys, pfn_t pfn)
 
 /* Where a process takes tables smaller than a page from (powerpc). */
 struct table_cache {
-	paddr_t frag;	/* page being cut up, or 0 */
-	u32 next;	/* bytes of it already handed out */
+	paddr_t frag; /* page being cut up, or 0 */
+	u32 next;     /* bytes of it already handed out */
 };
 
 /**
@@ -165,8 +166,8 @@ void phys_table_cache_drop(struct phys *phys, struct table_cache *cache);
  *
  * Return: 0, or -ENOMEM with nothing changed if the host refuses memory.
  */
-int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset,
-		     const void *buf, u64 len);
+int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset, const void *buf,
+		     u64 len);
 
 /* Read bytes; what is unknown reads as zero. Never fails. */
 void page_read_bytes(const struct phys *phys, pfn_t pfn, u64 offset, void *buf,

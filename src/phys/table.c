@@ -138,8 +138,7 @@ void phys_table_free(struct phys *phys, struct table_cache *cache,
 	if (bytes < phys_page_size(phys))
 		frag_free(phys, table, zeroed);
 	else
-		table_pages_free(phys, table, table_order(phys, bytes),
-				 zeroed);
+		table_pages_free(phys, table, table_order(phys, bytes), zeroed);
 }
 
 void phys_table_cache_drop(struct phys *phys, struct table_cache *cache)

@@ -23,8 +23,8 @@ static enum sim_rule copy_rule(const struct page *page)
 }
 
 static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
-			     const struct vm_area_struct *src_vma,
-			     vaddr_t addr, u64 *dst_ptep, u64 *src_ptep)
+			     const struct vm_area_struct *src_vma, vaddr_t addr,
+			     u64 *dst_ptep, u64 *src_ptep)
 {
 	const struct arch_rules *rules = &src->world->rules;
 	pte_t pte = ptep_get(src_ptep);

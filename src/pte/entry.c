@@ -16,8 +16,7 @@ static u32 present_pte_flags(pte_t pte, const struct arch_rules *r)
 	       SAYS(pte_dirty(pte), MMSIM_E_DIRTY) |
 	       SAYS(pte_young(pte), MMSIM_E_YOUNG) |
 	       SAYS(pte_exec(pte), MMSIM_E_EXEC) |
-	       SAYS(r->soft_dirty && pte_soft_dirty(pte),
-		    MMSIM_E_SOFT_DIRTY) |
+	       SAYS(r->soft_dirty && pte_soft_dirty(pte), MMSIM_E_SOFT_DIRTY) |
 	       SAYS(r->uffd_wp && pte_uffd_wp(pte, r), MMSIM_E_UFFD_WP) |
 	       SAYS(pte_protnone(pte), MMSIM_E_PROTNONE) |
 	       SAYS(pte_special(pte), MMSIM_E_SPECIAL) |
@@ -31,8 +30,7 @@ static u32 present_pmd_flags(pmd_t pmd, const struct arch_rules *r)
 	       SAYS(pmd_dirty(pmd), MMSIM_E_DIRTY) |
 	       SAYS(pmd_young(pmd), MMSIM_E_YOUNG) |
 	       SAYS(pmd_exec(pmd), MMSIM_E_EXEC) |
-	       SAYS(r->soft_dirty && pmd_soft_dirty(pmd),
-		    MMSIM_E_SOFT_DIRTY) |
+	       SAYS(r->soft_dirty && pmd_soft_dirty(pmd), MMSIM_E_SOFT_DIRTY) |
 	       SAYS(r->uffd_wp && pmd_uffd_wp(pmd, r), MMSIM_E_UFFD_WP) |
 	       SAYS(pmd_protnone(pmd), MMSIM_E_PROTNONE) |
 	       SAYS(pmd_special(pmd), MMSIM_E_SPECIAL);
@@ -64,11 +62,12 @@ static void decode_swap(u64 raw, const struct arch_rules *r,
 	if (entry->flags & MMSIM_E_SWAP)
 		entry->flags |= SAYS(l->exclusive && raw & l->exclusive,
 				     MMSIM_E_EXCLUSIVE);
-	if (entry->flags & MMSIM_E_MIGRATION && type == r->types.migration_write)
+	if (entry->flags & MMSIM_E_MIGRATION &&
+	    type == r->types.migration_write)
 		entry->flags |= MMSIM_E_WRITE;
-	entry->flags |= SAYS(l->soft_dirty && raw & l->soft_dirty,
-			     MMSIM_E_SOFT_DIRTY) |
-			SAYS(l->uffd_wp && raw & l->uffd_wp, MMSIM_E_UFFD_WP);
+	entry->flags |=
+		SAYS(l->soft_dirty && raw & l->soft_dirty, MMSIM_E_SOFT_DIRTY) |
+		SAYS(l->uffd_wp && raw & l->uffd_wp, MMSIM_E_UFFD_WP);
 }
 
 static void decode_pte(pte_t pte, const struct arch_rules *r,
@@ -126,10 +125,10 @@ mm_static int entry_decode(u64 raw, unsigned shift,
 	return 0;
 }
 
-#define TELL(e, name)                     \
-	do {                              \
-		if (e)                    \
-			fn(name, user);   \
+#define TELL(e, name)                   \
+	do {                            \
+		if (e)                  \
+			fn(name, user); \
 	} while (0)
 
 static void pte_helpers(pte_t pte, const struct arch_rules *r,
@@ -148,8 +147,7 @@ static void pte_helpers(pte_t pte, const struct arch_rules *r,
 	TELL(present && pte_exec(pte), "pte_exec");
 	TELL(present && pte_user(pte), "pte_user");
 	TELL(present && pte_special(pte), "pte_special");
-	TELL(present && r->soft_dirty && pte_soft_dirty(pte),
-	     "pte_soft_dirty");
+	TELL(present && r->soft_dirty && pte_soft_dirty(pte), "pte_soft_dirty");
 	TELL(present && r->uffd_wp && pte_uffd_wp(pte, r), "pte_uffd_wp");
 	TELL(present && r->savedwrite && pte_protnone(pte) &&
 		     pte_savedwrite(pte),
@@ -174,8 +172,7 @@ static void pmd_helpers(pmd_t pmd, const struct arch_rules *r,
 	TELL(present && pmd_exec(pmd), "pmd_exec");
 	TELL(present && pmd_user(pmd), "pmd_user");
 	TELL(present && pmd_special(pmd), "pmd_special");
-	TELL(present && r->soft_dirty && pmd_soft_dirty(pmd),
-	     "pmd_soft_dirty");
+	TELL(present && r->soft_dirty && pmd_soft_dirty(pmd), "pmd_soft_dirty");
 	TELL(present && r->uffd_wp && pmd_uffd_wp(pmd, r), "pmd_uffd_wp");
 }
 
@@ -257,8 +254,8 @@ mm_static unsigned walk_get(struct mmsim_mm *mm, vaddr_t addr,
 				  table_index(addr, level));
 		steps[n++] = (struct mmsim_walk_step){
 			.size = sizeof(*steps),
-			.level = level == ARCH_NR_LEVELS - 1 ? "pgd" :
-								     names[level],
+			.level = level == ARCH_NR_LEVELS - 1 ? "pgd"
+							     : names[level],
 			.shift = (unsigned)arch_level_shift(level),
 			.index = table_index(addr, level),
 			.table = table,

@@ -11,8 +11,8 @@ static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
 	return pte;
 }
 
-static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old,
-			   u64 *to, vaddr_t new, u64 len)
+static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
+			   vaddr_t new, u64 len)
 {
 	bool flush = false;
 	pte_t pte;
@@ -74,9 +74,9 @@ static bool can_align_down(const struct mmsim_mm *mm,
 	return !below || below->vm_start >= addr;
 }
 
-static u64 realign(const struct mmsim_mm *mm,
-		   const struct vm_area_struct *vma, vaddr_t old,
-		   const struct vm_area_struct *new_vma, vaddr_t new, u64 len)
+static u64 realign(const struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		   vaddr_t old, const struct vm_area_struct *new_vma,
+		   vaddr_t new, u64 len)
 {
 	u64 offset = old & ~PMD_MASK;
 
@@ -88,10 +88,9 @@ static u64 realign(const struct mmsim_mm *mm,
 	return offset;
 }
 
-mm_static u64 move_page_tables(struct mmsim_mm *mm,
-			       struct vm_area_struct *vma, vaddr_t old,
-			       struct vm_area_struct *new_vma, vaddr_t new,
-			       u64 len)
+mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			       vaddr_t old, struct vm_area_struct *new_vma,
+			       vaddr_t new, u64 len)
 {
 	u64 lead = realign(mm, vma, old, new_vma, new, len);
 	u64 done = 0, total = len + lead, step;

@@ -33,8 +33,7 @@ static bool dirty_accountable_upgrade(struct mmsim_mm *mm,
 
 /* Forms C, C' and D. */
 static bool can_change_pte_writable(struct mmsim_mm *mm,
-				    const struct vm_area_struct *vma,
-				    pte_t pte)
+				    const struct vm_area_struct *vma, pte_t pte)
 {
 	const struct mmsim *w = mm->world;
 	bool shared = vma->vm_flags & VM_SHARED;
@@ -66,14 +65,12 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 		if (!dirty_accountable_upgrade(mm, vma, c.pte))
 			return c;
 		c.rule = RULE_MPROTECT_ACCOUNTABLE;
-	} else if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE &&
-		   !pte_write(c.pte)) {
+	} else if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(c.pte)) {
 		c.rule = RULE_MPROTECT_NO_UPGRADE;
 		if (!can_change_pte_writable(mm, vma, c.pte))
 			return c;
-		c.rule = feat(w, FEAT_UPGRADE_CLEAN) ?
-				       RULE_MPROTECT_EXCL :
-				       RULE_MPROTECT_EXCL_DIRTY;
+		c.rule = feat(w, FEAT_UPGRADE_CLEAN) ? RULE_MPROTECT_EXCL
+						     : RULE_MPROTECT_EXCL_DIRTY;
 	} else {
 		return c;
 	}
@@ -130,9 +127,8 @@ static u64 change_pte_range(struct mmsim_mm *mm,
 	return nr;
 }
 
-mm_static u64 change_protection(struct mmsim_mm *mm,
-				struct vm_area_struct *vma, vaddr_t start,
-				vaddr_t end, unsigned cp_flags)
+mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				vaddr_t start, vaddr_t end, unsigned cp_flags)
 {
 	struct flush_span span = { end, start };
 	vaddr_t addr, next;

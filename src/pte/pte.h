@@ -40,16 +40,15 @@ mm_static void put_page(struct mmsim_mm *mm, struct page *page);
 
 /* The first mapping of a new anonymous page: exclusive, on the LRU. */
 mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
-				       struct vm_area_struct *vma,
-				       vaddr_t addr, pfn_t pfn);
+				       struct vm_area_struct *vma, vaddr_t addr,
+				       pfn_t pfn);
 mm_static void folio_add_file_rmap(struct mmsim_mm *mm, struct page *page,
 				   vaddr_t addr, enum sim_rule rule);
 mm_static void folio_dup_anon_rmap(struct mmsim_mm *mm, struct page *page,
 				   vaddr_t addr);
 mm_static void folio_remove_rmap(struct mmsim_mm *mm, struct page *page,
 				 vaddr_t addr, enum sim_rule rule);
-mm_static void count_rss(struct mmsim_mm *mm, const struct page *page,
-			 int nr);
+mm_static void count_rss(struct mmsim_mm *mm, const struct page *page, int nr);
 
 /* ---- ranges ---- */
 
@@ -59,13 +58,11 @@ mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma);
-mm_static u64 change_protection(struct mmsim_mm *mm,
-				struct vm_area_struct *vma, vaddr_t start,
-				vaddr_t end, unsigned cp_flags);
-mm_static u64 move_page_tables(struct mmsim_mm *mm,
-			       struct vm_area_struct *vma, vaddr_t old,
-			       struct vm_area_struct *new_vma, vaddr_t new,
-			       u64 len);
+mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				vaddr_t start, vaddr_t end, unsigned cp_flags);
+mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			       vaddr_t old, struct vm_area_struct *new_vma,
+			       vaddr_t new, u64 len);
 mm_static void madvise_free_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end);

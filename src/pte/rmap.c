@@ -33,8 +33,8 @@ mm_static void count_rss(struct mmsim_mm *mm, const struct page *page, int nr)
 }
 
 mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
-				       struct vm_area_struct *vma,
-				       vaddr_t addr, pfn_t pfn)
+				       struct vm_area_struct *vma, vaddr_t addr,
+				       pfn_t pfn)
 {
 	struct page *page = mm_page(mm, pfn);
 

@@ -14,11 +14,11 @@
 
 /* Everything a dump says of one page; equal neighbours form a run. */
 struct shown {
-	u32 flags;	/* MMSIM_E_* */
-	u64 raw;	/* present: without the PFN */
+	u32 flags; /* MMSIM_E_* */
+	u64 raw;   /* present: without the PFN */
 	unsigned shift;
 	s32 mapcount;
-	int byte;	/* -1: unknown or none */
+	int byte; /* -1: unknown or none */
 	bool soft_dirty, exclusive, file;
 };
 

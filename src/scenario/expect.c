@@ -33,8 +33,7 @@ static void failed(struct mmsim_scenario *s, struct word wanted,
 	struct json *j = &s->json;
 
 	if (!s->expect_failed)
-		(void)world_fail(s->w, 0,
-				 "line %u: expected %.*s%s, found %s",
+		(void)world_fail(s->w, 0, "line %u: expected %.*s%s, found %s",
 				 s->line.n, (int)min_u64(wanted.len, 60),
 				 wanted.s, where, found);
 	s->expect_failed = true;
@@ -94,8 +93,9 @@ static int expect_result(struct mmsim_scenario *s)
 		if (!cut_pair(s->line.words[i], &key, &value))
 			return bad_word(s, s->line.words[i], "KEY=VALUE");
 		if (!result_text(&s->last, key, found, sizeof(found)))
-			return bad_word(s, key,
-					"ret, err, sig, min, maj, done or uffd");
+			return bad_word(
+				s, key,
+				"ret, err, sig, min, maj, done or uffd");
 		if (!word_is(value, found))
 			failed(s, s->line.words[i], "", found);
 	}
@@ -129,15 +129,24 @@ static const struct {
 	const char *word;
 	u32 flag;
 } page_flags[] = {
-	{ "present", MMSIM_E_PRESENT },	  { "write", MMSIM_E_WRITE },
-	{ "dirty", MMSIM_E_DIRTY },	  { "young", MMSIM_E_YOUNG },
-	{ "exec", MMSIM_E_EXEC },	  { "soft_dirty", MMSIM_E_SOFT_DIRTY },
-	{ "uffd_wp", MMSIM_E_UFFD_WP },	  { "protnone", MMSIM_E_PROTNONE },
-	{ "special", MMSIM_E_SPECIAL },	  { "huge", MMSIM_E_HUGE },
-	{ "cont", MMSIM_E_CONT },	  { "swap", MMSIM_E_SWAP },
-	{ "migration", MMSIM_E_MIGRATION }, { "marker", MMSIM_E_MARKER },
-	{ "anon", MMSIM_E_ANON },	  { "exclusive", MMSIM_E_EXCLUSIVE },
-	{ "zero", MMSIM_E_ZERO },	  { "ksm", MMSIM_E_KSM },
+	{ "present", MMSIM_E_PRESENT },
+	{ "write", MMSIM_E_WRITE },
+	{ "dirty", MMSIM_E_DIRTY },
+	{ "young", MMSIM_E_YOUNG },
+	{ "exec", MMSIM_E_EXEC },
+	{ "soft_dirty", MMSIM_E_SOFT_DIRTY },
+	{ "uffd_wp", MMSIM_E_UFFD_WP },
+	{ "protnone", MMSIM_E_PROTNONE },
+	{ "special", MMSIM_E_SPECIAL },
+	{ "huge", MMSIM_E_HUGE },
+	{ "cont", MMSIM_E_CONT },
+	{ "swap", MMSIM_E_SWAP },
+	{ "migration", MMSIM_E_MIGRATION },
+	{ "marker", MMSIM_E_MARKER },
+	{ "anon", MMSIM_E_ANON },
+	{ "exclusive", MMSIM_E_EXCLUSIVE },
+	{ "zero", MMSIM_E_ZERO },
+	{ "ksm", MMSIM_E_KSM },
 	{ "swapcache", MMSIM_E_SWAPCACHE },
 	{ "swapbacked", MMSIM_E_SWAPBACKED },
 };

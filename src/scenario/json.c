@@ -116,8 +116,7 @@ void json_int(struct json *j, s64 value)
 void json_hex(struct json *j, u64 value)
 {
 	char buf[24];
-	int n = snprintf(buf, sizeof(buf), "0x%llx",
-			 (unsigned long long)value);
+	int n = snprintf(buf, sizeof(buf), "0x%llx", (unsigned long long)value);
 
 	json_string(j, buf, (size_t)n);
 }

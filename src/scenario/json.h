@@ -11,8 +11,8 @@ struct json {
 	struct host *host;
 	char *buf;
 	size_t len, max;
-	bool comma;	/* the next value needs one before it */
-	bool failed;	/* the host had no memory: the line is void */
+	bool comma;  /* the next value needs one before it */
+	bool failed; /* the host had no memory: the line is void */
 };
 
 void json_begin(struct json *j);

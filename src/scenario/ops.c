@@ -69,8 +69,7 @@ static int define_name(struct mmsim_scenario *s, struct word w,
 	return 0;
 }
 
-int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr,
-		u64 *len)
+int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr, u64 *len)
 {
 	struct name *name;
 	u64 off;
@@ -142,9 +141,10 @@ static int parse_map_what(struct mmsim_scenario *s, struct mapping_words *m,
 		return 0;
 	}
 	if (word_is(word_at(s, 5), "hugetlb")) {
-		return world_fail(s->w, -EOPNOTSUPP,
-				  "line %u: hugetlb mappings are not supported yet",
-				  s->line.n);
+		return world_fail(
+			s->w, -EOPNOTSUPP,
+			"line %u: hugetlb mappings are not supported yet",
+			s->line.n);
 	}
 	if (!word_is(word_at(s, 5), "memfd"))
 		return bad_word(s, word_at(s, 5), "anon or memfd");
@@ -210,9 +210,10 @@ static int op_memfd(struct mmsim_scenario *s)
 	if (rc)
 		return rc;
 	if (s->line.nr > 3)
-		return world_fail(s->w, -EOPNOTSUPP,
-				  "line %u: writenotify files are not supported yet",
-				  s->line.n);
+		return world_fail(
+			s->w, -EOPNOTSUPP,
+			"line %u: writenotify files are not supported yet",
+			s->line.n);
 	if (array_room(&s->w->host, (void **)&s->files, sizeof(*s->files),
 		       s->nr_files, &s->max_files))
 		return -ENOMEM;
@@ -361,9 +362,8 @@ static int op_brk(struct mmsim_scenario *s)
 
 static const char *signal_name(unsigned kind)
 {
-	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ?
-			     "BUS" :
-			     "SEGV";
+	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ? "BUS"
+								       : "SEGV";
 }
 
 /* One byte per page, ascending, until a signal. */
@@ -376,8 +376,10 @@ static int touch_pages(struct mmsim_scenario *s, vaddr_t addr, u64 len,
 
 	s->last.has_done = true;
 	for (off = 0; off < len; off += page) {
-		a = (struct access){ .kind = kind, .addr = addr + off,
-				     .len = 1, .buf = (char *)&byte };
+		a = (struct access){ .kind = kind,
+				     .addr = addr + off,
+				     .len = 1,
+				     .buf = (char *)&byte };
 		rc = s->w->be->access(s->proc->mm, &a);
 		if (rc)
 			return rc;
@@ -413,9 +415,8 @@ static int op_write(struct mmsim_scenario *s)
 	rc = parse_range(s, 1, &addr, &len);
 	if (!rc && s->line.nr > 4)
 		rc = parse_uint(s, word_at(s, 4), 255, &byte);
-	return rc ? rc :
-			  touch_pages(s, addr, len, MMSIM_WRITE,
-				      (unsigned char)byte);
+	return rc ? rc
+		  : touch_pages(s, addr, len, MMSIM_WRITE, (unsigned char)byte);
 }
 
 /* ---- processes ---- */
@@ -534,7 +535,10 @@ static int op_check(struct mmsim_scenario *s)
 	return 0;
 }
 
-#define LATER(name) { name, 0, SCENARIO_MAX_WORDS, NULL, "" }
+#define LATER(name)                                   \
+	{                                             \
+		name, 0, SCENARIO_MAX_WORDS, NULL, "" \
+	}
 
 static const struct op ops[] = {
 	{ "trace", 1, 1, op_nothing, "trace on|seq|off" },
@@ -566,14 +570,30 @@ static const struct op ops[] = {
 	{ "expect", 1, SCENARIO_MAX_WORDS, op_expect, "expect KEY=VALUE..." },
 	{ "fail", 2, 2, op_fail, "fail sim|host N" },
 	{ "check", 0, 0, op_check, "check" },
-	LATER("hugefd"),    LATER("clear_refs"), LATER("uffd_open"),
-	LATER("uffd"),	    LATER("pin"),	 LATER("unpin"),
-	LATER("mbind"),	    LATER("move_pages"), LATER("node"),
-	LATER("numa_scan"), LATER("mthp"),	 LATER("sys"),
-	LATER("cat"),	    LATER("vmstat"),	 LATER("mstat"),
-	LATER("swapon"),    LATER("swapoff"),	 LATER("ksm"),
-	LATER("mseal"),	    LATER("writeback"),	 LATER("hwpoison"),
-	LATER("tlb"),	    LATER("reclaim"),	 LATER("time"),
+	LATER("hugefd"),
+	LATER("clear_refs"),
+	LATER("uffd_open"),
+	LATER("uffd"),
+	LATER("pin"),
+	LATER("unpin"),
+	LATER("mbind"),
+	LATER("move_pages"),
+	LATER("node"),
+	LATER("numa_scan"),
+	LATER("mthp"),
+	LATER("sys"),
+	LATER("cat"),
+	LATER("vmstat"),
+	LATER("mstat"),
+	LATER("swapon"),
+	LATER("swapoff"),
+	LATER("ksm"),
+	LATER("mseal"),
+	LATER("writeback"),
+	LATER("hwpoison"),
+	LATER("tlb"),
+	LATER("reclaim"),
+	LATER("time"),
 };
 
 const struct op *find_op(struct word name)

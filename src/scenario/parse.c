@@ -100,14 +100,13 @@ static const char *printable(struct word found, char *buf, size_t len)
 	if (!found.len)
 		return "nothing";
 	for (i = 0; i < found.len && i + 1 < len; i++)
-		buf[i] = found.s[i] >= 0x20 && found.s[i] < 0x7f ? found.s[i] :
-									 '?';
+		buf[i] = found.s[i] >= 0x20 && found.s[i] < 0x7f ? found.s[i]
+								 : '?';
 	buf[i] = '\0';
 	return buf;
 }
 
-int bad_word(struct mmsim_scenario *s, struct word found,
-	     const char *expected)
+int bad_word(struct mmsim_scenario *s, struct word found, const char *expected)
 {
 	char buf[48];
 
@@ -248,9 +247,10 @@ static int check_line(struct mmsim_scenario *s, const struct line *line)
 	if (!op)
 		return bad_word(s, line->words[0], "an operation");
 	if (!op->run) {
-		return world_fail(s->w, -EOPNOTSUPP,
-				  "line %u: the operation %s is not supported yet",
-				  line->n, op->name);
+		return world_fail(
+			s->w, -EOPNOTSUPP,
+			"line %u: the operation %s is not supported yet",
+			line->n, op->name);
 	}
 	if (line->nr - 1 < op->min_words || line->nr - 1 > op->max_words)
 		return bad_word(s, line->text, op->usage);

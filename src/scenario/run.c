@@ -128,16 +128,15 @@ static bool has_own_line(const struct mmsim_scenario *s)
 {
 	struct word w = s->line.words[0];
 
-	return word_is(w, "dump") || word_is(w, "maps") ||
-	       word_is(w, "status");
+	return word_is(w, "dump") || word_is(w, "maps") || word_is(w, "status");
 }
 
 static int unsupported_line(struct mmsim_scenario *s)
 {
 	if (s->w->unsupported)
 		return world_fail(s->w, -EOPNOTSUPP,
-				  "line %u: %s is not supported yet",
-				  s->line.n, s->w->unsupported);
+				  "line %u: %s is not supported yet", s->line.n,
+				  s->w->unsupported);
 	return -EOPNOTSUPP;
 }
 
@@ -229,8 +228,7 @@ static int first_process(struct mmsim_scenario *s)
 	return rc ? rc : mm_create(s->w, &p->mm);
 }
 
-static int open_scenario(struct mmsim_scenario *s, const char *text,
-			 size_t len)
+static int open_scenario(struct mmsim_scenario *s, const char *text, size_t len)
 {
 	int rc;
 
@@ -267,9 +265,8 @@ int mmsim_scenario_open(struct mmsim *w, const char *text, size_t len,
 	if (rc) {
 		mmsim_scenario_close(s);
 		/* The line that is wrong is named already. */
-		return w->host.failed ?
-				     api_leave_unchanged(w, rc, "scenario") :
-				     rc;
+		return w->host.failed ? api_leave_unchanged(w, rc, "scenario")
+				      : rc;
 	}
 	*out = s;
 	return 0;

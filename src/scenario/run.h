@@ -11,8 +11,7 @@
 struct process *find_process(struct mmsim_scenario *s, struct word name);
 
 /* A new one without address space; others may move. 0 or -ENOMEM. */
-int add_process(struct mmsim_scenario *s, struct word name,
-		struct process **p);
+int add_process(struct mmsim_scenario *s, struct word name, struct process **p);
 
 /* Room for one more element behind nr: 0 or -ENOMEM (host). */
 int array_room(struct host *host, void **array, size_t size, unsigned nr,

@@ -11,10 +11,10 @@
 #include <mmsim/entry.h>
 #include <mmsim/scenario.h>
 
-#define SCENARIO_BASE ((vaddr_t)0x100000000000)
-#define SCENARIO_NAME_LEN 32
+#define SCENARIO_BASE	   ((vaddr_t)0x100000000000)
+#define SCENARIO_NAME_LEN  32
 #define SCENARIO_MAX_WORDS 24
-#define SCENARIO_MAX_LINE 512
+#define SCENARIO_MAX_LINE  512
 
 /* A word of a line; not zero-terminated. */
 struct word {
@@ -25,8 +25,8 @@ struct word {
 /* One operation: its line cut into words. words[0] names it. */
 struct line {
 	unsigned n;
-	struct word who;	/* len 0: the first process */
-	struct word text;	/* without who and comment */
+	struct word who;  /* len 0: the first process */
+	struct word text; /* without who and comment */
 	unsigned nr;
 	struct word words[SCENARIO_MAX_WORDS];
 };
@@ -34,25 +34,25 @@ struct line {
 /* What a process calls a mapping or a file. */
 struct name {
 	char name[SCENARIO_NAME_LEN];
-	vaddr_t base;		/* 0: its mmap or mremap failed */
+	vaddr_t base; /* 0: its mmap or mremap failed */
 	u64 len;
 	struct mmsim_file *file; /* a file's name; NULL: a mapping's */
 };
 
 struct process {
 	char name[SCENARIO_NAME_LEN];
-	struct mmsim_mm *mm;	/* NULL: it has ended */
-	u64 slot;		/* number of the next mmap or mremap */
+	struct mmsim_mm *mm; /* NULL: it has ended */
+	u64 slot;	     /* number of the next mmap or mremap */
 	unsigned cpu;
 	struct name *names;
 	unsigned nr_names, max_names;
-	u64 status[5];		/* as the last `status` saw it */
+	u64 status[5]; /* as the last `status` saw it */
 };
 
 /* What an operation reports. */
 struct result {
-	int ret;		/* 0 or a negative errno */
-	const char *sig;	/* "SEGV", "BUS" or NULL */
+	int ret;	 /* 0 or a negative errno */
+	const char *sig; /* "SEGV", "BUS" or NULL */
 	u64 min, maj, done;
 	u32 hash;
 	bool has_done, has_hash;
@@ -62,7 +62,7 @@ struct mmsim_scenario {
 	struct mmsim *w;
 	char *text;
 	size_t len, pos;
-	unsigned n;		/* lines read so far */
+	unsigned n; /* lines read so far */
 	mmsim_report_fn fn;
 	void *user;
 	struct json json;
@@ -71,8 +71,8 @@ struct mmsim_scenario {
 	struct mmsim_file **files; /* one reference for each made */
 	unsigned nr_files, max_files;
 	struct line line;
-	struct process *proc;	/* that runs the line */
-	struct result last;	/* for expect */
+	struct process *proc; /* that runs the line */
+	struct result last;   /* for expect */
 	bool expect_failed;
 };
 
@@ -89,8 +89,7 @@ bool next_line(struct mmsim_scenario *s, struct line *line);
 bool word_is(struct word w, const char *text);
 
 /* "found ..., expected ..." for the current line: returns -EINVAL. */
-int bad_word(struct mmsim_scenario *s, struct word found,
-	     const char *expected);
+int bad_word(struct mmsim_scenario *s, struct word found, const char *expected);
 
 /* N, Np, Nh, Nk, NM as bytes. */
 int parse_size_word(struct mmsim_scenario *s, struct word w, u64 *bytes);
@@ -106,7 +105,7 @@ int check_text(struct mmsim_scenario *s);
 
 struct op {
 	const char *name;
-	unsigned min_words, max_words;	/* behind the name */
+	unsigned min_words, max_words;	      /* behind the name */
 	int (*run)(struct mmsim_scenario *s); /* NULL: not supported yet */
 	const char *usage;
 };
@@ -117,8 +116,7 @@ const struct op *find_op(struct word name);
 int find_name(struct mmsim_scenario *s, struct word w, struct name **name);
 
 /* NAME OFF LEN at word i of the line. */
-int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr,
-		u64 *len);
+int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr, u64 *len);
 
 /* ---- scenario/dump.c ---- */
 

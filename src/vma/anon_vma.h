@@ -27,8 +27,7 @@ void anon_vma_clone(struct vm_area_struct *dst,
  *
  * Return: 0, or -ENOMEM (host) with nothing changed.
  */
-int anon_vma_fork(struct vm_area_struct *dst,
-		  const struct vm_area_struct *src);
+int anon_vma_fork(struct vm_area_struct *dst, const struct vm_area_struct *src);
 
 /* Let go of a VMA's anon_vma. */
 void anon_vma_unlink(struct vm_area_struct *vma);

@@ -86,8 +86,7 @@ static bool can_merge_next(const struct merge *m)
 	const struct vm_area_struct *next = m->next;
 
 	return next && next->vm_start == m->p.end && same_kind(m, next) &&
-	       m->p.pgoff + pages(m, m->p.end - m->p.start) ==
-		       next->vm_pgoff &&
+	       m->p.pgoff + pages(m, m->p.end - m->p.start) == next->vm_pgoff &&
 	       anon_vma_fits(m, next);
 }
 
@@ -181,7 +180,9 @@ static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 		.prev = vma_tree_prev(&mm->tree, vma),
 		.middle = vma,
 		.next = vma_tree_next(&mm->tree, vma),
-		.p = { .start = start, .end = end, .flags = flags,
+		.p = { .start = start,
+		       .end = end,
+		       .flags = flags,
 		       .file = vma->vm_file },
 		.source = vma,
 	};

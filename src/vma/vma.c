@@ -160,8 +160,7 @@ bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
 	const struct mmsim *w = vma->vm_mm->world;
 
-	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) !=
-	    (VM_WRITE | VM_SHARED))
+	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) != (VM_WRITE | VM_SHARED))
 		return false;
 	if (w->rules.soft_dirty && !(vma->vm_flags & VM_SOFTDIRTY))
 		return true;

@@ -19,23 +19,23 @@ struct mmsim_mm;
  */
 struct anon_vma {
 	u64 id;
-	u32 refcount;	/* VMAs linked to it */
+	u32 refcount; /* VMAs linked to it */
 };
 
 struct vm_area_struct {
-	vaddr_t vm_start, vm_end;	/* [vm_start, vm_end) */
+	vaddr_t vm_start, vm_end; /* [vm_start, vm_end) */
 	vm_flags_t vm_flags;
-	u64 vm_pgoff;		/* pages; of an anonymous VMA its first address,
+	u64 vm_pgoff;	  /* pages; of an anonymous VMA its first address,
 				 * as it was when it was made */
-	u64 vm_page_prot;	/* a pgprot_t of the world's format */
+	u64 vm_page_prot; /* a pgprot_t of the world's format */
 	struct mmsim_mm *vm_mm;
 	struct mmsim_file *vm_file; /* NULL: private anonymous memory */
 	struct anon_vma *anon_vma;
-	bool kept_apart;	/* emptied by mremap, or cut at the limit: may
+	bool kept_apart;   /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
-	u32 nr_anon_chain;	/* anon_vmas it is linked to */
+	u32 nr_anon_chain; /* anon_vmas it is linked to */
 	LIST_ENTRY(vm_area_struct) file_link; /* in vm_file's list */
-	struct vm_area_struct *next_free;	/* while in the pool */
+	struct vm_area_struct *next_free;     /* while in the pool */
 };
 
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)

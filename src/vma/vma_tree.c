@@ -22,8 +22,8 @@
  * (bench/bench_vma_tree.c): 16 makes the tree one level higher, 64 makes
  * insertion move more than a lookup gains.
  */
-#define SLOTS 32u
-#define GROUP 8u
+#define SLOTS	 32u
+#define GROUP	 8u
 #define MIN_FILL (SLOTS / 4)
 /* With at least MIN_FILL slots used, 2^64 VMAs would fit below this. */
 #define MAX_HEIGHT 22
@@ -34,11 +34,11 @@
 
 struct vma_node {
 	u32 count;
-	u32 level;		/* 0: leaf */
+	u32 level; /* 0: leaf */
 	u64 start[SLOTS];
 	u64 end[SLOTS];
-	void *ptr[SLOTS];	/* VMAs in a leaf, nodes above; spare list */
-	u64 gap[SLOTS];		/* a leaf ends here: its VMAs have no gap */
+	void *ptr[SLOTS]; /* VMAs in a leaf, nodes above; spare list */
+	u64 gap[SLOTS];	  /* a leaf ends here: its VMAs have no gap */
 };
 
 #define LEAF_SIZE offsetof(struct vma_node, gap)
@@ -67,6 +67,13 @@ static size_t node_size(unsigned level)
 	return level ? sizeof(struct vma_node) : LEAF_SIZE;
 }
 
+/* Written out: at -O2 gcc keeps a loop, whose sum waits for itself. */
+static inline unsigned of_four(const u64 *keys, u64 addr)
+{
+	return (unsigned)(((keys[0] <= addr) + (keys[1] <= addr)) +
+			  ((keys[2] <= addr) + (keys[3] <= addr)));
+}
+
 /* How many keys are at most @addr. In groups, so that no branch guesses. */
 static inline unsigned keys_upto(const u64 *keys, u64 addr)
 {
@@ -76,9 +83,7 @@ static inline unsigned keys_upto(const u64 *keys, u64 addr)
 		n += keys[i] <= addr;
 	n *= GROUP;
 	keys += n;
-	for (i = 0; i < GROUP; i++)
-		n += keys[i] <= addr;
-	return n;
+	return n + of_four(keys, addr) + of_four(keys + 4, addr);
 }
 
 /* The first slot that ends above @addr, or node->count. */
@@ -126,8 +131,7 @@ static struct slot node_slot(struct vma_node *node)
 	};
 }
 
-static void slot_set(struct vma_node *node, unsigned i,
-		     const struct slot *slot)
+static void slot_set(struct vma_node *node, unsigned i, const struct slot *slot)
 {
 	node->start[i] = slot->start;
 	node->end[i] = slot->end;
@@ -454,9 +458,8 @@ static int insert_prepare(struct vma_tree *tree, const struct path *path)
  * Split a full node around the place of the new slot, so that a run of
  * neighbouring insertions, upwards or downwards, leaves well filled nodes.
  */
-static struct vma_node *node_split(struct vma_tree *tree,
-				   struct vma_node *node, unsigned at,
-				   const struct slot *slot)
+static struct vma_node *node_split(struct vma_tree *tree, struct vma_node *node,
+				   unsigned at, const struct slot *slot)
 {
 	struct vma_node *right = spare_pop(tree, node->level);
 	unsigned keep = at;
@@ -694,8 +697,8 @@ static u64 place_up(const struct gap_query *q, u64 start, u64 end)
 static bool slot_may_fit(const struct vma_node *node, unsigned i,
 			 const struct gap_query *q)
 {
-	return node->level && node->gap[i] >= q->len &&
-	       node->end[i] > q->low && node->start[i] < q->high;
+	return node->level && node->gap[i] >= q->len && node->end[i] > q->low &&
+	       node->start[i] < q->high;
 }
 
 /* The gaps between the VMAs of a subtree, from the highest. */
@@ -715,8 +718,7 @@ static u64 gap_down(const struct vma_node *node, const struct gap_query *q)
 		if (slot_may_fit(node, i, q))
 			place = gap_down(child_of(node, i), q);
 		if (place == NO_KEY && i)
-			place = place_down(q, node->end[i - 1],
-					   node->start[i]);
+			place = place_down(q, node->end[i - 1], node->start[i]);
 		if (place != NO_KEY)
 			return place;
 	}
@@ -786,7 +788,7 @@ struct tree_check {
 	void *user;
 	int broken;
 	size_t count;
-	u64 end;	/* of the VMA before */
+	u64 end; /* of the VMA before */
 };
 
 static void check_that(struct tree_check *c, bool ok, const char *what,
@@ -807,9 +809,10 @@ static void check_vma(struct tree_check *c, const struct vma_node *leaf,
 {
 	const struct vm_area_struct *vma = leaf->ptr[i];
 
-	check_that(c, vma->vm_start == leaf->start[i] &&
-		   vma->vm_end == leaf->end[i], "slot is not its VMA",
-		   leaf->start[i]);
+	check_that(c,
+		   vma->vm_start == leaf->start[i] &&
+			   vma->vm_end == leaf->end[i],
+		   "slot is not its VMA", leaf->start[i]);
 	check_that(c, leaf->start[i] < leaf->end[i], "empty VMA",
 		   leaf->start[i]);
 	check_that(c, !c->count || leaf->start[i] >= c->end,
@@ -854,9 +857,9 @@ static void check_node(struct tree_check *c, const struct vma_tree *tree,
 			check_vma(c, node, i);
 	}
 	for (; i < SLOTS; i++)
-		check_that(c, node->start[i] == NO_KEY &&
-			   node->end[i] == NO_KEY, "unused slot has a key",
-			   node->start[0]);
+		check_that(c,
+			   node->start[i] == NO_KEY && node->end[i] == NO_KEY,
+			   "unused slot has a key", node->start[0]);
 }
 
 static void check_spare(struct tree_check *c, const struct vma_node *node,

@@ -17,9 +17,9 @@ struct vma_node;
 struct vma_tree {
 	struct host *host;
 	struct vma_node *root;
-	unsigned height;	/* 0: empty or one leaf */
-	size_t count;		/* VMAs */
-	struct vma_node *spare;	/* preallocated leaves, linked */
+	unsigned height;	      /* 0: empty or one leaf */
+	size_t count;		      /* VMAs */
+	struct vma_node *spare;	      /* preallocated leaves, linked */
 	struct vma_node *spare_inner; /* and nodes above them */
 	unsigned nr_spare, nr_spare_inner;
 };
@@ -37,8 +37,7 @@ void vma_tree_destroy(struct vma_tree *tree);
 int vma_tree_reserve(struct vma_tree *tree, unsigned nr);
 
 /* The first VMA that ends above @addr, or NULL. */
-struct vm_area_struct *vma_tree_find(const struct vma_tree *tree,
-				     vaddr_t addr);
+struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr);
 
 /* The neighbour of a VMA that is in the tree, or NULL. */
 struct vm_area_struct *vma_tree_next(const struct vma_tree *tree,

@@ -66,8 +66,8 @@ static void start(struct fixture *f, unsigned shift, unsigned order,
 {
 	memset(f, 0, sizeof(*f));
 	f->seed = 1;
-	assert_int_equal(phys_init(&f->phys, &f->host, shift, order, nodes,
-				   memory), 0);
+	assert_int_equal(
+		phys_init(&f->phys, &f->host, shift, order, nodes, memory), 0);
 	assert_sound(&f->phys);
 }
 
@@ -122,14 +122,14 @@ static void init_refuses_impossible_sizes(void **state)
 	assert_int_equal(phys_init(&phys, &host, 12, PHYS_MAX_ORDERS, 1, MIB),
 			 -EINVAL);
 	assert_int_equal(phys_init(&phys, &host, 12, 9, 0, MIB), -EINVAL);
-	assert_int_equal(phys_init(&phys, &host, 12, 9, PHYS_MAX_NODES + 1,
-				   MIB), -EINVAL);
+	assert_int_equal(
+		phys_init(&phys, &host, 12, 9, PHYS_MAX_NODES + 1, MIB),
+		-EINVAL);
 	assert_int_equal(phys_init(&phys, &host, 12, 9, 1, 0), -EINVAL);
 	assert_int_equal(phys_init(&phys, &host, 12, 9, 1, ~(u64)0), -EINVAL);
 	assert_int_equal(phys_init(&phys, &host, 12, 9, 1, 4096 * TIB + 1),
 			 -EINVAL);
-	assert_int_equal(phys_init(&phys, &host, 12, 9, 64, 65 * TIB),
-			 -EINVAL);
+	assert_int_equal(phys_init(&phys, &host, 12, 9, 64, 65 * TIB), -EINVAL);
 	assert_int_equal(host.reserved, 0);
 	/* Harmless after a failed beginning. */
 	phys_destroy(&phys);
@@ -218,8 +218,10 @@ static void alloc_initialises_the_head_only(void **state)
 	pfn = take(&f, 0, 0);
 	page = frame(&f, pfn);
 	*page = (struct page){ .flags = (u32)(PG_dirty | PG_swapbacked),
-			       .mapcount = 3, .last_cpupid = 7,
-			       .mapping = 9, .index = 11 };
+			       .mapcount = 3,
+			       .last_cpupid = 7,
+			       .mapping = 9,
+			       .index = 11 };
 	give(&f, pfn, 0);
 	assert_int_equal(take(&f, 0, 0), pfn);
 	assert_int_equal(page->flags, 0);
@@ -287,6 +289,28 @@ static void buddies_merge_to_whole_blocks(void **state)
 	finish(&f);
 }
 
+static void range_freed_in_order_goes_back_in_chunks(void **state)
+{
+	struct fixture f;
+	pfn_t pfn;
+	unsigned order;
+
+	(void)state;
+	for (order = 1; order < 8; order++) {
+		start(&f, 12, order, 1, 4096 * 512);
+		for (pfn = 1; pfn < 512; pfn++)
+			assert_int_equal(take(&f, 0, 0), pfn);
+		for (pfn = 1; pfn < 512; pfn++)
+			give(&f, pfn, 0);
+		assert_sound(&f.phys);
+		/* All but block 0 is whole again. */
+		for (pfn = 1u << order; pfn < 512; pfn += 1u << order)
+			take(&f, order, 0);
+		assert_int_equal(f.phys.node[0].nr_free, (1u << order) - 1);
+		finish(&f);
+	}
+}
+
 static void other_nodes_help_nearest_first(void **state)
 {
 	struct fixture f;
@@ -297,8 +321,9 @@ static void other_nodes_help_nearest_first(void **state)
 	start(&f, 12, 9, 5, 2 * MIB);
 	/* Block 0 is never whole; node 0 has 256 pages at once. */
 	for (i = 0; i < 5; i++)
-		assert_int_equal(pfn_to_node(&f.phys, take(&f, order[i] ? 9 : 8,
-							   2)), order[i]);
+		assert_int_equal(
+			pfn_to_node(&f.phys, take(&f, order[i] ? 9 : 8, 2)),
+			order[i]);
 	for (i = 0; i < 255; i++)
 		assert_int_equal(pfn_to_node(&f.phys, take(&f, 0, 2)), 0);
 	assert_int_equal(phys_alloc(&f.phys, 0, 4), PFN_NONE);
@@ -549,6 +574,8 @@ static void table_as_large_as_a_block(void **state)
 	memset(phys_to_virt(&f.phys, a), 1, 32768);
 	assert_sound(&f.phys);
 	phys_table_free(&f.phys, &cache, a, 32768, false);
+	/* The frames behind the first are found as well. */
+	assert_int_equal(f.phys.nr_decommit, 8);
 	assert_int_equal(phys_table_alloc(&f.phys, &cache, 32768, 0, &a), 0);
 	assert_true(frame_is_zero(&f, a >> 12));
 	assert_true(frame_is_zero(&f, (a >> 12) + 7));
@@ -566,8 +593,8 @@ static void fragments_share_a_page_of_one_cache(void **state)
 	(void)state;
 	start(&f, 16, 5, 1, 64 * MIB);
 	for (i = 0; i < 16; i++) {
-		assert_int_equal(phys_table_alloc(&f.phys, &mine, 4096, 0,
-						  &t[i]), 0);
+		assert_int_equal(
+			phys_table_alloc(&f.phys, &mine, 4096, 0, &t[i]), 0);
 		assert_int_equal(t[i], t[0] + i * 4096);
 		memset(phys_to_virt(&f.phys, t[i]), (int)i + 1, 4096);
 	}
@@ -607,8 +634,8 @@ static void one_fragment_again_and_again_does_not_grow(void **state)
 	(void)state;
 	start(&f, 16, 5, 1, 64 * MIB);
 	for (i = 0; i < 1000; i++) {
-		assert_int_equal(phys_table_alloc(&f.phys, &cache, 8192, 0,
-						  &t), 0);
+		assert_int_equal(phys_table_alloc(&f.phys, &cache, 8192, 0, &t),
+				 0);
 		assert_int_equal(*(char *)phys_to_virt(&f.phys, t), 0);
 		*(char *)phys_to_virt(&f.phys, t) = 1;
 		assert_true(f.phys.nr_table_pages <= 1);
@@ -662,8 +689,7 @@ static void first_byte_needs_no_host_memory(void **state)
 	a = take(&f, 0, 0);
 	b = take(&f, 0, 0);
 	assert_int_equal(page_write_bytes(&f.phys, a, 0, "A", 1), 0);
-	assert_false(uses_host(&f, a) ||
-		     page_test(frame(&f, a), PG_hostdirty));
+	assert_false(uses_host(&f, a) || page_test(frame(&f, a), PG_hostdirty));
 	assert_int_equal(byte_at(&f, a, 0), 'A');
 	assert_int_equal(byte_at(&f, a, 1), 0);
 	assert_false(page_is_zero(&f.phys, a));
@@ -709,6 +735,12 @@ static void unknown_is_equal_to_nothing(void **state)
 	page_zero_bytes(&f.phys, a, 0, 4096);
 	assert_true(page_is_zero(&f.phys, a));
 	assert_false(uses_host(&f, a));
+	page_write_bytes(&f.phys, a, 10, "k", 1);
+	memset(page + 1, 0, 4095);
+	page_write_bytes(&f.phys, a, 0, page, 4096);
+	assert_false(uses_host(&f, a));
+	assert_int_equal(byte_at(&f, a, 0), 'w');
+	assert_int_equal(byte_at(&f, a, 10), 0);
 	finish(&f);
 }
 
@@ -785,8 +817,8 @@ static void model_write(struct fixture *f, struct content_model *m, unsigned i)
 			buf[j] = (u8)next_random(f);
 	if (len > 4096 - offset)
 		len = 4096 - offset;
-	assert_int_equal(page_write_bytes(&f->phys, m->pfn[i], offset, buf,
-					  len), 0);
+	assert_int_equal(
+		page_write_bytes(&f->phys, m->pfn[i], offset, buf, len), 0);
 	memcpy(m->bytes[i] + offset, buf, len);
 	if (len == 4096)
 		m->unknown[i] = false;
@@ -855,7 +887,7 @@ static void model_compare(struct fixture *f, const struct content_model *m)
 	assert_memory_equal(buf, m->bytes[i], 4096);
 	assert_int_equal(page_same_contents(&f->phys, m->pfn[i], m->pfn[j]),
 			 !m->unknown[i] && !m->unknown[j] &&
-			 !memcmp(m->bytes[i], m->bytes[j], 4096));
+				 !memcmp(m->bytes[i], m->bytes[j], 4096));
 	assert_int_equal(page_is_zero(&f->phys, m->pfn[i]),
 			 !m->unknown[i] && !memcmp(m->bytes[i], zero, 4096));
 }
@@ -911,8 +943,8 @@ static void model_take(struct alloc_model *m, pfn_t pfn, unsigned order,
 	m->tables += table ? (u64)1 << order : 0;
 }
 
-static bool model_has_room(const struct fixture *f,
-			   const struct alloc_model *m, unsigned order)
+static bool model_has_room(const struct fixture *f, const struct alloc_model *m,
+			   unsigned order)
 {
 	u64 i, j, nr = (u64)1 << order, shift;
 	const struct phys *phys = &f->phys;
@@ -951,8 +983,9 @@ static void model_alloc_table(struct fixture *f, struct alloc_model *m,
 
 static void model_alloc(struct fixture *f, struct alloc_model *m)
 {
-	unsigned order = next_random(f) % 3 ? 0 :
-			 next_random(f) % (f->phys.block_order + 1u);
+	unsigned order = next_random(f) % 3
+				 ? 0
+				 : next_random(f) % (f->phys.block_order + 1u);
 	unsigned node = next_random(f) % f->phys.nr_nodes;
 	pfn_t pfn;
 
@@ -1155,6 +1188,7 @@ int main(void)
 		cmocka_unit_test(freed_page_is_reused_first),
 		cmocka_unit_test(pages_of_a_fresh_block_come_in_order),
 		cmocka_unit_test(buddies_merge_to_whole_blocks),
+		cmocka_unit_test(range_freed_in_order_goes_back_in_chunks),
 		cmocka_unit_test(other_nodes_help_nearest_first),
 		cmocka_unit_test(simulated_failure_hits_the_nth),
 		cmocka_unit_test(host_is_asked_once_per_block),

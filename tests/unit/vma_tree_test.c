@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define NONE (~(vaddr_t)0)
+#define NONE	 (~(vaddr_t)0)
 #define MAX_VMAS 20000
 
 struct fixture {
@@ -145,8 +145,7 @@ static void find_below_gives_the_last_that_starts_below(void **state)
 				 i ? &f->pool[i - 1] : NULL);
 	}
 	assert_null(vma_tree_find_below(&f->tree, 0));
-	assert_ptr_equal(vma_tree_find_below(&f->tree, NONE),
-			 &f->pool[1008]);
+	assert_ptr_equal(vma_tree_find_below(&f->tree, NONE), &f->pool[1008]);
 }
 
 static void next_and_prev_visit_all_in_order(void **state)
@@ -159,8 +158,7 @@ static void next_and_prev_visit_all_in_order(void **state)
 	for (i = 1; i < 1009; i++) {
 		vma = vma_tree_next(&f->tree, vma);
 		assert_ptr_equal(vma, &f->pool[i]);
-		assert_ptr_equal(vma_tree_prev(&f->tree, vma),
-				 &f->pool[i - 1]);
+		assert_ptr_equal(vma_tree_prev(&f->tree, vma), &f->pool[i - 1]);
 	}
 	assert_null(vma_tree_next(&f->tree, vma));
 	assert_null(vma_tree_prev(&f->tree, &f->pool[0]));
@@ -221,8 +219,7 @@ static void resize_moves_both_ends(void **state)
 	}
 	assert_ptr_equal(vma_tree_find(&f->tree, 399), &f->pool[3]);
 	assert_int_equal(vma_tree_gap_down(&f->tree, 51, 1, 50, 100900), NONE);
-	assert_int_equal(vma_tree_gap_down(&f->tree, 50, 1, 0, 100900),
-			 100800);
+	assert_int_equal(vma_tree_gap_down(&f->tree, 50, 1, 0, 100900), 100800);
 }
 
 static void gap_down_is_the_highest_that_fits(void **state)
@@ -240,15 +237,12 @@ static void gap_down_is_the_highest_that_fits(void **state)
 	/* The limits cut gaps. */
 	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 0, 3250), 3150);
 	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 0, 3099), 2000);
-	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 2001, 3099),
-			 NONE);
-	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 950, 2050),
-			 NONE);
+	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 2001, 3099), NONE);
+	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1, 950, 2050), NONE);
 	assert_int_equal(vma_tree_gap_down(&f->tree, 4096, 1, 0, 4095), NONE);
 	/* Aligned starts. */
 	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 256, 0, 4050), 3328);
-	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1024, 0, 4050),
-			 3072);
+	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 1024, 0, 4050), 3072);
 	assert_int_equal(vma_tree_gap_down(&f->tree, 100, 2048, 0, 4050), 0);
 }
 
@@ -266,13 +260,13 @@ static void gap_up_is_the_lowest_that_fits(void **state)
 	assert_int_equal(vma_tree_gap_up(&f->tree, 501, 1, 901, 5000), 4000);
 	assert_int_equal(vma_tree_gap_up(&f->tree, 1001, 1, 901, 5000), NONE);
 	assert_int_equal(vma_tree_gap_up(&f->tree, 100, 256, 901, 5000), 3072);
-	assert_int_equal(vma_tree_gap_up(&f->tree, 100, 4096, 901, 5000),
-			 4096);
+	assert_int_equal(vma_tree_gap_up(&f->tree, 100, 4096, 901, 5000), 4096);
 	assert_int_equal(vma_tree_gap_up(&f->tree, 64, 1, 2040, 2099), NONE);
 	assert_int_equal(vma_tree_gap_up(&f->tree, 2, (u64)1 << 63, 1, NONE),
 			 (u64)1 << 63);
 	assert_int_equal(vma_tree_gap_up(&f->tree, 1, (u64)1 << 63,
-					 ((u64)1 << 63) + 1, NONE), NONE);
+					 ((u64)1 << 63) + 1, NONE),
+			 NONE);
 }
 
 static void addresses_reach_to_the_top(void **state)
@@ -486,8 +480,8 @@ static vaddr_t fit_up(vaddr_t start, vaddr_t end, u64 len, u64 align)
 }
 
 /* Gap @i lies below VMA i, the last above all. */
-static vaddr_t model_gap(const struct fixture *f, size_t i, bool down,
-			 u64 len, u64 align, vaddr_t low, vaddr_t high)
+static vaddr_t model_gap(const struct fixture *f, size_t i, bool down, u64 len,
+			 u64 align, vaddr_t low, vaddr_t high)
 {
 	vaddr_t start = i ? f->vma[i - 1]->vm_end : low;
 	vaddr_t end = i < f->nr ? f->vma[i]->vm_start : high;
@@ -496,8 +490,8 @@ static vaddr_t model_gap(const struct fixture *f, size_t i, bool down,
 		start = low;
 	if (end > high)
 		end = high;
-	return down ? fit_down(start, end, len, align) :
-		      fit_up(start, end, len, align);
+	return down ? fit_down(start, end, len, align)
+		    : fit_up(start, end, len, align);
 }
 
 static void compare_gaps(struct fixture *f, u64 space)

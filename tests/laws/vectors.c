@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "laws.h"
+
+int run_vectors(void)
+{
+	return 1;
+}
