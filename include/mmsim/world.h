@@ -28,7 +28,9 @@ struct mmsim_rules;
  * @mmu: ppc64 only; the default there is radix.
  * @kernel: MMSIM_KERNEL(major, minor), 5.10 to 7.2; 0: the newest known.
  * @features: "+name,-name" changes the release's features (mmsim list
- *	features), or NULL. The string must outlive mmsim_create().
+ *	features), or an option string as mmsim_config_parse() takes it, of
+ *	which --feature, --set and --thp count; or NULL. The string must
+ *	outlive mmsim_create().
  * @cpus: 1 to 64; 0: 1.
  * @nodes: NUMA nodes, 1 to 64; 0: 1.
  * @node_memory: bytes per node; 0: 512 MiB.
@@ -67,9 +69,9 @@ struct mmsim_config {
 /**
  * mmsim_config_parse() - fill a configuration from the command's options.
  * @config: with size set; only what @options names is changed.
- * @options: for example "--arch arm64 --page-size 16k --kernel 6.12". features
- *	and knobs point into this string afterwards: it must outlive
- *	mmsim_create().
+ * @options: for example "--arch arm64 --page-size 16k --kernel 6.12". If it
+ *	has --feature, --set or --thp, features points to it afterwards: it
+ *	must outlive mmsim_create().
  *
  * Return: 0, or -EINVAL with @config unchanged.
  */

@@ -246,7 +246,8 @@ int mmsim_config_parse(struct mmsim_config *config, const char *options)
 {
 	char error[CONFIG_ERROR_LEN];
 
-	if (!config || !options || config->size < sizeof(*config))
+	if (!config || !options ||
+	    config->size < offsetof(struct mmsim_config, knobs))
 		return -EINVAL;
 	return config_parse(config, options, error);
 }

@@ -39,6 +39,79 @@ config_fail(char *error, int rc, const char *fmt, ...)
 	return rc;
 }
 
+/* ---- words ---- */
+
+/* A piece of the option string. */
+struct token {
+	const char *s;
+	size_t len;
+};
+
+static bool token_is(struct token t, const char *word)
+{
+	return strlen(word) == t.len && !memcmp(t.s, word, t.len);
+}
+
+static bool next_token(const char **s, struct token *t)
+{
+	*s += strspn(*s, " \t\n");
+	t->s = *s;
+	t->len = strcspn(*s, " \t\n");
+	*s += t->len;
+	return t->len;
+}
+
+struct option {
+	const char *name, *expected;
+};
+
+enum {
+	OPT_ARCH,
+	OPT_PAGE,
+	OPT_MMU,
+	OPT_KERNEL,
+	OPT_FEATURE,
+	OPT_NODES,
+	OPT_CPUS,
+	OPT_MEM,
+	OPT_SET,
+	OPT_THP,
+	NR_OPTS
+};
+
+static const struct option options_table[NR_OPTS] = {
+	[OPT_ARCH] = { "--arch", "x86_64, arm64 or ppc64" },
+	[OPT_PAGE] = { "--page-size", "4k, 16k or 64k" },
+	[OPT_MMU] = { "--mmu", "radix or hash" },
+	[OPT_KERNEL] = { "--kernel", "a release as 6.12" },
+	[OPT_FEATURE] = { "--feature", "+NAME,-NAME" },
+	[OPT_NODES] = { "--nodes", "a number of nodes" },
+	[OPT_CPUS] = { "--cpus", "a number of CPUs" },
+	[OPT_MEM] = { "--mem", "a size as 512M" },
+	[OPT_SET] = { "--set", "KNOB=VALUE" },
+	[OPT_THP] = { "--thp", "always, madvise or never" },
+};
+
+/* "--name value" or "--name=value". */
+static int split_option(struct token t, struct token *value, bool *inline_val)
+{
+	size_t len;
+	unsigned i;
+
+	for (i = 0; i < NR_OPTS; i++) {
+		len = strlen(options_table[i].name);
+		if (t.len < len || memcmp(t.s, options_table[i].name, len))
+			continue;
+		if (t.len > len && t.s[len] != '=')
+			continue;
+		*inline_val = t.len > len;
+		value->s = t.s + len + 1;
+		value->len = *inline_val ? t.len - len - 1 : 0;
+		return (int)i;
+	}
+	return -1;
+}
+
 /* ---- from a configuration to a world ---- */
 
 static const char *const arch_names[] = { "x86_64", "arm64", "ppc64" };
@@ -139,15 +212,17 @@ static int spec_machine(struct world_spec *s, const struct mmsim_config *c,
 	return 0;
 }
 
-static int spec_features(struct world_spec *s, const struct mmsim_config *c,
-			 char *error)
+/* ---- lists of features and knobs ---- */
+
+static int spec_feature_list(struct world_spec *s, struct token list,
+			     char *error)
 {
 	const char *bad;
 	size_t len;
 	int rc;
 
-	features_default(&s->features, s->arch, s->kernel);
-	rc = features_apply(&s->features, s->arch, c->features, &bad, &len);
+	rc = features_apply(&s->features, s->arch, list.s, list.len, &bad,
+			    &len);
 	if (rc == -ENOTSUP)
 		return config_fail(
 			error, -EINVAL,
@@ -161,63 +236,103 @@ static int spec_features(struct world_spec *s, const struct mmsim_config *c,
 	return 0;
 }
 
-/* Knobs may, like features, be the value of an option in an option string. */
-static const char *next_knobs(const char *end)
+static int spec_knob(struct world_spec *s, struct token name,
+		     struct token value, char *error)
 {
-	static const char option[] = "--set";
-	const char *s = end;
+	int rc = knob_set(s->knobs, name.s, name.len, value.s, value.len);
 
-	while ((s = strstr(s, option))) {
-		s += sizeof(option) - 1;
-		if (*s == '=' || *s == ' ' || *s == '\t')
-			return s + 1 + strspn(s + 1, " \t");
-	}
-	return NULL;
-}
-
-static int spec_knob(struct world_spec *s, const char *item, size_t len,
-		     char *error)
-{
-	const char *eq = memchr(item, '=', len);
-	int rc = -EINVAL;
-
-	if (eq)
-		rc = knob_set(s->knobs, item, (size_t)(eq - item), eq + 1,
-			      len - (size_t)(eq + 1 - item));
 	if (!rc)
 		return 0;
 	if (rc == -EOPNOTSUPP)
-		return config_fail(error, rc,
-				   "knob: \"%.*s\" is not supported yet",
-				   (int)min_u64(len, 80), item);
+		return config_fail(
+			error, rc,
+			"knob %.*s: found \"%.*s\", which is not supported yet",
+			(int)min_u64(name.len, 60), name.s,
+			(int)min_u64(value.len, 40), value.s);
 	return config_fail(
 		error, -EINVAL,
-		"knob: found \"%.*s\", expected NAME=VALUE of `mmsim list knobs`",
-		(int)min_u64(len, 80), item);
+		"knob: found \"%.*s=%.*s\", expected a setting of `mmsim list knobs`",
+		(int)min_u64(name.len, 60), name.s, (int)min_u64(value.len, 40),
+		value.s);
 }
 
-static int spec_knobs(struct world_spec *s, const struct mmsim_config *c,
+static int spec_knob_pair(struct world_spec *s, struct token item, char *error)
+{
+	const char *eq = memchr(item.s, '=', item.len);
+	struct token name = item, value = { "", 0 };
+
+	if (eq) {
+		name.len = (size_t)(eq - item.s);
+		value.s = eq + 1;
+		value.len = item.len - name.len - 1;
+	}
+	return spec_knob(s, name, value, error);
+}
+
+static int spec_knob_list(struct world_spec *s, struct token list, char *error)
+{
+	const char *end = list.s + list.len;
+	struct token item;
+	int rc = 0;
+
+	for (; !rc && list.s < end; list.s += item.len + 1) {
+		item.s = list.s;
+		item.len = 0;
+		while (item.s + item.len < end && item.s[item.len] != ',')
+			item.len++;
+		rc = item.len ? spec_knob_pair(s, item, error) : 0;
+	}
+	return rc;
+}
+
+static struct token whole(const char *list)
+{
+	return (struct token){ list, strlen(list) };
+}
+
+/* The options that an option string has of these: config_parse() has seen
+ * that it is well formed. */
+static int spec_option_string(struct world_spec *s, const char *options,
+			      char *error)
+{
+	static const struct token thp = { "transparent_hugepage/enabled", 28 };
+	struct token t, value;
+	bool inline_val;
+	int rc = 0, opt;
+
+	while (!rc && next_token(&options, &t)) {
+		opt = split_option(t, &value, &inline_val);
+		if (opt < 0 || (!inline_val && !next_token(&options, &value)))
+			return config_fail(
+				error, -EINVAL,
+				"features: found \"%.*s\", expected a list or an option string",
+				(int)min_u64(t.len, 60), t.s);
+		if (opt == OPT_FEATURE)
+			rc = spec_feature_list(s, value, error);
+		else if (opt == OPT_SET)
+			rc = spec_knob_list(s, value, error);
+		else if (opt == OPT_THP)
+			rc = spec_knob(s, thp, value, error);
+	}
+	return rc;
+}
+
+static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 		      char *error)
 {
-	const char *list = c->size > offsetof(struct mmsim_config, knobs)
-				   ? c->knobs
-				   : NULL;
-	size_t len;
-	int rc;
+	bool has_knobs = c->size > offsetof(struct mmsim_config, knobs);
+	const char *f = c->features;
+	int rc = 0;
 
+	features_default(&s->features, s->arch, s->kernel);
 	knobs_default(s->knobs);
-	while (list) {
-		len = strcspn(list, ", \t\n");
-		rc = len ? spec_knob(s, list, len, error) : 0;
-		if (rc)
-			return rc;
-		list += len;
-		if (*list == ',')
-			list++;
-		else
-			list = *list ? next_knobs(list) : NULL;
-	}
-	return 0;
+	if (f && f[0] == '-' && f[1] == '-')
+		rc = spec_option_string(s, f, error);
+	else if (f)
+		rc = spec_feature_list(s, whole(f), error);
+	if (!rc && has_knobs && c->knobs)
+		rc = spec_knob_list(s, whole(c->knobs), error);
+	return rc;
 }
 
 /* A longer struct than ours must be zero where we do not look. */
@@ -255,9 +370,7 @@ int world_spec_from_config(struct world_spec *spec,
 	if (!rc)
 		rc = spec_machine(spec, config, error);
 	if (!rc)
-		rc = spec_features(spec, config, error);
-	if (!rc)
-		rc = spec_knobs(spec, config, error);
+		rc = spec_lists(spec, config, error);
 	if (!rc && config->rules)
 		rc = config_fail(error, -EOPNOTSUPP,
 				 "rules: replacing rules is not supported yet");
@@ -265,26 +378,6 @@ int world_spec_from_config(struct world_spec *spec,
 }
 
 /* ---- from words to a configuration ---- */
-
-/* A piece of the option string. */
-struct token {
-	const char *s;
-	size_t len;
-};
-
-static bool token_is(struct token t, const char *word)
-{
-	return strlen(word) == t.len && !memcmp(t.s, word, t.len);
-}
-
-static bool next_token(const char **s, struct token *t)
-{
-	*s += strspn(*s, " \t\n");
-	t->s = *s;
-	t->len = strcspn(*s, " \t\n");
-	*s += t->len;
-	return t->len;
-}
 
 static bool parse_u64(struct token t, u64 *value, size_t *used)
 {
@@ -385,47 +478,12 @@ static bool parse_page_size(struct token t, uint32_t *size)
 	return true;
 }
 
-/* The features and knobs lists stay where they are; the first one counts,
- * the readers find the others. */
-static bool keep_list(struct token t, const char **list)
-{
-	if (!*list)
-		*list = t.s;
-	return t.len;
-}
-
-struct option {
-	const char *name, *expected;
-};
-
-enum {
-	OPT_ARCH,
-	OPT_PAGE,
-	OPT_MMU,
-	OPT_KERNEL,
-	OPT_FEATURE,
-	OPT_NODES,
-	OPT_CPUS,
-	OPT_MEM,
-	OPT_SET,
-	NR_OPTS
-};
-
-static const struct option options_table[NR_OPTS] = {
-	[OPT_ARCH] = { "--arch", "x86_64, arm64 or ppc64" },
-	[OPT_PAGE] = { "--page-size", "4k, 16k or 64k" },
-	[OPT_MMU] = { "--mmu", "radix or hash" },
-	[OPT_KERNEL] = { "--kernel", "a release as 6.12" },
-	[OPT_FEATURE] = { "--feature", "+NAME,-NAME" },
-	[OPT_NODES] = { "--nodes", "a number of nodes" },
-	[OPT_CPUS] = { "--cpus", "a number of CPUs" },
-	[OPT_MEM] = { "--mem", "a size as 512M" },
-	[OPT_SET] = { "--set", "KNOB=VALUE" },
-};
-
+/*
+ * The lists stay where they are: the configuration then refers to the whole
+ * option string, which is read again when a world is made.
+ */
 static bool apply_option(struct mmsim_config *c, unsigned opt,
-			 struct token value, const char **features,
-			 const char **knobs)
+			 struct token value, bool *lists)
 {
 	switch (opt) {
 	case OPT_ARCH:
@@ -436,8 +494,6 @@ static bool apply_option(struct mmsim_config *c, unsigned opt,
 		return parse_mmu(value, &c->mmu);
 	case OPT_KERNEL:
 		return parse_kernel(value, &c->kernel);
-	case OPT_FEATURE:
-		return keep_list(value, features);
 	case OPT_NODES:
 		return parse_count(value, &c->nodes);
 	case OPT_CPUS:
@@ -445,62 +501,50 @@ static bool apply_option(struct mmsim_config *c, unsigned opt,
 	case OPT_MEM:
 		return parse_size(value, &c->node_memory) && c->node_memory;
 	default:
-		return keep_list(value, knobs);
+		*lists = true;
+		return value.len;
 	}
 }
 
-/* "--name value" or "--name=value". */
-static int split_option(struct token t, struct token *value, bool *inline_val)
+static int parse_one(struct mmsim_config *c, struct token t,
+		     const char **options, bool *lists, char *error)
 {
-	size_t len;
-	unsigned i;
+	struct token value;
+	bool inline_val;
+	int opt = split_option(t, &value, &inline_val);
 
-	for (i = 0; i < NR_OPTS; i++) {
-		len = strlen(options_table[i].name);
-		if (t.len < len || memcmp(t.s, options_table[i].name, len))
-			continue;
-		if (t.len > len && t.s[len] != '=')
-			continue;
-		*inline_val = t.len > len;
-		value->s = t.s + len + 1;
-		value->len = *inline_val ? t.len - len - 1 : 0;
-		return (int)i;
-	}
-	return -1;
+	if (opt < 0)
+		return config_fail(error, -EINVAL,
+				   "found \"%.*s\", expected a world option",
+				   (int)min_u64(t.len, 60), t.s);
+	if (!inline_val && !next_token(options, &value))
+		return config_fail(
+			error, -EINVAL, "%s: found nothing, expected %s",
+			options_table[opt].name, options_table[opt].expected);
+	if (!apply_option(c, (unsigned)opt, value, lists))
+		return config_fail(
+			error, -EINVAL, "%s: found \"%.*s\", expected %s",
+			options_table[opt].name, (int)min_u64(value.len, 60),
+			value.s, options_table[opt].expected);
+	return 0;
 }
 
 int config_parse(struct mmsim_config *config, const char *options, char *error)
 {
-	const char *features = NULL, *knobs = NULL;
-	struct mmsim_config c = *config;
-	struct token t, value;
-	bool inline_val;
-	int opt;
+	struct mmsim_config c = MMSIM_CONFIG_INIT;
+	const char *all = options + strspn(options, " \t\n");
+	bool lists = false;
+	struct token t;
+	int rc = 0;
 
 	*error = '\0';
-	while (next_token(&options, &t)) {
-		opt = split_option(t, &value, &inline_val);
-		if (opt < 0)
-			return config_fail(
-				error, -EINVAL,
-				"found \"%.*s\", expected a world option",
-				(int)min_u64(t.len, 60), t.s);
-		if (!inline_val && !next_token(&options, &value))
-			return config_fail(error, -EINVAL,
-					   "%s: found nothing, expected %s",
-					   options_table[opt].name,
-					   options_table[opt].expected);
-		if (!apply_option(&c, (unsigned)opt, value, &features, &knobs))
-			return config_fail(error, -EINVAL,
-					   "%s: found \"%.*s\", expected %s",
-					   options_table[opt].name,
-					   (int)min_u64(value.len, 60), value.s,
-					   options_table[opt].expected);
-	}
-	if (features)
-		c.features = features;
-	if (knobs)
-		c.knobs = knobs;
-	*config = c;
+	memcpy(&c, config, min_u64(config->size, sizeof(c)));
+	while (!rc && next_token(&options, &t))
+		rc = parse_one(&c, t, &options, &lists, error);
+	if (rc)
+		return rc;
+	if (lists)
+		c.features = all;
+	memcpy(config, &c, min_u64(config->size, sizeof(c)));
 	return 0;
 }

@@ -59,44 +59,22 @@ static int feature_apply_one(struct feature_set *set, unsigned arch,
 	return 0;
 }
 
-/*
- * A list may be the value of --feature inside an option string: it ends at a
- * blank, and further ones may follow in the rest of that string.
- */
-static const char *next_list(const char *end)
-{
-	static const char option[] = "--feature";
-	const char *s = end;
-
-	while ((s = strstr(s, option))) {
-		s += sizeof(option) - 1;
-		if (*s == '=' || *s == ' ' || *s == '\t' || *s == '\n')
-			return s + 1 + strspn(s + 1, " \t\n");
-	}
-	return NULL;
-}
-
 int features_apply(struct feature_set *set, unsigned arch, const char *list,
-		   const char **bad, size_t *bad_len)
+		   size_t len, const char **bad, size_t *bad_len)
 {
-	size_t len;
+	const char *end = list + len, *comma;
+	size_t item;
 	int rc;
 
-	while (list) {
-		len = strcspn(list, ", \t\n");
-		if (len) {
-			rc = feature_apply_one(set, arch, list, len);
-			if (rc) {
-				*bad = list;
-				*bad_len = len;
-				return rc;
-			}
+	for (; list < end; list += item + 1) {
+		comma = memchr(list, ',', (size_t)(end - list));
+		item = (size_t)((comma ? comma : end) - list);
+		rc = item ? feature_apply_one(set, arch, list, item) : 0;
+		if (rc) {
+			*bad = list;
+			*bad_len = item;
+			return rc;
 		}
-		list += len;
-		if (*list == ',')
-			list++;
-		else
-			list = *list ? next_list(list) : NULL;
 	}
 	return 0;
 }

@@ -59,13 +59,13 @@ void features_default(struct feature_set *set, unsigned arch, u32 kernel);
 
 /**
  * features_apply() - change a set by a list "+name,-name".
- * @list: NULL or the list; see mmsim_config.features for its grammar.
+ * @list: the list, @len bytes of it.
  * @bad: on failure, where the offending item begins; @bad_len its length.
  *
  * Return: 0; -EINVAL for an unknown name or an item without sign, with @set
  * changed up to that item; -ENOTSUP if the architecture cannot have it.
  */
 int features_apply(struct feature_set *set, unsigned arch, const char *list,
-		   const char **bad, size_t *bad_len);
+		   size_t len, const char **bad, size_t *bad_len);
 
 #endif

@@ -107,7 +107,26 @@ static void put_kpageflags(struct json *j, const struct shown *s)
 	json_string(j, buf, n);
 }
 
-static void put_run(struct json *j, const struct shown *s, u64 first, u64 last)
+/* The names of the bits that are set, from the highest down. */
+static void put_bits(struct json *j, const struct mm_backend *be,
+		     const struct shown *s)
+{
+	bool pte = s->shift == be->page_shift;
+	const struct arch_field *f = pte ? be->pte_fields : be->pmd_fields;
+	unsigned nr = pte ? be->nr_pte_fields : be->nr_pmd_fields, i;
+	char buf[256];
+	size_t n = 0;
+
+	for (i = 0; i < nr && n < sizeof(buf); i++)
+		if (f[i].hi == f[i].lo && s->raw >> f[i].lo & 1)
+			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%s",
+					      n ? " " : "", f[i].name);
+	json_key(j, "fl");
+	json_string(j, buf, min_u64(n, sizeof(buf) - 1));
+}
+
+static void put_run(struct json *j, const struct mm_backend *be,
+		    const struct shown *s, u64 first, u64 last)
 {
 	bool present = s->flags & MMSIM_E_PRESENT;
 
@@ -129,6 +148,8 @@ static void put_run(struct json *j, const struct shown *s, u64 first, u64 last)
 		json_hex(j, s->raw);
 	else
 		json_int(j, 0);
+	if (present)
+		put_bits(j, be, s);
 	json_key_int(j, "lvl", s->shift);
 	json_close(j, '}');
 }
@@ -143,13 +164,13 @@ static void put_pages(struct mmsim_scenario *s, vaddr_t start, u64 nr)
 	for (i = 0; i < nr; i++) {
 		show_page(s->proc->mm, start + i * page, &now);
 		if (i && !same_shown(&now, &before)) {
-			put_run(&s->json, &before, run, i - 1);
+			put_run(&s->json, s->w->be, &before, run, i - 1);
 			run = i;
 		}
 		before = now;
 	}
 	if (nr)
-		put_run(&s->json, &before, run, nr - 1);
+		put_run(&s->json, s->w->be, &before, run, nr - 1);
 	json_close(&s->json, ']');
 }
 

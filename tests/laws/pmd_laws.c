@@ -114,7 +114,7 @@ static void pmd_is_a_swap_entry_only_if_neither_none_nor_present(void **state)
 		pmd_t e = pmd_law_entry(c);
 
 		HOLDS_FOR(c, pmd_val(e), !is_swap_pmd(e));
-		e = swp_entry_to_pmd(swp_entry(c->prot, c->prot), &c->r);
+		e = swp_entry_to_pmd(swp_entry(c->prot, 1), &c->r);
 		HOLDS_FOR(c, pmd_val(e), is_swap_pmd(e) && !pmd_leaf(e));
 		HOLDS_FOR(c, pmd_val(e), !pmd_trans_huge(e) && !pmd_table(e));
 	}

@@ -106,7 +106,7 @@ static void pte_is_a_swap_entry_only_if_neither_none_nor_present(void **state)
 		HOLDS_FOR(c, pte_val(e), !is_swap_pte(e));
 		if (!law_new_rules(c))
 			continue;
-		e = __pte(swp_entry_raw(0, 0, &c->r));
+		e = __pte(swp_entry_raw(0, 1, &c->r));
 		HOLDS_FOR(c, pte_val(e), is_swap_pte(e));
 	}
 }

@@ -19,11 +19,15 @@ static u64 nth_offset(unsigned i, const struct arch_rules *r)
 	for_each_case(c, state)   \
 		if (law_new_rules(c))
 
-/* The last slot of the first device would be all zero there: no device is so
- * large. */
-static bool is_x86_nothing(unsigned type, u64 off, const struct law_case *c)
+/*
+ * No slot of the first device can be all zero, as an empty entry is: on x86
+ * that would be the last one (no device is so large), on arm64 the first (it
+ * holds the header).
+ */
+static bool is_no_slot(unsigned type, u64 off, const struct law_case *c)
 {
-	return LAW_X86 && !type && off == swp_max_offset(&c->r);
+	return !type && ((LAW_X86 && off == swp_max_offset(&c->r)) ||
+			 (LAW_ARM64 && !off));
 }
 
 static void check_round_trip(const struct law_case *c, unsigned type, u64 off)
@@ -38,7 +42,7 @@ static void check_round_trip(const struct law_case *c, unsigned type, u64 off)
 	HOLDS_FOR(c, raw, swp_offset(pte_to_swp_entry(pte, &c->r)) == off);
 	HOLDS_FOR(c, raw, pmd_val(pmd) == raw);
 	HOLDS_FOR(c, raw, swp_offset(pmd_to_swp_entry(pmd, &c->r)) == off);
-	HOLDS_FOR(c, raw, is_swap_pte(pte) == !is_x86_nothing(type, off, c));
+	HOLDS_FOR(c, raw, is_swap_pte(pte) == !is_no_slot(type, off, c));
 	HOLDS_FOR(c, raw, is_swap_pmd(pmd) == is_swap_pte(pte));
 	HOLDS_FOR(c, raw, !pte_accessible(pte, true) && !pmd_table(pmd));
 }
