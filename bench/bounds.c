@@ -3,6 +3,7 @@
 
 #include "common.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ENTRIES 512
@@ -344,7 +345,7 @@ struct tlb_line {
 
 uint64_t tlb_hits(size_t nr)
 {
-	static struct tlb_line tlb[TLB_LINES];
+	struct tlb_line tlb[TLB_LINES];
 	uint64_t page, sum = 0;
 	size_t i;
 

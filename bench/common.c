@@ -67,6 +67,13 @@ void arena_unmap(void *p, size_t bytes)
 
 /* ---- the simulated side ---- */
 
+static uint64_t config_page_size(const struct mmsim_config *config)
+{
+	if (config->page_size)
+		return config->page_size;
+	return config->arch == MMSIM_ARCH_PPC64 ? 65536 : 4096;
+}
+
 void sim_create(struct run *r, size_t pages, uint32_t kernel)
 {
 	struct mmsim_config config = MMSIM_CONFIG_INIT;
@@ -75,9 +82,9 @@ void sim_create(struct run *r, size_t pages, uint32_t kernel)
 	must(r, mmsim_config_parse(&config, r->options), r->options);
 	if (kernel)
 		config.kernel = kernel;
-	/* As many as the largest simulated page needs. */
 	if (!config.node_memory)
-		config.node_memory = (2 * (uint64_t)pages + 65536) * 65536;
+		config.node_memory = (2 * (uint64_t)pages + 65536) *
+				     config_page_size(&config);
 	must(r, mmsim_create(&config, &r->world), "mmsim_create");
 	must(r, mmsim_world_info(r->world, &info), "mmsim_world_info");
 	must(r, mmsim_mm_create(r->world, &r->mm), "mmsim_mm_create");

@@ -46,8 +46,6 @@ struct run {
 	struct rmw *rmw;
 	struct walker *walker;
 	uint64_t *list;		/* addresses or the like */
-	size_t nr_list;
-	char text[512];
 };
 
 /**
@@ -56,6 +54,7 @@ struct run {
  * @pages: size of the range: full and with --quick.
  * @native_forks: the native side forks this process: the simulator's own
  *	memory is write-protected by it, and has to be made writable again.
+ * @needs_command: it runs the command mmsim.
  * @setup, @teardown: before the first round and after the last.
  * @sim, @native, @bound: one round; the figure. NULL: there is no such side.
  */
@@ -64,6 +63,7 @@ struct item {
 	size_t pages, quick_pages;
 	struct target first, goal;
 	bool native_forks;
+	bool needs_command;
 	void (*setup)(struct run *r);
 	double (*sim)(struct run *r);
 	double (*native)(struct run *r);

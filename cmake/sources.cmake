@@ -59,5 +59,6 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/move.c
 	src/pte/mprotect.c
 	src/pte/rmap.c
+	src/pte/rules.c
 	src/pte/table.c
 	src/pte/zap.c)

@@ -2,7 +2,12 @@
 /*
  * mmsim/rules.h - rules that an experimenter replaces.
  *
- * Not supported yet: mmsim_create() refuses a config with rules.
+ * Put a struct mmsim_rules into mmsim_config.rules. A callback decides in
+ * place of the kernel's rule of the same name; it sees what the kernel's
+ * function could see and must not change its world (-EBUSY).
+ *
+ * A wrong rule breaks the world as it would break a kernel: mmsim_check()
+ * says how.
  */
 #ifndef MMSIM_RULES_H
 #define MMSIM_RULES_H

@@ -34,7 +34,7 @@ struct mmsim_rules;
  * @cpus: 1 to 64; 0: 1.
  * @nodes: NUMA nodes, 1 to 64; 0: 1.
  * @node_memory: bytes per node; 0: 512 MiB.
- * @rules: rules in place of ours, or NULL. Not supported yet.
+ * @rules: rules in place of ours (mmsim/rules.h), or NULL; copied.
  * @rules_user: passed to them.
  * @seed: for what is chosen at random.
  * @knobs: "name=value" settings applied at creation as mmsim_set() would,

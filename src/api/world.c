@@ -123,6 +123,8 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	w->features = spec->features;
 	w->be = spec->be;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
+	w->own = spec->own;
+	w->own_rules_user = spec->own_rules_user;
 	LIST_INIT(&w->mms);
 	LIST_INIT(&w->files);
 	w->be->rules_init(&w->rules, &w->features, w->kernel);

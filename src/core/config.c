@@ -354,6 +354,28 @@ static int check_size(const struct mmsim_config *c, char *error)
 	return 0;
 }
 
+/* A copy of the caller's table: what lies behind its end is ours. */
+static int spec_own_rules(struct world_spec *s, const struct mmsim_config *c,
+			  char *error)
+{
+	const struct mmsim_rules *own = c->rules;
+
+	memset(&s->own, 0, sizeof(s->own));
+	s->own_rules_user = c->rules_user;
+	if (!own)
+		return 0;
+	if (own->size < sizeof(size_t) || own->size > sizeof(*own))
+		return config_fail(error, -EINVAL,
+				   "rules.size: found %zu, expected %zu",
+				   own->size, sizeof(*own));
+	memcpy(&s->own, own, own->size);
+	if (s->own.can_change_pmd_writable || s->own.unmap_batch)
+		return config_fail(
+			error, -EOPNOTSUPP,
+			"rules: found can_change_pmd_writable or unmap_batch, which are not supported yet");
+	return 0;
+}
+
 int world_spec_from_config(struct world_spec *spec,
 			   const struct mmsim_config *config, char *error)
 {
@@ -371,9 +393,8 @@ int world_spec_from_config(struct world_spec *spec,
 		rc = spec_machine(spec, config, error);
 	if (!rc)
 		rc = spec_lists(spec, config, error);
-	if (!rc && config->rules)
-		rc = config_fail(error, -EOPNOTSUPP,
-				 "rules: replacing rules is not supported yet");
+	if (!rc)
+		rc = spec_own_rules(spec, config, error);
 	return rc;
 }
 

@@ -23,6 +23,8 @@ struct world_spec {
 	struct feature_set features;
 	const struct mm_backend *be;
 	unsigned knobs[NR_KNOBS];
+	struct mmsim_rules own;
+	void *own_rules_user;
 };
 
 #define OLDEST_KERNEL KERNEL(5, 10)

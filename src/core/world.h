@@ -16,6 +16,8 @@
 #include "vma/vma.h"
 #include "vma/vma_tree.h"
 
+#include <mmsim/rules.h>
+
 #include <bsd/sys/queue.h>
 
 struct mm_backend;
@@ -58,6 +60,8 @@ struct mmsim {
 	unsigned cpus;
 	struct feature_set features;
 	struct arch_rules rules;
+	struct mmsim_rules own;	/* the caller's rules; NULL: ours */
+	void *own_rules_user;
 	const struct mm_backend *be;
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
 	struct phys phys;

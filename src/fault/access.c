@@ -102,6 +102,8 @@ static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	if (a->fault_kind)
 		return 0;
 	if (refused_for_good(res, a->kind, pte)) {
+		mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr,
+			 a->kind, 0);
 		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
 		return 0;
 	}
@@ -259,16 +261,21 @@ mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 	struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
 	u64 *ptep = pte_find(mm, addr);
 	pte_t pte = ptep ? ptep_get(ptep) : __pte(0), try = pte;
+	enum hw_result res = HW_NOT_PRESENT;
 	enum sim_rule rule;
 
-	if (ptep && hw_pte_access(&try, (enum hw_access)kind, rules) == HW_OK) {
+	if (ptep)
+		res = hw_pte_access(&try, (enum hw_access)kind, rules);
+	if (res == HW_OK) {
 		v->action = "the hardware lets it pass";
 		return;
 	}
 	v->faults = 1;
 	if (!vma || vma->vm_start > addr)
 		v->kind = MMSIM_FAULT_SEGV_MAPERR;
-	else if (!arch_vma_permits(vma->vm_flags, (enum hw_access)kind, rules))
+	else if (!arch_vma_permits(vma->vm_flags, (enum hw_access)kind,
+				   rules) ||
+		 refused_for_good(res, kind, pte))
 		v->kind = MMSIM_FAULT_SEGV_ACCERR;
 	if (v->kind) {
 		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA

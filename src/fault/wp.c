@@ -29,6 +29,8 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
 		return RULE_WP_COPY_ZERO;
 	if (!PageAnon(page))
 		return RULE_WP_COPY_FILE;
+	if (w->own.can_reuse_anon_page)
+		return RULE_OWN;
 	if (PageAnonExclusive(page))
 		return RULE_WP_REUSE_EXCLUSIVE;
 	if (PageKsm(page))
@@ -119,6 +121,15 @@ static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
 	return 0;
 }
 
+/* The caller's rule: may the page be written as it is? */
+static bool own_reuse(struct vm_fault *vmf)
+{
+	struct mmsim *w = vmf->mm->world;
+
+	return ask_rule(vmf->mm, vmf->vma, vmf->addr, vmf->orig,
+			w->own.can_reuse_anon_page);
+}
+
 mm_static unsigned do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->mm, vmf->orig);
@@ -126,11 +137,14 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 
 	wp_prepare(vmf, page);
 	rule = wp_decide(vmf->mm->world, vmf->vma, page);
+	if (rule == RULE_OWN && !own_reuse(vmf))
+		rule = RULE_WP_COPY_ANON;
 	mm_trace(vmf->mm, EV_do_wp_page, rule, vmf->addr, pte_val(vmf->orig),
 		 0);
 	switch (rule) {
 	case RULE_WP_REUSE_SHARED:
 		return wp_shared(vmf, page);
+	case RULE_OWN:
 	case RULE_WP_REUSE_EXCLUSIVE:
 	case RULE_WP_REUSE_LAST:
 	case RULE_WP_REUSE_SINGLE:

@@ -62,40 +62,6 @@ void mm_exit(struct mmsim_mm *mm)
 	host_free(&w->host, mm, sizeof(*mm));
 }
 
-/* ---- accounting ---- */
-
-void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign)
-{
-	u64 pages = (len >> mm->world->phys.page_shift) * (u64)(s64)sign;
-
-	mm->total_vm += pages;
-	if (flags & VM_LOCKED)
-		mm->locked_vm += pages;
-	if (flags & VM_ACCOUNT)
-		mm->world->committed += pages;
-}
-
-static u64 total_ram(const struct mmsim *w)
-{
-	return w->phys.node_pages * w->phys.nr_nodes;
-}
-
-/*
- * vm.overcommit_memory: 1 never refuses, 0 refuses what exceeds all memory at
- * once, 2 holds the sum of all charges to half of memory.
- */
-int vm_enough_memory(struct mmsim_mm *mm, u64 len)
-{
-	const struct mmsim *w = mm->world;
-	u64 pages = len >> w->phys.page_shift;
-
-	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_ALWAYS)
-		return 0;
-	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_GUESS)
-		return pages > total_ram(w) ? -ENOMEM : 0;
-	return w->committed + pages > total_ram(w) / 2 ? -ENOMEM : 0;
-}
-
 /* ---- fork ---- */
 
 static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,

@@ -38,12 +38,6 @@ static inline bool mm_page_aligned(const struct mmsim_mm *mm, u64 addr)
 	return is_aligned(addr, world_page_size(mm->world));
 }
 
-/* Account len bytes with these flags as mapped (nr_sign 1) or not (-1). */
-void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign);
-
-/* Charge pages against the overcommit limit: 0 or -ENOMEM. */
-int vm_enough_memory(struct mmsim_mm *mm, u64 len);
-
 /* Where a mapping of len bytes goes if nothing else is asked: ~0: nowhere. */
 vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len);
 

@@ -51,30 +51,44 @@ static bool can_change_pte_writable(struct mmsim_mm *mm,
 	return page && PageAnon(page) && PageAnonExclusive(page);
 }
 
-static struct pte_change decide_change(struct mmsim_mm *mm,
-				       const struct vm_area_struct *vma,
-				       pte_t old, unsigned cp_flags)
+/* Which rule gives the write bit, or that none does. */
+static enum sim_rule upgrade_rule(struct mmsim_mm *mm,
+				  const struct vm_area_struct *vma,
+				  vaddr_t addr, pte_t pte, unsigned cp_flags)
 {
 	const struct mmsim *w = mm->world;
+
+	if (cp_flags & MM_CP_DIRTY_ACCT)
+		return dirty_accountable_upgrade(mm, vma, pte) ?
+			       RULE_MPROTECT_ACCOUNTABLE :
+			       RULE_MPROTECT_MODIFY;
+	if (!(cp_flags & MM_CP_TRY_CHANGE_WRITABLE) || pte_write(pte))
+		return RULE_MPROTECT_MODIFY;
+	if (w->own.can_change_pte_writable)
+		return ask_rule(mm, vma, addr, pte,
+				w->own.can_change_pte_writable) ?
+			       RULE_OWN :
+			       RULE_MPROTECT_NO_UPGRADE;
+	if (!can_change_pte_writable(mm, vma, pte))
+		return RULE_MPROTECT_NO_UPGRADE;
+	return feat(w, FEAT_UPGRADE_CLEAN) ? RULE_MPROTECT_EXCL :
+					     RULE_MPROTECT_EXCL_DIRTY;
+}
+
+static struct pte_change decide_change(struct mmsim_mm *mm,
+				       const struct vm_area_struct *vma,
+				       vaddr_t addr, pte_t old,
+				       unsigned cp_flags)
+{
+	const struct arch_rules *rules = &mm->world->rules;
 	struct pte_change c = {
-		.pte = pte_modify(old, vma_prot(vma), &w->rules),
-		.rule = RULE_MPROTECT_MODIFY,
+		.pte = pte_modify(old, vma_prot(vma), rules),
 	};
 
-	if (cp_flags & MM_CP_DIRTY_ACCT) {
-		if (!dirty_accountable_upgrade(mm, vma, c.pte))
-			return c;
-		c.rule = RULE_MPROTECT_ACCOUNTABLE;
-	} else if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(c.pte)) {
-		c.rule = RULE_MPROTECT_NO_UPGRADE;
-		if (!can_change_pte_writable(mm, vma, c.pte))
-			return c;
-		c.rule = feat(w, FEAT_UPGRADE_CLEAN) ? RULE_MPROTECT_EXCL
-						     : RULE_MPROTECT_EXCL_DIRTY;
-	} else {
-		return c;
-	}
-	c.pte = pte_mkwrite(c.pte, &w->rules);
+	c.rule = upgrade_rule(mm, vma, addr, c.pte, cp_flags);
+	if (c.rule != RULE_MPROTECT_MODIFY &&
+	    c.rule != RULE_MPROTECT_NO_UPGRADE)
+		c.pte = pte_mkwrite(c.pte, rules);
 	return c;
 }
 
@@ -98,7 +112,7 @@ static void change_pte(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		       struct flush_span *span)
 {
 	pte_t old = ptep_get(ptep);
-	struct pte_change c = decide_change(mm, vma, old, cp_flags);
+	struct pte_change c = decide_change(mm, vma, addr, old, cp_flags);
 
 	/* ptep_modify_prot_start and _commit: nobody sees what lies between. */
 	count_event(mm, EV_set_pte);

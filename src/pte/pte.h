@@ -50,6 +50,17 @@ mm_static void folio_remove_rmap(struct mmsim_mm *mm, struct page *page,
 				 vaddr_t addr, enum sim_rule rule);
 mm_static void count_rss(struct mmsim_mm *mm, const struct page *page, int nr);
 
+/* ---- pte/rules.c ---- */
+
+typedef int (*own_rule_fn)(const struct mmsim_rule_ctx *ctx, void *user);
+
+/**
+ * ask_rule() - the answer of a rule that the caller of mmsim_create() gave.
+ * @pte: the entry as it would become.
+ */
+mm_static int ask_rule(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		       vaddr_t addr, pte_t pte, own_rule_fn rule);
+
 /* ---- ranges ---- */
 
 mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,

@@ -28,6 +28,42 @@ struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr)
 	return vma;
 }
 
+/* ---- accounting ---- */
+
+void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign)
+{
+	u64 pages = (len >> mm->world->phys.page_shift) * (u64)(s64)sign;
+
+	mm->total_vm += pages;
+	if (flags & VM_LOCKED)
+		mm->locked_vm += pages;
+	if (flags & VM_ACCOUNT)
+		mm->world->committed += pages;
+}
+
+static u64 total_ram(const struct mmsim *w)
+{
+	return w->phys.node_pages * w->phys.nr_nodes;
+}
+
+/*
+ * vm.overcommit_memory: 1 never refuses, 0 refuses what exceeds all memory at
+ * once, 2 holds the sum of all charges to half of memory.
+ */
+int vm_enough_memory(struct mmsim_mm *mm, u64 len)
+{
+	const struct mmsim *w = mm->world;
+	u64 pages = len >> w->phys.page_shift;
+
+	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_ALWAYS)
+		return 0;
+	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_GUESS)
+		return pages > total_ram(w) ? -ENOMEM : 0;
+	return w->committed + pages > total_ram(w) / 2 ? -ENOMEM : 0;
+}
+
+/* ---- growing stacks ---- */
+
 /* Distance that must stay free below a stack (stack_guard_gap). */
 #define STACK_GUARD_PAGES 256
 
@@ -55,7 +91,10 @@ struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm, vaddr_t addr)
 	start = align_down(addr, page);
 	if (!may_grow_down(mm, vma, start))
 		return vma;
-	mm->total_vm += (vma->vm_start - start) / page;
+	if (vma->vm_flags & VM_ACCOUNT &&
+	    vm_enough_memory(mm, vma->vm_start - start))
+		return vma;
+	vm_stat_account(mm, vma->vm_flags, vma->vm_start - start, 1);
 	mm_trace(mm, EV_mmap, RULE_STACK_GROW, addr, vma->vm_start, start);
 	vma->vm_pgoff -= (vma->vm_start - start) / page;
 	vma_tree_resize(&mm->tree, vma, start, vma->vm_end);

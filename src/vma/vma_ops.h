@@ -16,6 +16,12 @@ struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr);
 /* The same, after growing a VM_GROWSDOWN mapping down to the address. */
 struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm, vaddr_t addr);
 
+/* Account len bytes with these flags as mapped (nr_sign 1) or not (-1). */
+void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign);
+
+/* Charge pages against the overcommit limit: 0 or -ENOMEM. */
+int vm_enough_memory(struct mmsim_mm *mm, u64 len);
+
 /**
  * vma_reserve() - host memory for @nr new VMAs.
  *

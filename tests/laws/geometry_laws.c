@@ -185,7 +185,7 @@ static void swap_fields_are_the_layouts(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, LAW_UNTIL - 1, NULL);
+	law_rules(&r, LAW_UNTIL - 1, MACHINE_RECORDED);
 	f = field_named(arch_swap_fields, arch_nr_swap_fields, "OFFSET");
 	assert_int_equal(f->lo, r.swp.off_shift);
 	assert_int_equal(f->hi - f->lo + 1, r.swp.off_bits);
@@ -204,7 +204,7 @@ static void pfn_field_is_where_pfn_pte_puts_it(void **state)
 	pte_t e;
 
 	(void)state;
-	law_rules(&r, LAW_UNTIL - 1, NULL);
+	law_rules(&r, LAW_UNTIL - 1, MACHINE_RECORDED);
 	e = pfn_pte(LAW_MAX_PFN, arch_protection(VM_READ, &r));
 	f = field_named(arch_pte_fields, arch_nr_pte_fields, name);
 	assert_true((pte_val(e) & MASK_U64(f->hi, f->lo)) ==

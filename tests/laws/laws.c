@@ -15,10 +15,7 @@ static const u32 releases[] = {
 	KERNEL(6, 12), KERNEL(6, 16), KERNEL(6, 17), KERNEL(7, 2),
 };
 
-/* What a machine may lack or have besides. */
-static const char *const machines[] = { NULL, "-arm64-hafdbs,+arm64-epan" };
-
-#define NR_MACHINES (LAW_ARM64 ? ARRAY_SIZE(machines) : 1)
+#define NR_LAW_MACHINES (LAW_ARM64 ? NR_MACHINES : 1)
 
 static const pfn_t pfns[] = { 0, 0x1234, LAW_MAX_PFN };
 
@@ -37,25 +34,25 @@ static const char *const state_names[NR_STATES] = {
 
 #define CASES_PER_RULES (16 * ARRAY_SIZE(pfns) * NR_STATES)
 
-void law_rules(struct arch_rules *r, u32 kernel, const char *features)
+void law_rules(struct arch_rules *r, u32 kernel, enum law_machine machine)
 {
 	struct feature_set set;
-	const char *bad;
-	size_t len;
 
 	features_default(&set, LAW_ARCH, kernel);
-	assert_int_equal(features_apply(&set, LAW_ARCH, features, &bad, &len),
-			 0);
+	if (machine == MACHINE_EPAN_NO_HAFDBS) {
+		feature_put(&set, FEAT_EPAN, true);
+		feature_put(&set, FEAT_HW_ACCESS_DIRTY, false);
+	}
 	arch_rules_init(r, &set, kernel);
 }
 
 static struct law_case *add_cases(struct law_case *c, u32 kernel,
-				  const char *features)
+				  enum law_machine machine)
 {
 	struct arch_rules r;
 	unsigned i;
 
-	law_rules(&r, kernel, features);
+	law_rules(&r, kernel, machine);
 	for (i = 0; i < CASES_PER_RULES; i++) {
 		*c++ = (struct law_case){
 			.r = r,
@@ -75,17 +72,17 @@ bool law_new_rules(const struct law_case *c)
 
 int laws_setup(void **state)
 {
-	size_t max = ARRAY_SIZE(releases) * NR_MACHINES * CASES_PER_RULES;
+	size_t max = ARRAY_SIZE(releases) * NR_LAW_MACHINES * CASES_PER_RULES;
 	struct law_case *cases = calloc(max + 1, sizeof(*cases)), *c = cases;
-	size_t i, m;
+	unsigned i, m;
 
 	if (!cases)
 		return -1;
 	for (i = 0; i < ARRAY_SIZE(releases); i++) {
 		if (releases[i] < LAW_FIRST || releases[i] >= LAW_UNTIL)
 			continue;
-		for (m = 0; m < NR_MACHINES; m++)
-			c = add_cases(c, releases[i], machines[m]);
+		for (m = 0; m < NR_LAW_MACHINES; m++)
+			c = add_cases(c, releases[i], (enum law_machine)m);
 	}
 	c->end = true;
 	*state = cases;

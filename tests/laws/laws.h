@@ -99,8 +99,11 @@ void law_broken(const struct law_case *c, u64 got, const char *what,
 			law_broken(c, got, #cond, __FILE__, __LINE__);      \
 	} while (0)
 
+/* The CPU that was recorded, and one that differs where arm64's may. */
+enum law_machine { MACHINE_RECORDED, MACHINE_EPAN_NO_HAFDBS, NR_MACHINES };
+
 /* The rules of a release as a world of this instance has them. */
-void law_rules(struct arch_rules *r, u32 kernel, const char *features);
+void law_rules(struct arch_rules *r, u32 kernel, enum law_machine machine);
 
 static inline pgprot_t law_prot(const struct law_case *c)
 {

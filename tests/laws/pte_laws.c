@@ -176,6 +176,25 @@ static void pte_hashed_survives_changes_but_no_store(void **state)
 	}
 }
 
+/* The kernel hashes what a fault mapped as the CPU's read would. */
+static void pte_preload_is_what_a_read_leaves_in_hash(void **state)
+{
+	const struct law_case *c;
+	pte_t e, read, loaded;
+
+	for_each_case(c, state) {
+		e = read = pte_stored(pte_mkyoung(pte_law_entry(c)));
+		loaded = arch_pte_preload(e);
+		HOLDS_FOR(c, pte_val(e), pte_same(loaded, e));
+		if (hw_pte_access(&read, HW_READ, &c->r) == HW_OK && LAW_PPC)
+			HOLDS_FOR(c, pte_val(loaded),
+				  pte_val(loaded) == pte_val(read));
+		if (!LAW_PPC)
+			HOLDS_FOR(c, pte_val(loaded),
+				  pte_val(loaded) == pte_val(e));
+	}
+}
+
 /* ---- flushes ---- */
 
 static bool always_flushes(void)
@@ -315,6 +334,7 @@ int run_pte_laws(void)
 		cmocka_unit_test(pte_none_ignores_what_the_cpu_leaves),
 		cmocka_unit_test(pte_cont_goes_with_a_single_store),
 		cmocka_unit_test(pte_hashed_survives_changes_but_no_store),
+		cmocka_unit_test(pte_preload_is_what_a_read_leaves_in_hash),
 		cmocka_unit_test(pte_no_change_needs_no_flush),
 		cmocka_unit_test(pte_losing_a_right_needs_a_flush),
 		cmocka_unit_test(pte_leaving_page_none_needs_no_flush),

@@ -250,7 +250,7 @@ static void swap_type_numbers_are_the_releases(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
-		law_rules(&r, want[i].kernel, NULL);
+		law_rules(&r, want[i].kernel, MACHINE_RECORDED);
 		assert_int_equal(r.types.nr_swapfiles, want[i].nr);
 		assert_int_equal(r.types.hwpoison, want[i].poison);
 		assert_int_equal(r.types.migration_read, want[i].read);

@@ -32,7 +32,7 @@ static const u32 recorded[] MMSIM_UNUSED = { KERNEL(5, 10), KERNEL(6, 1),
 #define for_each_recorded(k, r)                                             \
 	for ((k) = 0; (k) < ARRAY_SIZE(recorded); (k)++)                    \
 		if (recorded[k] >= LAW_FIRST && recorded[k] < LAW_UNTIL &&  \
-		    (law_rules(r, recorded[k], NULL), true))
+		    (law_rules(r, recorded[k], MACHINE_RECORDED), true))
 
 /* ---- how entries come about ---- */
 
@@ -157,7 +157,7 @@ static void sheet_swap_vectors(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(swp_entry_raw(0, 0x1, &r), 0x07fffffffffffc00);
 	IS(swp_entry_raw(1, 0x12345, &r), 0x0ffffffffdb97400);
 	IS(swp_entry_raw(5, 0x3ffffffffffff, &r), 0x2800000000000000);
@@ -170,7 +170,7 @@ static void sheet_pte_vectors(void **state)
 	pte_t e;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	e = anon_written(0x1234, &r);
 	IS(pte_val(e), 0x8000000001234867);
 	IS(pte_val(zero_page(0x77, &r)), 0x8000000000077225);
@@ -191,7 +191,7 @@ static void sheet_pmd_vectors(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(pmd_val(thp_written(0x200, &r)), 0x80000000002008e7);
 	IS(pmd_val(pmd_mkinvalid(thp_written(0x200, &r))), 0x800fffffffc008e6);
 	IS(arch_table_entry(0x1000, 1), 0x1067);
@@ -203,7 +203,7 @@ static void sheet_protection_vectors(void **state)
 	unsigned i;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	for (i = 0; i < 16; i++) {
 		u64 rw = (i & VM_WRITE) && (i & VM_SHARED) ? 2 : 0;
 		u64 nx = i & VM_EXEC ? 0 : 0x8000000000000000;
@@ -321,7 +321,7 @@ static void recorded_guard_marker(void **state)
 	(void)state;
 	if (!NEW)
 		skip();
-	law_rules(&r, KERNEL(7, 2), NULL);
+	law_rules(&r, KERNEL(7, 2), MACHINE_RECORDED);
 	e = swp_entry_to_pte(make_pte_marker_entry(PTE_MARKER_GUARD, &r), &r);
 	IS(pte_val(e), 0xfffffffffffff600);
 }
@@ -342,15 +342,15 @@ static void sheet_swap_vectors(void **state)
 
 	(void)state;
 	if (NEW) {
-		law_rules(&r, KERNEL(6, 17), NULL);
+		law_rules(&r, KERNEL(6, 17), MACHINE_RECORDED);
 		raw = swp_entry_raw(1, 0x12345, &r);
 		IS(raw, 0x0000000012345040);
 		IS(pte_val(pte_swp_mkexclusive(__pte(raw), &r)),
 		   0x0000000012345044);
 	} else {
-		law_rules(&r, KERNEL(6, 1), NULL);
+		law_rules(&r, KERNEL(6, 1), MACHINE_RECORDED);
 		IS(swp_entry_raw(1, 0x12345, &r), 0x0000000001234508);
-		law_rules(&r, KERNEL(5, 10), NULL);
+		law_rules(&r, KERNEL(5, 10), MACHINE_RECORDED);
 		IS(swp_entry_raw(1, 0x12345, &r), 0x0000000001234504);
 	}
 }
@@ -361,7 +361,7 @@ static void sheet_pte_vectors(void **state)
 	pte_t e;
 
 	(void)state;
-	law_rules(&r, LAW_UNTIL - 1, NULL);
+	law_rules(&r, LAW_UNTIL - 1, MACHINE_RECORDED);
 	e = anon_written(0x1234, &r);
 	IS(pte_val(e), 0x00e8000000000f43 | ADDR(0x1234));
 	e = pte_mkwrite(pfn_pte(0x1234, arch_protection(AW, &r)), &r);
@@ -385,7 +385,7 @@ static void sheet_pmd_vectors(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(arch_table_entry(0x10000, 1), 0x10003);
 	IS(pmd_val(pmd_mkinvalid(thp_written(0, &r))),
 	   NEW ? 0x00e8000000000f40 : 0x08e8000000000f40);
@@ -397,7 +397,7 @@ static void sheet_protection_vectors(void **state)
 	unsigned i;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(pgprot_val(arch_protection(AW | VM_SHARED, &r)), 0x0068000000000fc3);
 	IS(pgprot_val(arch_protection(A, &r)), 0x0060000000000fc3);
 	IS(pgprot_val(arch_page_none(&r)),
@@ -410,7 +410,7 @@ static void sheet_protection_vectors(void **state)
 			IS(pgprot_val(arch_protection(i, &r)),
 			   0x0020000000000fc3 | w | uxn);
 	}
-	law_rules(&r, LAW_FIRST, "+arm64-epan");
+	law_rules(&r, LAW_FIRST, MACHINE_EPAN_NO_HAFDBS);
 	IS(pgprot_val(arch_protection(VM_EXEC, &r)), 0x0020000000000f83);
 }
 
@@ -543,7 +543,7 @@ static void recorded_guard_marker(void **state)
 	(void)state;
 	if (!NEW)
 		skip();
-	law_rules(&r, KERNEL(7, 2), NULL);
+	law_rules(&r, KERNEL(7, 2), MACHINE_RECORDED);
 	e = swp_entry_to_pte(make_pte_marker_entry(PTE_MARKER_GUARD, &r), &r);
 	IS(pte_val(e), 0x47c0);
 }
@@ -578,7 +578,7 @@ static void sheet_swap_vectors(void **state)
 	u64 raw;
 
 	(void)state;
-	law_rules(&r, KERNEL(6, 1), NULL);
+	law_rules(&r, KERNEL(6, 1), MACHINE_RECORDED);
 	raw = swp_entry_raw(1, 0x12345, &r);
 	IS(raw, PPC_64K ? 0x4000000123450001 : 0x4000000012345001);
 	IS(pte_val(pte_swp_mkexclusive(__pte(raw), &r)),
@@ -594,7 +594,7 @@ static void sheet_pte_vectors(void **state)
 	pte_t e;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	e = anon_written(0x1234, &r);
 	IS(pte_val(e), PPC_64K ? 0xc000000012340386 : 0xc000000001234386);
 	arch_store(memory, pte_val(e));
@@ -614,7 +614,7 @@ static void sheet_pmd_vectors(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(arch_table_entry(0x10000, 2),
 	   0x8000000000010000 | (PPC_HASH ? 0 : 9));
 	IS(pmd_val(pmd_mkinvalid(thp_written(0, &r))),
@@ -627,7 +627,7 @@ static void sheet_protection_vectors(void **state)
 	unsigned i;
 
 	(void)state;
-	law_rules(&r, LAW_FIRST, NULL);
+	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	for (i = 0; i < 16; i++) {
 		u64 read = (i & 7) == VM_EXEC && !PPC_HASH ? 0 : 4;
 		u64 w = (i & VM_WRITE) && (i & VM_SHARED) ? 2 : 0;
@@ -729,7 +729,7 @@ static void recorded_guard_marker(void **state)
 	(void)state;
 	if (!NEW)
 		skip();
-	law_rules(&r, KERNEL(7, 2), NULL);
+	law_rules(&r, KERNEL(7, 2), MACHINE_RECORDED);
 	e = swp_entry_to_pte(make_pte_marker_entry(PTE_MARKER_GUARD, &r), &r);
 	IS(pte_val(e), PPC_64K ? 0x400000000004001f : 0x400000000000401f);
 }
@@ -754,7 +754,7 @@ static void fake_vectors(void **state)
 	struct arch_rules r;
 
 	(void)state;
-	law_rules(&r, KERNEL(7, 2), NULL);
+	law_rules(&r, KERNEL(7, 2), MACHINE_RECORDED);
 	IS(pte_val(anon_written(0x1234, &r)), 0x0000012340502000);
 	IS(pte_val(fork_child(&r)), 0x0000000000516000);
 	IS(swapped_out(2, 0x5, &r), 0x00000000500000c5);

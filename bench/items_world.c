@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole worlds: their memory, their growth, events, and a replayed program.
+ */
+#include "common.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Bytes of host memory that this program holds. */
+static double resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size, pages;
+
+	if (!f || fscanf(f, "%lu %lu", &size, &pages) != 2)
+		die("/proc/self/statm cannot be read");
+	fclose(f);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* Entries, tables, struct pages: everything but contents. */
+static double memory_sim(struct run *r)
+{
+	double before, after;
+
+	sim_create(r, r->pages, 0);
+	r->at = sim_map(r, r->pages);
+	before = resident();
+	sim_touch(r, r->at, r->pages, MMSIM_WRITE);
+	after = resident();
+	sim_destroy(r);
+	return (after - before) / (double)r->pages;
+}
+
+/* Map, touch and unmap, per page: the second time, when the host's memory is
+ * there. */
+static double cycle(struct run *r, size_t pages)
+{
+	double since;
+	uint64_t at;
+
+	sim_create(r, pages, 0);
+	at = sim_map(r, pages);
+	sim_touch(r, at, pages, MMSIM_WRITE);
+	sim_unmap(r, at, pages);
+	since = now_ns();
+	at = sim_map(r, pages);
+	sim_touch(r, at, pages, MMSIM_WRITE);
+	sim_unmap(r, at, pages);
+	since = now_ns() - since;
+	sim_destroy(r);
+	return since / (double)pages;
+}
+
+static double size_sim(struct run *r)
+{
+	double one = cycle(r, r->pages / 64);
+
+	return cycle(r, r->pages) / one;
+}
+
+/* ---- one page in 2 MiB, 1 TiB in all ---- */
+
+#define SPARSE_STEP ((uint64_t)2 << 20)
+
+static void sparse_touch(struct run *r)
+{
+	uint64_t i;
+	int rc = 0;
+
+	for (i = 0; i < r->pages && !rc; i++)
+		rc = mmsim_access(r->mm, 0, r->at + i * SPARSE_STEP, 1,
+				  MMSIM_WRITE, NULL, NULL);
+	must(r, rc, "mmsim_access");
+}
+
+static void sparse_map(struct run *r)
+{
+	sim_create(r, r->pages, 0);
+	r->at = sim_map(r, (size_t)(r->pages * SPARSE_STEP / r->page_size));
+}
+
+static double sparse_sim(struct run *r)
+{
+	double since = now_ns();
+
+	sparse_map(r);
+	sparse_touch(r);
+	since = now_ns() - since;
+	sim_destroy(r);
+	return since / (double)r->pages;
+}
+
+static double sparse_memory_sim(struct run *r)
+{
+	double before = resident(), after;
+
+	sparse_map(r);
+	sparse_touch(r);
+	after = resident();
+	sim_destroy(r);
+	return (after - before) / (double)r->pages;
+}
+
+/* ---- events ---- */
+
+#define RECORDS 4096
+
+struct recorder {
+	size_t nr;
+	struct {
+		uint64_t addr, value;
+		uint32_t type, rule;
+	} record[RECORDS];
+};
+
+static void record(const struct mmsim_event *event, void *user)
+{
+	struct recorder *rec = user;
+	size_t i = rec->nr++ % RECORDS;
+
+	rec->record[i].addr = event->addr;
+	rec->record[i].value = event->new_value;
+	rec->record[i].type = event->type;
+	rec->record[i].rule = event->rule;
+}
+
+static void setup_events(struct run *r)
+{
+	sim_create(r, r->pages, 0);
+}
+
+static void teardown_events(struct run *r)
+{
+	sim_destroy(r);
+}
+
+static double timed_anon(struct run *r)
+{
+	double since;
+	uint64_t at = sim_map(r, r->pages);
+
+	since = now_ns();
+	sim_touch(r, at, r->pages, MMSIM_WRITE);
+	since = now_ns() - since;
+	sim_unmap(r, at, r->pages);
+	return since;
+}
+
+static double events_sim(struct run *r)
+{
+	struct recorder *rec = must_alloc(1, sizeof(*rec));
+	double without = timed_anon(r), with;
+
+	must(r, mmsim_on_event(r->world, record, rec), "mmsim_on_event");
+	with = timed_anon(r);
+	must(r, mmsim_on_event(r->world, NULL, NULL), "mmsim_on_event");
+	if (rec->nr < r->pages)
+		die("events: only %zu were recorded", rec->nr);
+	free(rec);
+	return with / without;
+}
+
+/* ---- replay ---- */
+
+/* Run a program whose standard output goes to a file; its exit status. */
+static int spawn(char *const argv[], int out)
+{
+	posix_spawn_file_actions_t actions;
+	int status = -1, rc;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc)
+		die("%s: %s", argv[0], strerror(rc));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* The number behind "refs": in one line of JSON. */
+static double refs_of(FILE *out)
+{
+	char line[4096], *at;
+
+	rewind(out);
+	while (fgets(line, sizeof(line), out)) {
+		at = strstr(line, "\"refs\":");
+		if (at)
+			return strtod(at + strlen("\"refs\":"), NULL);
+	}
+	return 0;
+}
+
+static double replay(struct run *r, const char *trace)
+{
+	char path[1024], world[600];
+	char *argv[] = { NULL,	world, (char[]){ "--json" },
+			 (char[]){ "replay" }, path, NULL };
+	char command[1024];
+	FILE *out = tmpfile();
+	double since, refs;
+
+	if (!out)
+		die("replay: no temporary file");
+	snprintf(command, sizeof(command), "%s", r->command);
+	argv[0] = command;
+	snprintf(path, sizeof(path), "%s/%s", r->traces, trace);
+	snprintf(world, sizeof(world), "--with=%s", r->options);
+	since = now_ns();
+	if (spawn(argv, fileno(out)))
+		die("replay: %s did not succeed on %s", command, path);
+	since = now_ns() - since;
+	refs = refs_of(out);
+	fclose(out);
+	if (refs < 1)
+		die("replay: no references in %s", path);
+	return since / refs;
+}
+
+static double replay_sim(struct run *r)
+{
+	if (!r->command || !r->traces)
+		die("replay: needs --command and --traces");
+	return replay(r, r->quick ? "ls.vg.xz" : "perl.vg.xz");
+}
+
+const struct item world_items[] = {
+	{ "memory-dense", "bytes", "all metadata per touched page",
+	  .pages = PAGES_PER_GIB, .quick_pages = 16384,
+	  .first = { .value = 80 }, .goal = { .value = 40 },
+	  .sim = memory_sim },
+	{ "size-64g", "ratio", "cost per page, 64 GiB against 1 GiB",
+	  .pages = 64 * PAGES_PER_GIB, .quick_pages = 65536,
+	  .first = { .value = 1.5 }, .goal = { .value = 1.2 },
+	  .sim = size_sim },
+	{ "sparse-1t", "ns", "per page, one in each 2 MiB of 1 TiB",
+	  .pages = (size_t)1 << 19, .quick_pages = 1024,
+	  .first = { .value = 2e9 / (1 << 19) },
+	  .goal = { .value = 0.5e9 / (1 << 19) }, .sim = sparse_sim },
+	{ "sparse-1t-memory", "bytes", "the same in bytes",
+	  .pages = (size_t)1 << 19, .quick_pages = 1024,
+	  .first = { .value = 2.4e9 / (1 << 19) },
+	  .goal = { .value = 256e6 / (1 << 19) },
+	  .sim = sparse_memory_sim },
+	{ "events-recorded", "ratio", "fault-anon with all events recorded",
+	  .pages = PAGES_PER_GIB / 4, .quick_pages = 4096,
+	  .first = { .value = 1.25 }, .goal = { .value = 1.10 },
+	  .setup = setup_events, .sim = events_sim,
+	  .teardown = teardown_events },
+	{ "replay", "ns", "mmsim replay, whole process, per reference",
+	  .first = { .value = 100 }, .goal = { .value = 1000.0 / 30 },
+	  .needs_command = true, .sim = replay_sim },
+	{ 0 }
+};

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# smoke.sh MMSIM-BENCH: every item that is listed runs with small sizes and
+# gives one line of JSON with a figure above zero; what is no item is refused.
+set -u
+export LC_ALL=C
+
+bench=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+	echo "$1" >&2
+	exit 1
+}
+
+"$bench" --list | awk '{ print $1 }' | sort >"$work/listed" ||
+	fail "--list did not succeed"
+"$bench" --quick --json >"$work/json" || fail "--quick --json: status $?"
+sed -n 's/^{"item":"\([^"]*\)",.*"value":[1-9.e+-][0-9.e+-]*,"ns".*}$/\1/p' \
+	"$work/json" | sort >"$work/ran"
+[ -s "$work/ran" ] || fail "nothing ran"
+
+# Without the command there is no replay.
+diff "$work/listed" "$work/ran" | grep '^[<>]' | grep -v '^< replay$' &&
+	fail "items without a result, or results without an item"
+
+"$bench" --quick --item fault-anon --world '--arch arm64' |
+	grep -q '^fault-anon ' || fail "no text for an item on arm64"
+"$bench" --quick --item no-such-item >/dev/null 2>&1
+[ $? -eq 2 ] || fail "an item that does not exist: status is not 2"
+"$bench" --quick --world '--arch pdp11' >/dev/null 2>&1
+[ $? -eq 2 ] || fail "a world that cannot be: status is not 2"
+exit 0
