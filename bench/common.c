@@ -98,18 +98,28 @@ void sim_destroy(struct run *r)
 	r->mm = NULL;
 }
 
-uint64_t sim_map(struct run *r, size_t pages)
+static uint64_t map_anon(struct run *r, size_t pages, int flags)
 {
 	const struct mmsim_mmap_args args = {
 		.size = sizeof(args),
 		.len = pages * r->page_size,
 		.prot = MMSIM_PROT_READ | MMSIM_PROT_WRITE,
-		.flags = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS,
+		.flags = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS | flags,
 	};
 	uint64_t at;
 
 	must(r, mmsim_mmap(r->mm, &args, &at), "mmsim_mmap");
 	return at;
+}
+
+uint64_t sim_map(struct run *r, size_t pages)
+{
+	return map_anon(r, pages, 0);
+}
+
+uint64_t sim_map_sparse(struct run *r, size_t pages)
+{
+	return map_anon(r, pages, MMSIM_MAP_NORESERVE);
 }
 
 void sim_unmap(struct run *r, uint64_t at, size_t pages)

@@ -119,8 +119,10 @@ static inline void keep(uint64_t value)
 void sim_create(struct run *r, size_t pages, uint32_t kernel);
 void sim_destroy(struct run *r);
 
-/* Map private anonymous memory, readable and writable. */
+/* Map private anonymous memory, readable and writable; sparse: more than the
+ * kernel would charge for at once. */
 uint64_t sim_map(struct run *r, size_t pages);
+uint64_t sim_map_sparse(struct run *r, size_t pages);
 void sim_unmap(struct run *r, uint64_t at, size_t pages);
 void sim_protect(struct run *r, uint64_t at, size_t pages, int prot);
 

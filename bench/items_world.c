@@ -85,7 +85,8 @@ static void sparse_touch(struct run *r)
 static void sparse_map(struct run *r)
 {
 	sim_create(r, r->pages, 0);
-	r->at = sim_map(r, (size_t)(r->pages * SPARSE_STEP / r->page_size));
+	r->at = sim_map_sparse(r, (size_t)(r->pages * SPARSE_STEP /
+					   r->page_size));
 }
 
 static double sparse_sim(struct run *r)

@@ -105,25 +105,35 @@ static const char *reached(const struct result *res)
 
 /* ---- rounds ---- */
 
-static void side_round(struct side *side, struct run *r, unsigned i,
-		       double sim, double (*fn)(struct run *))
-{
-	side->there = fn;
-	if (!fn)
-		return;
-	side->value[i] = fn(r);
-	side->ratio[i] = sim / side->value[i];
-}
-
 /*
- * A fork of this process makes the simulator's memory copy-on-write: what it
- * is about to write has to be written once before the clock runs.
+ * A fork of this process makes its own memory copy-on-write: what is about to
+ * be written has to be written once before the clock runs.
  */
-static double sim_round(struct run *r)
+static double own_round(struct run *r, double (*fn)(struct run *))
 {
 	if (r->item->native_forks)
-		r->item->sim(r);
-	return r->item->sim(r);
+		fn(r);
+	return fn(r);
+}
+
+static void side_round(struct side *side, unsigned i, double sim,
+		       double figure)
+{
+	side->there = true;
+	side->value[i] = figure;
+	side->ratio[i] = sim / figure;
+}
+
+static void one_round(struct run *r, unsigned i, double *sim,
+		      struct side *native, struct side *bound)
+{
+	const struct item *item = r->item;
+
+	sim[i] = own_round(r, item->sim);
+	if (item->native)
+		side_round(native, i, sim[i], item->native(r));
+	if (item->bound)
+		side_round(bound, i, sim[i], own_round(r, item->bound));
 }
 
 static void measure(struct run *r, unsigned rounds, struct result *res)
@@ -135,13 +145,9 @@ static void measure(struct run *r, unsigned rounds, struct result *res)
 	if (r->item->setup)
 		r->item->setup(r);
 	/* The first round warms up and is not counted. */
-	for (i = 0; i <= rounds; i++) {
-		unsigned at = i ? i - 1 : 0;
-
-		sim[at] = sim_round(r);
-		side_round(&native, r, at, sim[at], r->item->native);
-		side_round(&bound, r, at, sim[at], r->item->bound);
-	}
+	one_round(r, 0, sim, &native, &bound);
+	for (i = 0; i < rounds; i++)
+		one_round(r, i, sim, &native, &bound);
 	if (r->item->teardown)
 		r->item->teardown(r);
 	res->value = median(sim, rounds);

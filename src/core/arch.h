@@ -54,11 +54,16 @@
  *			table while the change is going on
  *   pte_t pte_stored(e)	what set_pte_at() stores of e (hash drops the
  *			HPTE flags); pmd_stored likewise
+ *   bool arch_pte_cont(pte)	part of a contiguous block
+ *   bool arch_pte_hashed(pte)	the CPU left a mark that pte_stored() drops
+ *   pte_t arch_pte_preload(pte)	what the kernel enters at a fault (hash)
+ *   E_mkwrite_novma(e, r)	mkwrite that leaves a saved dirty bit (x86)
+ *   bool E_devmap(e), E_t E_mkdevmap(e)	up to 6.16; nothing here maps one
  *   bool pte_needs_flush(old, new), huge_pmd_needs_flush(old, new)
  *   bool arch_wants_old_prefault(r)
  *
  * Non-present entries:
- *   bool is_swap_pte(e)	neither none nor present
+ *   bool is_swap_pte(e), is_swap_pmd(e)	neither none nor present
  *   arch-independent encoding lives in pte/swap_entry.h and uses r->swp
  *
  * Protection:
@@ -77,7 +82,12 @@
  *
  * Decoding:
  *   static const struct arch_field arch_pte_fields[], arch_pmd_fields[]
- *	  with arch_nr_pte_fields, arch_nr_pmd_fields
+ *	  with arch_nr_pte_fields, arch_nr_pmd_fields (constants): from bit 63
+ *	  down, each bit once; arch_swap_fields, arch_nr_swap_fields for what
+ *	  is not present
+ *
+ * arm64 alone: pte_mkcont, pte_mknoncont, pte_valid_cont, for the code of
+ * contiguous blocks; powerpc alone: pte_hw_valid.
  *
  * docs/arch-helpers.md says for each helper what it promises, and
  * tests/laws holds every instance to it.

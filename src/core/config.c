@@ -223,7 +223,12 @@ static int spec_feature_list(struct world_spec *s, struct token list,
 
 	rc = features_apply(&s->features, s->arch, list.s, list.len, &bad,
 			    &len);
-	if (rc == -ENOTSUP)
+	if (rc == -EOPNOTSUPP)
+		return config_fail(
+			error, rc,
+			"feature: found \"%.*s\", which is not supported yet",
+			(int)len, bad);
+	if (rc == -ENODEV)
 		return config_fail(
 			error, -EINVAL,
 			"feature: found \"%.*s\", expected one that %s can have",

@@ -13,7 +13,9 @@
 
 const struct feature_info feature_table[NR_FEATURES] = {
 #define FEATURE(id, name, first, until, archs, what, sheet) \
-	{ name, first, until, archs, what, sheet },
+	{ name, first, until, archs, what, sheet, false },
+#define LATER_FEATURE(id, name, first, until, archs, what, sheet) \
+	{ name, first, until, archs, what " (not modelled yet)", sheet, true },
 #include "core/features.def"
 #undef FEATURE
 };
@@ -53,8 +55,10 @@ static int feature_apply_one(struct feature_set *set, unsigned arch,
 	f = feature_by_name(item + 1, len - 1);
 	if (f < 0)
 		return -EINVAL;
+	if (feature_table[f].later)
+		return -EOPNOTSUPP;
 	if (*item == '+' && !(feature_table[f].archs & 1u << arch))
-		return -ENOTSUP;
+		return -ENODEV;
 	feature_put(set, (enum feature)f, *item == '+');
 	return 0;
 }

@@ -46,6 +46,7 @@ struct feature_info {
 	u32 archs; /* FEATURE_ARCH_* that can have it */
 	const char *what;
 	const char *sheet;
+	bool later;	/* its mechanism is not modelled yet */
 };
 
 extern const struct feature_info feature_table[NR_FEATURES];
@@ -63,7 +64,8 @@ void features_default(struct feature_set *set, unsigned arch, u32 kernel);
  * @bad: on failure, where the offending item begins; @bad_len its length.
  *
  * Return: 0; -EINVAL for an unknown name or an item without sign, with @set
- * changed up to that item; -ENOTSUP if the architecture cannot have it.
+ * changed up to that item; -ENODEV if the architecture cannot have it;
+ * -EOPNOTSUPP if its mechanism is not modelled yet.
  */
 int features_apply(struct feature_set *set, unsigned arch, const char *list,
 		   size_t len, const char **bad, size_t *bad_len);

@@ -8,7 +8,6 @@
 #include "vma/vma_ops.h"
 
 #define MAP_TYPE_MASK 0x0f
-#define MMAP_MIN_ADDR 65536
 
 struct mmap_plan {
 	vaddr_t start;

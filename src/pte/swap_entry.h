@@ -31,6 +31,9 @@ static inline u64 swp_max_offset(const struct arch_rules *r)
 /**
  * swp_entry_raw() - the entry of a type and an offset, without flag bits.
  * @type: below 32; @offset: at most swp_max_offset().
+ *
+ * Of type 0, arm64 has no offset 0 (the header's slot) and x86 no last one:
+ * that entry would be zero, which is none.
  */
 static inline u64 swp_entry_raw(unsigned type, u64 offset,
 				const struct arch_rules *r)
@@ -251,21 +254,21 @@ static inline bool is_pte_marker_entry(swp_entry_t entry,
  *   offset:  | - | dirty | young | PFN (pfn_bits) |
  */
 
-static inline swp_entry_t make_writable_migration_entry(
-	pfn_t pfn, const struct arch_rules *r)
+static inline swp_entry_t
+make_writable_migration_entry(pfn_t pfn, const struct arch_rules *r)
 {
 	return swp_entry(r->types.migration_write, pfn);
 }
 
-static inline swp_entry_t make_readable_migration_entry(
-	pfn_t pfn, const struct arch_rules *r)
+static inline swp_entry_t
+make_readable_migration_entry(pfn_t pfn, const struct arch_rules *r)
 {
 	return swp_entry(r->types.migration_read, pfn);
 }
 
 /* Before 5.19 nothing remembers that a page is exclusive. */
-static inline swp_entry_t make_readable_exclusive_migration_entry(
-	pfn_t pfn, const struct arch_rules *r)
+static inline swp_entry_t
+make_readable_exclusive_migration_entry(pfn_t pfn, const struct arch_rules *r)
 {
 	if (!r->types.read_exclusive)
 		return make_readable_migration_entry(pfn, r);

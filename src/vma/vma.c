@@ -73,7 +73,8 @@ static bool may_grow_down(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	u64 gap = STACK_GUARD_PAGES * world_page_size(mm->world);
 	struct vm_area_struct *prev = vma_tree_prev(&mm->tree, vma);
 
-	if (vma->vm_end - start > (u64)mm->world->knobs[KNOB_STACK_LIMIT])
+	if (start < MMAP_MIN_ADDR ||
+	    vma->vm_end - start > (u64)mm->world->knobs[KNOB_STACK_LIMIT])
 		return false;
 	if (!prev || prev->vm_flags & VM_GROWSDOWN || !vma_is_accessible(prev))
 		return !prev || prev->vm_end <= start;

@@ -10,6 +10,9 @@
 
 #include "core/world.h"
 
+/* Nothing is mapped below without being asked for (vm.mmap_min_addr). */
+#define MMAP_MIN_ADDR 65536
+
 /* The VMA that ends above an address (it may start above it too), or NULL. */
 struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr);
 

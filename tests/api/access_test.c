@@ -124,16 +124,18 @@ static void execute_rights(void **state)
 }
 
 /*
- * PROT_EXEC alone: x86 without protection keys and powerpc read it all the
- * same (an executable page is a readable one), arm64 without EPAN too.
+ * PROT_EXEC alone. x86 without protection keys, hash and arm64 without EPAN
+ * let it be read too; a radix entry has an execute right of its own.
  */
-static void exec_only_can_be_read(void **state)
+static void execute_alone(void **state)
 {
 	struct fixture *f = *state;
+	bool radix = f->c->mmu == MMSIM_MMU_RADIX;
 
 	map_at(f, f->mm, BASE, 1, MMSIM_PROT_EXEC, ANON | FIXED, NULL, 0);
 	assert_int_equal(touch(f->mm, BASE, MMSIM_EXEC).kind, 0);
-	assert_int_equal(touch(f->mm, BASE, MMSIM_READ).kind, 0);
+	assert_int_equal(touch(f->mm, BASE, MMSIM_READ).kind,
+			 radix ? MMSIM_FAULT_SEGV_ACCERR : MMSIM_FAULT_NONE);
 	assert_int_equal(touch(f->mm, BASE, MMSIM_WRITE).kind,
 			 MMSIM_FAULT_SEGV_ACCERR);
 }
@@ -224,6 +226,18 @@ static void stack_keeps_a_guard_gap(void **state)
 	assert_int_equal(touch(f->mm, low + f->page, MMSIM_READ).kind, 0);
 	assert_int_equal(touch(f->mm, low, MMSIM_READ).kind,
 			 MMSIM_FAULT_SEGV_ACCERR);
+}
+
+/* Below vm.mmap_min_addr nothing grows. */
+static void stack_stays_above_mmap_min_addr(void **state)
+{
+	struct fixture *f = *state;
+
+	map_at(f, f->mm, 2 * 65536, 1, RW,
+	       ANON | FIXED | MMSIM_MAP_GROWSDOWN, NULL, 0);
+	assert_int_equal(touch(f->mm, 65535, MMSIM_WRITE).kind,
+			 MMSIM_FAULT_SEGV_MAPERR);
+	assert_int_equal(touch(f->mm, 65536, MMSIM_WRITE).kind, 0);
 }
 
 /* A mapping that does not grow: what lies below is nobody's. */
@@ -483,11 +497,12 @@ int main(void)
 		TEST(no_mapping_is_maperr),
 		TEST(rights_are_held_to),
 		TEST(execute_rights),
-		TEST(exec_only_can_be_read),
+		TEST(execute_alone),
 		TEST(file_past_end_is_bus),
 		TEST(copy_then_reuse),
 		TEST(stack_grows_down),
 		TEST(stack_keeps_a_guard_gap),
+		TEST(stack_stays_above_mmap_min_addr),
 		TEST(other_mappings_do_not_grow),
 		TEST(references_in_a_row),
 		TEST(mistakes_of_the_caller),

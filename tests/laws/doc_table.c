@@ -6,7 +6,7 @@
  * A row is "| `helper`, `helper` | promise | `law`, `law` |". E_x stands for
  * pte_x and pmd_x, in helpers and in laws.
  */
-#include "test.h"
+#include "support/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,8 +45,8 @@ static const char *const sources[] = {
 
 /* Parts of helpers: nobody outside a format calls them. */
 static const char *const internal[] = {
-	"leaf_", "x86_", "arm64_", "ppc_", "fake_",
-	"hw_leaf_", "hw_right", "arch_swp_init",
+	"leaf_", "x86_",     "arm64_",	 "ppc_",
+	"fake_", "hw_leaf_", "hw_right", "arch_swp_init",
 };
 
 static char *read_file(const char *path)

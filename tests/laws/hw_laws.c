@@ -20,12 +20,11 @@
 #undef EACH_ACCESS
 #undef HW_LAWS
 
-#define E(name)	  pmd_##name
-#define E_T	  pmd_t
-#define E_val(e)  pmd_val(e)
-#define E_make(v) __pmd(v)
-#define E_of(pfn, prot) \
-	pmd_mkhuge(pfn_pmd((pfn) & ~(HPAGE_PMD_NR - 1), prot))
+#define E(name)		pmd_##name
+#define E_T		pmd_t
+#define E_val(e)	pmd_val(e)
+#define E_make(v)	__pmd(v)
+#define E_of(pfn, prot) pmd_mkhuge(pfn_pmd((pfn) & ~(HPAGE_PMD_NR - 1), prot))
 #include "hw_laws.inc"
 
 int run_hw_laws(void)

@@ -12,7 +12,7 @@
 #include "core/features.h"
 #include "pte/swap_entry.h"
 
-#include "test.h"
+#include "support/test.h"
 
 /* ---- what this instance is ---- */
 
@@ -80,8 +80,7 @@ struct law_case {
 };
 
 /* The cases that a group's set-up made. */
-#define for_each_case(c, state) \
-	for ((c) = *(const struct law_case **)(state); !(c)->end; (c)++)
+#define for_each_case(c, state) for ((c) = *(state); !(c)->end; (c)++)
 
 /* The first case of each set of rules. */
 bool law_new_rules(const struct law_case *c);
@@ -93,10 +92,10 @@ int laws_teardown(void **state);
 void law_broken(const struct law_case *c, u64 got, const char *what,
 		const char *file, int line);
 
-#define HOLDS_FOR(c, got, cond)                                             \
-	do {                                                                \
-		if (!(cond))                                                \
-			law_broken(c, got, #cond, __FILE__, __LINE__);      \
+#define HOLDS_FOR(c, got, cond)                                        \
+	do {                                                           \
+		if (!(cond))                                           \
+			law_broken(c, got, #cond, __FILE__, __LINE__); \
 	} while (0)
 
 /* The CPU that was recorded, and one that differs where arm64's may. */

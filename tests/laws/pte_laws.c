@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define E(name)	      pte_##name
-#define E_T	      pte_t
-#define E_val(e)      pte_val(e)
-#define E_make(v)     __pte(v)
+#define E(name)		pte_##name
+#define E_T		pte_t
+#define E_val(e)	pte_val(e)
+#define E_make(v)	__pte(v)
 #define E_of(pfn, prot) pfn_pte(pfn, prot)
-#define E_PFN(pfn)    (pfn)
-#define E_PFN_STEP    1
+#define E_PFN(pfn)	(pfn)
+#define E_PFN_STEP	1
 
 static void pte_hw_touch(pte_t *pte, const struct arch_rules *r)
 {
@@ -33,7 +33,8 @@ static void pte_advance_pfn_moves_the_page_only(void **state)
 	unsigned sees, i;
 	pte_t e, next;
 
-	EACH_ENTRY (state, c, e, sees) {
+	EACH_ENTRY(state, c, e, sees)
+	{
 		for (i = 0; i < ARRAY_SIZE(steps); i++) {
 			if (c->pfn > LAW_MAX_PFN - steps[i])
 				continue;
@@ -51,7 +52,8 @@ static void pfn_pte_holds_any_page_frame(void **state)
 	const struct law_case *c;
 	unsigned bit;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		for (bit = 0; bit < LAW_PFN_BITS; bit++) {
 			pfn_t pfn = BIT_U64(bit);
 			pte_t e = pfn_pte(pfn, law_prot(c));
@@ -68,7 +70,8 @@ static void pte_accessible_covers_what_the_cpu_can_use(void **state)
 	const struct law_case *c;
 	pte_t e, try;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = try = pte_mkyoung(pte_law_entry(c));
 		if (hw_pte_access(&try, HW_READ, &c->r) == HW_OK)
 			HOLDS_FOR(c, pte_val(e), pte_accessible(e, false));
@@ -84,7 +87,8 @@ static void pte_modify_start_takes_it_from_the_cpu(void **state)
 	const struct law_case *c;
 	pte_t e;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = pte_modify_start(pte_law_entry(c));
 		if (LAW_X86 || LAW_ARM64)
 			HOLDS_FOR(c, pte_val(e), pte_none(e));
@@ -100,7 +104,8 @@ static void pte_is_a_swap_entry_only_if_neither_none_nor_present(void **state)
 	const struct law_case *c;
 
 	assert_false(is_swap_pte(__pte(0)));
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		pte_t e = pte_law_entry(c);
 
 		HOLDS_FOR(c, pte_val(e), !is_swap_pte(e));
@@ -132,7 +137,8 @@ static void pte_cont_goes_with_a_single_store(void **state)
 #if LAW_ARM64
 	const struct law_case *c;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		pte_t e = pte_law_entry(c), cont = pte_mkcont(e);
 
 		HOLDS_FOR(c, pte_val(e), !arch_pte_cont(e));
@@ -163,7 +169,8 @@ static void pte_hashed_survives_changes_but_no_store(void **state)
 #if LAW_PPC
 	leaves_marks = PPC_HASH;
 #endif
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		if (c->state != STATE_TOUCHED || !(c->prot & VM_READ))
 			continue;
 		e = pte_law_entry(c);
@@ -182,7 +189,8 @@ static void pte_preload_is_what_a_read_leaves_in_hash(void **state)
 	const struct law_case *c;
 	pte_t e, read, loaded;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = read = pte_stored(pte_mkyoung(pte_law_entry(c)));
 		loaded = arch_pte_preload(e);
 		HOLDS_FOR(c, pte_val(e), pte_same(loaded, e));
@@ -210,7 +218,8 @@ static void pte_no_change_needs_no_flush(void **state)
 {
 	const struct law_case *c;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		pte_t e = pte_law_entry(c);
 
 		HOLDS_FOR(c, pte_val(e),
@@ -223,7 +232,8 @@ static void pte_losing_a_right_needs_a_flush(void **state)
 	const struct law_case *c;
 	pte_t e, less;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = pte_law_entry(c);
 		if (pte_protnone(e))
 			continue;
@@ -243,7 +253,8 @@ static void pte_leaving_page_none_needs_no_flush(void **state)
 	const struct law_case *c;
 	pte_t e, more;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		if (c->prot & VM_ACCESS_FLAGS || always_flushes() ||
 		    (LAW_PPC && c->kernel < KERNEL(6, 7)))
 			continue;
@@ -259,15 +270,17 @@ static void pte_gaining_write_flushes_as_the_arch_says(void **state)
 	const struct law_case *c;
 	pte_t e, more;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = pte_wrprotect(pte_law_entry(c));
 		if (pte_protnone(e) || !pte_user(e) || pte_write(e))
 			continue;
 		if ((c->prot & VM_ACCESS_FLAGS) == VM_EXEC)
 			continue;
 		more = pte_mkwrite(e, &c->r);
-		HOLDS_FOR(c, pte_val(e), pte_needs_flush(e, more) ==
-						 (!LAW_PPC || always_flushes()));
+		HOLDS_FOR(c, pte_val(e),
+			  pte_needs_flush(e, more) ==
+				  (!LAW_PPC || always_flushes()));
 	}
 }
 
@@ -277,12 +290,12 @@ static void pte_software_bits_need_no_flush(void **state)
 	const struct law_case *c;
 	pte_t e;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		e = pte_law_entry(c);
 		if (!LAW_X86 && !LAW_ARM64)
 			continue;
-		HOLDS_FOR(c, pte_val(e),
-			  !pte_needs_flush(e, pte_mkspecial(e)));
+		HOLDS_FOR(c, pte_val(e), !pte_needs_flush(e, pte_mkspecial(e)));
 		HOLDS_FOR(c, pte_val(e),
 			  !pte_needs_flush(e, pte_mksoft_dirty(e)));
 	}
@@ -294,20 +307,24 @@ static void vma_permits_what_its_flags_say(void **state)
 {
 	const struct law_case *c;
 
-	for_each_case(c, state) {
+	for_each_case(c, state)
+	{
 		const struct arch_rules *r = &c->r;
 		u64 any = c->prot & VM_ACCESS_FLAGS;
 		bool x = c->prot & VM_EXEC;
 
 		if (c->state != STATE_FRESH || c->pfn)
 			continue;
-		HOLDS_FOR(c, any, arch_vma_permits(c->prot, HW_WRITE, r) ==
-					  !!(c->prot & VM_WRITE));
-		HOLDS_FOR(c, any, arch_vma_permits(c->prot, HW_EXEC, r) ==
-					  (LAW_X86 ? !!any : x));
+		HOLDS_FOR(c, any,
+			  arch_vma_permits(c->prot, HW_WRITE, r) ==
+				  !!(c->prot & VM_WRITE));
+		HOLDS_FOR(c, any,
+			  arch_vma_permits(c->prot, HW_EXEC, r) ==
+				  (LAW_X86 ? !!any : x));
 		if (c->prot & (VM_READ | VM_WRITE) || !any)
 			HOLDS_FOR(c, any,
-				  arch_vma_permits(c->prot, HW_READ, r) == !!any);
+				  arch_vma_permits(c->prot, HW_READ, r) ==
+					  !!any);
 	}
 }
 
@@ -317,8 +334,9 @@ static void old_prefault_is_arm64s(void **state)
 	const struct law_case *c;
 
 	for_each_case(c, state)
-		HOLDS_FOR(c, 0, arch_wants_old_prefault(&c->r) ==
-					(LAW_ARM64 && c->r.hw_access_dirty));
+		HOLDS_FOR(c, 0,
+			  arch_wants_old_prefault(&c->r) ==
+				  (LAW_ARM64 && c->r.hw_access_dirty));
 }
 
 int run_pte_laws(void)

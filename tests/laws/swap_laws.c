@@ -11,13 +11,11 @@ static u64 nth_offset(unsigned i, const struct arch_rules *r)
 	return i == r->swp.off_bits ? swp_max_offset(r) : 0;
 }
 
-#define for_each_offset(i, off, r) \
+#define for_each_offset(i, off, r)                                            \
 	for ((i) = 0; (off) = nth_offset(i, r), (i) < (r)->swp.off_bits + 2u; \
 	     (i)++)
 
-#define for_each_rules(c, state)  \
-	for_each_case(c, state)   \
-		if (law_new_rules(c))
+#define for_each_rules(c, state) for_each_case(c, state) if (law_new_rules(c))
 
 /*
  * No slot of the first device can be all zero, as an empty entry is: on x86
@@ -53,10 +51,8 @@ static void swap_entry_keeps_every_type_and_offset(void **state)
 	unsigned type, i;
 	u64 off;
 
-	for_each_rules (c, state)
-		for (type = 0; type < NR_TYPES; type++)
-			for_each_offset (i, off, &c->r)
-				check_round_trip(c, type, off);
+	for_each_rules(c, state) for (type = 0; type < NR_TYPES; type++)
+		for_each_offset(i, off, &c->r) check_round_trip(c, type, off);
 }
 
 /* The CPU sees nothing there, whatever the flags. */
@@ -67,11 +63,14 @@ static void swap_entry_stops_the_cpu(void **state)
 	pte_t e;
 	pmd_t m;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		for (type = 0; type < NR_TYPES; type++) {
 			e = swp_entry_to_pte(swp_entry(type, 7), &c->r);
-			e = pte_swp_mkuffd_wp(pte_swp_mksoft_dirty(
-				pte_swp_mkexclusive(e, &c->r), &c->r), &c->r);
+			e = pte_swp_mkuffd_wp(
+				pte_swp_mksoft_dirty(
+					pte_swp_mkexclusive(e, &c->r), &c->r),
+				&c->r);
 			m = __pmd(pte_val(e));
 			HOLDS_FOR(c, pte_val(e), is_swap_pte(e));
 			HOLDS_FOR(c, pte_val(e),
@@ -88,8 +87,7 @@ static void swap_entry_stops_the_cpu(void **state)
 
 static void check_undisturbed(const struct law_case *c, u64 raw, u64 was)
 {
-	HOLDS_FOR(c, raw,
-		  swp_raw_type(raw, &c->r) == swp_raw_type(was, &c->r));
+	HOLDS_FOR(c, raw, swp_raw_type(raw, &c->r) == swp_raw_type(was, &c->r));
 	HOLDS_FOR(c, raw,
 		  swp_raw_offset(raw, &c->r) == swp_raw_offset(was, &c->r));
 	HOLDS_FOR(c, raw, !pte_present(__pte(raw)) && !pmd_present(__pmd(raw)));
@@ -119,11 +117,13 @@ static void swap_exclusive_disturbs_nothing(void **state)
 	u64 off;
 	pte_t e;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		HOLDS_FOR(c, c->r.swp.exclusive,
 			  !c->r.swp.exclusive == (c->kernel < KERNEL(5, 19)));
 		for (type = 0; type < NR_TYPES; type++) {
-			for_each_offset (i, off, &c->r) {
+			for_each_offset(i, off, &c->r)
+			{
 				e = swp_entry_to_pte(swp_entry(type, off),
 						     &c->r);
 				check_exclusive(c, e);
@@ -139,7 +139,8 @@ static void swap_soft_dirty_is_set_and_cleared(void **state)
 	const struct law_case *c;
 	pte_t e, s;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		HOLDS_FOR(c, c->r.swp.soft_dirty,
 			  !c->r.swp.soft_dirty == !c->r.soft_dirty);
 		e = swp_entry_to_pte(swp_entry(3, swp_max_offset(&c->r)),
@@ -159,7 +160,8 @@ static void swap_uffd_wp_is_set_and_cleared(void **state)
 	const struct law_case *c;
 	pte_t e, s;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		HOLDS_FOR(c, c->r.swp.uffd_wp,
 			  !c->r.swp.uffd_wp == !c->r.uffd_wp);
 		e = swp_entry_to_pte(swp_entry(31, 1), &c->r);
@@ -176,7 +178,8 @@ static void pmd_swap_flags_are_the_ptes(void **state)
 {
 	const struct law_case *c;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		const struct arch_rules *r = &c->r;
 		pte_t e = swp_entry_to_pte(swp_entry(1, 0x345), r);
 		pmd_t m = swp_entry_to_pmd(swp_entry(1, 0x345), r);
@@ -191,8 +194,10 @@ static void pmd_swap_flags_are_the_ptes(void **state)
 				  pmd_swp_uffd_wp(m, r) == r->uffd_wp &&
 				  pmd_swp_exclusive(m, r) ==
 					  !!r->swp.exclusive);
-		m = pmd_swp_clear_exclusive(pmd_swp_clear_uffd_wp(
-			pmd_swp_clear_soft_dirty(m, r), r), r);
+		m = pmd_swp_clear_exclusive(
+			pmd_swp_clear_uffd_wp(pmd_swp_clear_soft_dirty(m, r),
+					      r),
+			r);
 		HOLDS_FOR(c, pmd_val(m),
 			  pmd_val(m) == swp_entry_raw(1, 0x345, r));
 	}
@@ -211,14 +216,15 @@ static void every_type_is_of_one_kind(void **state)
 	unsigned type, kinds, none;
 	swp_entry_t e;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		none = 0;
 		for (type = 0; type < NR_TYPES; type++) {
 			e = swp_entry(type, 1);
 			kinds = !non_swap_entry(e, &c->r) +
 				is_readable_migration_entry(e, &c->r) +
 				is_readable_exclusive_migration_entry(e,
-								&c->r) +
+								      &c->r) +
 				is_writable_migration_entry(e, &c->r) +
 				is_hwpoison_entry(e, &c->r) +
 				is_pte_marker_entry(e, &c->r);
@@ -265,8 +271,8 @@ static void swap_type_numbers_are_the_releases(void **state)
 
 static pfn_t max_migration_pfn(const struct arch_rules *r)
 {
-	return r->types.pfn_bits ? MASK_U64(r->types.pfn_bits - 1, 0) :
-				   swp_max_offset(r);
+	return r->types.pfn_bits ? MASK_U64(r->types.pfn_bits - 1, 0)
+				 : swp_max_offset(r);
 }
 
 static void migration_entry_keeps_its_kind_and_page(void **state)
@@ -275,7 +281,8 @@ static void migration_entry_keeps_its_kind_and_page(void **state)
 	swp_entry_t w, rd, rx;
 	pfn_t pfn;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		const struct arch_rules *r = &c->r;
 
 		pfn = max_migration_pfn(r);
@@ -290,10 +297,12 @@ static void migration_entry_keeps_its_kind_and_page(void **state)
 		HOLDS_FOR(c, pfn,
 			  is_readable_exclusive_migration_entry(rx, r) ==
 				  (c->kernel >= KERNEL(5, 19)));
-		HOLDS_FOR(c, pfn, is_migration_entry(w, r) &&
+		HOLDS_FOR(c, pfn,
+			  is_migration_entry(w, r) &&
 				  is_migration_entry(rd, r) &&
 				  is_migration_entry(rx, r));
-		HOLDS_FOR(c, pfn, swp_offset_pfn(w, r) == pfn &&
+		HOLDS_FOR(c, pfn,
+			  swp_offset_pfn(w, r) == pfn &&
 				  swp_offset_pfn(rd, r) == pfn &&
 				  swp_offset_pfn(rx, r) == pfn);
 		HOLDS_FOR(c, pfn, non_swap_entry(w, r));
@@ -306,7 +315,8 @@ static void migration_entry_carries_young_and_dirty(void **state)
 	const struct law_case *c;
 	swp_entry_t e, y, d;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		const struct arch_rules *r = &c->r;
 		bool has = migration_entry_supports_ad(r);
 
@@ -321,8 +331,9 @@ static void migration_entry_carries_young_and_dirty(void **state)
 		HOLDS_FOR(c, d.offset,
 			  swp_offset_pfn(y, r) == swp_offset_pfn(d, r) &&
 				  swp_offset_pfn(d, r) == max_migration_pfn(r));
-		HOLDS_FOR(c, y.offset, is_writable_migration_entry(y, r) &&
-					       is_writable_migration_entry(d, r));
+		HOLDS_FOR(c, y.offset,
+			  is_writable_migration_entry(y, r) &&
+				  is_writable_migration_entry(d, r));
 	}
 }
 
@@ -331,14 +342,15 @@ static void hwpoison_entry_keeps_its_page(void **state)
 	const struct law_case *c;
 	swp_entry_t e;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		e = make_hwpoison_entry(max_migration_pfn(&c->r), &c->r);
 		e = through_a_pte(e, &c->r);
 		HOLDS_FOR(c, e.offset, is_hwpoison_entry(e, &c->r));
 		HOLDS_FOR(c, e.offset, !is_migration_entry(e, &c->r));
 		HOLDS_FOR(c, e.offset, !is_pte_marker_entry(e, &c->r));
-		HOLDS_FOR(c, e.offset, swp_offset_pfn(e, &c->r) ==
-					       max_migration_pfn(&c->r));
+		HOLDS_FOR(c, e.offset,
+			  swp_offset_pfn(e, &c->r) == max_migration_pfn(&c->r));
 	}
 }
 
@@ -348,7 +360,8 @@ static void marker_says_what_it_was_made_with(void **state)
 	swp_entry_t e;
 	unsigned m;
 
-	for_each_rules (c, state) {
+	for_each_rules(c, state)
+	{
 		HOLDS_FOR(c, 0, pte_marker_get(swp_entry(0, 7), &c->r) == 0);
 		if (c->kernel < KERNEL(5, 19))
 			continue;

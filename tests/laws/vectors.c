@@ -10,28 +10,28 @@
  */
 #include "laws.h"
 
-#define A VM_READ
+#define A  VM_READ
 #define AW (VM_READ | VM_WRITE)
 
-#define IS(got, want)                                                       \
-	do {                                                                \
-		u64 got_ = (got), want_ = (want);                           \
-		if (got_ != want_) {                                        \
-			print_error("%s %s: %#llx, not %#llx\n",            \
-				    MM_INSTANCE_NAME, #got,                 \
-				    (unsigned long long)got_,               \
-				    (unsigned long long)want_);             \
-			_fail(__FILE__, __LINE__);                          \
-		}                                                           \
+#define IS(got, want)                                            \
+	do {                                                     \
+		u64 got_ = (got), want_ = (want);                \
+		if (got_ != want_) {                             \
+			print_error("%s %s: %#llx, not %#llx\n", \
+				    MM_INSTANCE_NAME, #got,      \
+				    (unsigned long long)got_,    \
+				    (unsigned long long)want_);  \
+			_fail(__FILE__, __LINE__);               \
+		}                                                \
 	} while (0)
 
 /* Releases of this instance among the four that were recorded. */
 static const u32 recorded[] MMSIM_UNUSED = { KERNEL(5, 10), KERNEL(6, 1),
 					     KERNEL(6, 12), KERNEL(7, 2) };
 
-#define for_each_recorded(k, r)                                             \
-	for ((k) = 0; (k) < ARRAY_SIZE(recorded); (k)++)                    \
-		if (recorded[k] >= LAW_FIRST && recorded[k] < LAW_UNTIL &&  \
+#define for_each_recorded(k, r)                                            \
+	for ((k) = 0; (k) < ARRAY_SIZE(recorded); (k)++)                   \
+		if (recorded[k] >= LAW_FIRST && recorded[k] < LAW_UNTIL && \
 		    (law_rules(r, recorded[k], MACHINE_RECORDED), true))
 
 /* ---- how entries come about ---- */
@@ -150,7 +150,7 @@ static MMSIM_UNUSED pte_t stored_to(pte_t e, const struct arch_rules *r)
 #if LAW_X86
 
 #define PFN_OUT(v) ((v) & ~X86_PFN)
-#define NEW (X86_SAVED_DIRTY)
+#define NEW	   (X86_SAVED_DIRTY)
 
 static void sheet_swap_vectors(void **state)
 {
@@ -194,6 +194,9 @@ static void sheet_pmd_vectors(void **state)
 	law_rules(&r, LAW_FIRST, MACHINE_RECORDED);
 	IS(pmd_val(thp_written(0x200, &r)), 0x80000000002008e7);
 	IS(pmd_val(pmd_mkinvalid(thp_written(0x200, &r))), 0x800fffffffc008e6);
+	IS(pmd_val(pmd_mkinvalid(
+		   pmd_mkhuge(pfn_pmd(0x200, arch_page_none(&r))))),
+	   0x000fffffffc000a0);
 	IS(arch_table_entry(0x1000, 1), 0x1067);
 }
 
@@ -219,7 +222,8 @@ static void recorded_anon_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		IS(pte_val(zero_page(0, &r)), 0x8000000000000225);
 		IS(pte_val(anon_written(0, &r)), 0x8000000000000867);
 		IS(pte_val(fork_parent(&r)),
@@ -230,8 +234,7 @@ static void recorded_anon_entries(void **state)
 		   NEW ? 0x400000000000920 : 0x960);
 		IS(pte_val(clear_refs_4(anon_written(0, &r))),
 		   NEW ? 0x8400000000000025 : 0x8000000000000065);
-		IS(pte_val(pte_mkold(anon_written(0, &r))),
-		   0x8000000000000847);
+		IS(pte_val(pte_mkold(anon_written(0, &r))), 0x8000000000000847);
 		IS(pte_val(lazyfree(anon_written(0, &r))), 0x8000000000000807);
 	}
 }
@@ -243,7 +246,8 @@ static void recorded_other_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		shared = shared_read(&r);
 		IS(pte_val(swapped_in(&r, recorded[k])),
 		   NEW ? 0x8000000000000827 : 0x8000000000000825);
@@ -269,11 +273,12 @@ static void recorded_huge_entries(void **state)
 	pmd_t e;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		IS(pmd_val(thp_written(0, &r)), 0x80000000000008e7);
 		IS(pmd_val(huge_zero_page(&r, recorded[k])),
-		   recorded[k] >= KERNEL(7, 2) ? 0x80000000000002a5 :
-						 0x80000000000000a5);
+		   recorded[k] >= KERNEL(7, 2) ? 0x80000000000002a5
+					       : 0x80000000000000a5);
 		e = pmd_mkhuge(pfn_pmd(0, arch_protection(A, &r)));
 		IS(pmd_val(e), 0x80000000000000a5); /* hugetlb, read */
 		IS(pmd_val(hugetlb_written(&r)),
@@ -289,13 +294,14 @@ static void recorded_pmd_modify(void **state)
 	pmd_t e;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		e = pmd_modify(thp_written(0, &r), arch_protection(A, &r), &r);
 		if (recorded[k] == KERNEL(6, 12))
 			IS(pmd_val(e), 0x80000000000008a5);
 		else
-			IS(pmd_val(e), NEW ? 0x84000000000008a5 :
-					     0x80000000000008e5);
+			IS(pmd_val(e),
+			   NEW ? 0x84000000000008a5 : 0x80000000000008e5);
 		if (recorded[k] == KERNEL(7, 2))
 			IS(pmd_val(pmd_mkwrite(e, &r)), 0x80000000000008e7);
 	}
@@ -307,10 +313,10 @@ static void recorded_swap_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r)
-		IS(swapped_out(0, 1, &r), recorded[k] == KERNEL(5, 10) ?
-						  0x07fffffffffffc02 :
-						  0x07fffffffffffc0a);
+	for_each_recorded(k, &r)
+		IS(swapped_out(0, 1, &r), recorded[k] == KERNEL(5, 10)
+						  ? 0x07fffffffffffc02
+						  : 0x07fffffffffffc0a);
 }
 
 static void recorded_guard_marker(void **state)
@@ -332,7 +338,7 @@ static void recorded_guard_marker(void **state)
 
 #if LAW_ARM64
 
-#define NEW (ARM64_PRESENT_INVALID_NG)
+#define NEW	(ARM64_PRESENT_INVALID_NG)
 #define ADDR(v) ((u64)(v) << PAGE_SHIFT)
 
 static void sheet_swap_vectors(void **state)
@@ -370,8 +376,8 @@ static void sheet_pte_vectors(void **state)
 	IS(pte_val(e), 0x0068000000000f43 | ADDR(0x1234));
 	IS(pte_val(pte_wrprotect(e)), 0x00e0000000000fc3 | ADDR(0x1234));
 	e = pte_modify(e, arch_page_none(&r), &r);
-	IS(pte_val(e), (NEW ? 0x00e0000000000f82 : 0x04e0000000000f82) |
-			       ADDR(0x1234));
+	IS(pte_val(e),
+	   (NEW ? 0x00e0000000000f82 : 0x04e0000000000f82) | ADDR(0x1234));
 	e = pte_modify(e, arch_protection(A, &r), &r);
 	IS(pte_val(e), 0x00e0000000000fc3 | ADDR(0x1234));
 	e = pte_mkwrite(e, &r);
@@ -420,7 +426,8 @@ static void recorded_anon_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		pte_t w = anon_written(0, &r);
 
 		IS(pte_val(zero_page(0, &r)), 0x160000000000fc3);
@@ -443,7 +450,8 @@ static void recorded_other_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		shared = shared_read(&r);
 		IS(pte_val(swapped_in(&r, recorded[k])),
 		   NEW ? 0x68000000000fc3 : 0x60000000000fc3);
@@ -471,7 +479,8 @@ static void recorded_modify_of_dirty_shared(void **state)
 	pte_t e;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		e = pte_mkdirty(shared_read(&r));
 		e = pte_modify(e, arch_protection(A | VM_SHARED, &r), &r);
 		IS(pte_val(e), 0xe0000000000fc3);
@@ -493,14 +502,15 @@ static void recorded_split_entries(void **state)
 	pte_t e;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		e = pfn_pte(0, arch_protection(AW, &r));
 		if (recorded[k] >= KERNEL(6, 12))
 			e = pte_mkdirty(e);
-		IS(pte_val(pte_mkwrite(e, &r)),
-		   NEW				   ? 0xe8000000000f43 :
-		   recorded[k] == KERNEL(5, 10) ? 0x68000000000f43 :
-						  0x68000000000fc3);
+		IS(pte_val(pte_mkwrite(e, &r)), NEW ? 0xe8000000000f43
+						: recorded[k] == KERNEL(5, 10)
+							? 0x68000000000f43
+							: 0x68000000000fc3);
 	}
 }
 
@@ -510,12 +520,13 @@ static void recorded_huge_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		IS(pmd_val(thp_written(0, &r)), 0xe8000000000f41);
 		IS(pmd_val(hugetlb_written(&r)), 0xe8000000000f41);
 		IS(pmd_val(huge_zero_page(&r, recorded[k])),
-		   recorded[k] >= KERNEL(7, 2) ? 0x160000000000fc1 :
-						 0x60000000000fc1);
+		   recorded[k] >= KERNEL(7, 2) ? 0x160000000000fc1
+					       : 0x60000000000fc1);
 		IS(pmd_val(pmd_wrprotect(thp_written(0, &r))),
 		   0xe0000000000fc1);
 		IS(pmd_val(pmd_mkold(pmd_wrprotect(thp_written(0, &r)))),
@@ -529,10 +540,10 @@ static void recorded_swap_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r)
-		IS(swapped_out(0, 1, &r), NEW				 ? 0x1004 :
-					  recorded[k] == KERNEL(5, 10) ? 0x100 :
-									 0x104);
+	for_each_recorded(k, &r) IS(swapped_out(0, 1, &r),
+				    NEW				   ? 0x1004
+				    : recorded[k] == KERNEL(5, 10) ? 0x100
+								   : 0x104);
 }
 
 static void recorded_guard_marker(void **state)
@@ -554,10 +565,10 @@ static void recorded_guard_marker(void **state)
 
 #if LAW_PPC
 
-#define NEW (!PPC_PAGE_NONE_PRIVILEGED)
-#define HASHED (PPC_HASH ? PPC_HASHPTE : 0)
+#define NEW	  (!PPC_PAGE_NONE_PRIVILEGED)
+#define HASHED	  (PPC_HASH ? PPC_HASHPTE : 0)
 #define HUGE_MARK (PPC_HASH && PPC_64K ? 0x2000 : 0)
-#define ADDR(v) ((u64)(v) << PAGE_SHIFT)
+#define ADDR(v)	  ((u64)(v) << PAGE_SHIFT)
 
 /* What is there after the process has used it: hash pre-loads at a fault. */
 static u64 touched(pte_t e, const struct arch_rules *r)
@@ -602,8 +613,8 @@ static void sheet_pte_vectors(void **state)
 	IS(pte_val(pte_modify_start(e)),
 	   PPC_64K ? 0x6000000012340386 : 0x6000000001234386);
 	e = pfn_pte(0x1234, arch_page_none(&r));
-	IS(pte_val(e), (NEW ? 0xc000000000000100 : 0xc000000000000108) |
-			       ADDR(0x1234));
+	IS(pte_val(e),
+	   (NEW ? 0xc000000000000100 : 0xc000000000000108) | ADDR(0x1234));
 	if (!NEW)
 		IS(pte_val(pte_mk_savedwrite(e, &r)),
 		   0xc000000000000100 | ADDR(0x1234));
@@ -635,8 +646,7 @@ static void sheet_protection_vectors(void **state)
 		u64 none = NEW ? 0x100 : 0x108;
 
 		IS(pgprot_val(arch_protection(i, &r)),
-		   0x8000000000000000 |
-			   (i & 7 ? 0x100 | read | w | x : none));
+		   0x8000000000000000 | (i & 7 ? 0x100 | read | w | x : none));
 	}
 }
 
@@ -646,7 +656,8 @@ static void recorded_anon_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		pte_t w = anon_written(0, &r);
 		u64 used = touched(w, &r);
 
@@ -671,15 +682,15 @@ static void recorded_other_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		shared = shared_read(&r);
 		IS(touched(swapped_in(&r, recorded[k]), &r),
 		   (NEW ? 0xc000000000000306 : 0xc000000000000304) | HASHED);
 		IS(pte_val(pfn_pte(0, arch_protection(A, &r))),
 		   0xc000000000000104); /* a KSM page */
 		IS(touched(shared, &r), 0xc000000000000106 | HASHED);
-		IS(pte_val(stored_to(shared, &r)),
-		   0xc000000000000186 | HASHED);
+		IS(pte_val(stored_to(shared, &r)), 0xc000000000000186 | HASHED);
 		IS(touched(pte_mkdirty(shared), &r),
 		   0xc000000000000386 | HASHED);
 		IS(pte_val(pte_mksoft_dirty(zero_page(0, &r))),
@@ -696,15 +707,16 @@ static void recorded_huge_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r) {
+	for_each_recorded(k, &r)
+	{
 		u64 special = recorded[k] >= KERNEL(7, 2) ? 0x400 : 0;
 
 		IS(touched_pmd(thp_written(0, &r), &r),
 		   0xc000000000000386 | HUGE_MARK | HASHED);
 		IS(pmd_val(huge_zero_page(&r, recorded[k])),
 		   0xc000000000000104 | HUGE_MARK | special);
-		IS(pmd_val(pmd_stored(pmd_mkold(
-			   pmd_wrprotect(thp_written(0, &r))))),
+		IS(pmd_val(pmd_stored(
+			   pmd_mkold(pmd_wrprotect(thp_written(0, &r))))),
 		   0xc000000000000284 | HUGE_MARK);
 	}
 }
@@ -715,10 +727,9 @@ static void recorded_swap_entries(void **state)
 	size_t k;
 
 	(void)state;
-	for_each_recorded (k, &r)
-		if (recorded[k] >= KERNEL(6, 1))
-			IS(swapped_out(0, 1, &r),
-			   PPC_64K ? 0x4000000000010220 : 0x4000000000001220);
+	for_each_recorded(k, &r) if (recorded[k] >= KERNEL(6, 1))
+		IS(swapped_out(0, 1, &r),
+		   PPC_64K ? 0x4000000000010220 : 0x4000000000001220);
 }
 
 static void recorded_guard_marker(void **state)
@@ -737,16 +748,16 @@ static void recorded_guard_marker(void **state)
 #endif
 
 #if LAW_X86 || LAW_ARM64 || LAW_PPC
-#define SHARED_VECTORS                                                      \
-	cmocka_unit_test(sheet_swap_vectors),                               \
-	cmocka_unit_test(sheet_pte_vectors),                                \
-	cmocka_unit_test(sheet_pmd_vectors),                                \
-	cmocka_unit_test(sheet_protection_vectors),                         \
-	cmocka_unit_test(recorded_anon_entries),                            \
-	cmocka_unit_test(recorded_other_entries),                           \
-	cmocka_unit_test(recorded_huge_entries),                            \
-	cmocka_unit_test(recorded_swap_entries),                            \
-	cmocka_unit_test(recorded_guard_marker)
+#define SHARED_VECTORS                                      \
+	cmocka_unit_test(sheet_swap_vectors),               \
+		cmocka_unit_test(sheet_pte_vectors),        \
+		cmocka_unit_test(sheet_pmd_vectors),        \
+		cmocka_unit_test(sheet_protection_vectors), \
+		cmocka_unit_test(recorded_anon_entries),    \
+		cmocka_unit_test(recorded_other_entries),   \
+		cmocka_unit_test(recorded_huge_entries),    \
+		cmocka_unit_test(recorded_swap_entries),    \
+		cmocka_unit_test(recorded_guard_marker)
 #else
 /* Nobody ever saw a fake entry: one of its own, so that a change shows. */
 static void fake_vectors(void **state)

@@ -3,10 +3,10 @@
 #ifndef ARCH_ARM64_ARM64_16K_PRE6_11_H
 #define ARCH_ARM64_ARM64_16K_PRE6_11_H
 
-#define ARM64_PAGE_SHIFT 14
+#define ARM64_PAGE_SHIFT	 14
 #define ARM64_PRESENT_INVALID_NG 0
-#define MM_INSTANCE arm64_16k_pre6_11
-#define MM_INSTANCE_NAME "arm64_16k_pre6_11"
-#define MM_ARCH_PGTABLE "arch/arm64/pgtable.h"
+#define MM_INSTANCE		 arm64_16k_pre6_11
+#define MM_INSTANCE_NAME	 "arm64_16k_pre6_11"
+#define MM_ARCH_PGTABLE		 "arch/arm64/pgtable.h"
 
 #endif

@@ -33,20 +33,19 @@
 
 /* ---- geometry (sheet section 1) ---- */
 
-#define PAGE_SHIFT     ARM64_PAGE_SHIFT
-#define ARM64_VA_BITS  48
+#define PAGE_SHIFT    ARM64_PAGE_SHIFT
+#define ARM64_VA_BITS 48
 /* Each table is one page of 8-byte descriptors. */
 #define ARM64_LEVEL_BITS (PAGE_SHIFT - 3)
-#define PMD_SHIFT      (PAGE_SHIFT + ARM64_LEVEL_BITS)
-#define PTRS_PER_PTE   (1 << ARM64_LEVEL_BITS)
-#define PTRS_PER_PMD   (1 << ARM64_LEVEL_BITS)
+#define PMD_SHIFT	 (PAGE_SHIFT + ARM64_LEVEL_BITS)
+#define PTRS_PER_PTE	 (1 << ARM64_LEVEL_BITS)
+#define PTRS_PER_PMD	 (1 << ARM64_LEVEL_BITS)
 #define ARCH_NR_LEVELS \
 	((ARM64_VA_BITS - PAGE_SHIFT + ARM64_LEVEL_BITS - 1) / ARM64_LEVEL_BITS)
-#define TASK_SIZE      ((u64)1 << ARM64_VA_BITS)
-#define ARCH_HAS_THP   1
+#define TASK_SIZE    ((u64)1 << ARM64_VA_BITS)
+#define ARCH_HAS_THP 1
 /* CONT_PTES: 16, 128 and 32 entries. */
-#define ARCH_CONT_PTES \
-	(PAGE_SHIFT == 12 ? 16 : PAGE_SHIFT == 14 ? 128 : 32)
+#define ARCH_CONT_PTES (PAGE_SHIFT == 12 ? 16 : PAGE_SHIFT == 14 ? 128 : 32)
 
 static inline unsigned arch_level_shift(unsigned level)
 {
@@ -69,13 +68,13 @@ static inline u64 arch_table_bytes(unsigned level)
 /* ---- bits (sheet section 2) ---- */
 
 #define ARM64_VALID	BIT_U64(0)
-#define ARM64_TYPE	BIT_U64(1) /* a page or table; clear: a block */
+#define ARM64_TYPE	BIT_U64(1)     /* a page or table; clear: a block */
 #define ARM64_ATTRINDX	MASK_U64(4, 2) /* 0: normal memory */
-#define ARM64_USER	BIT_U64(6) /* AP[1] */
-#define ARM64_RDONLY	BIT_U64(7) /* AP[2] */
+#define ARM64_USER	BIT_U64(6)     /* AP[1] */
+#define ARM64_RDONLY	BIT_U64(7)     /* AP[2] */
 #define ARM64_SH	MASK_U64(9, 8) /* 3: inner shareable */
-#define ARM64_AF	BIT_U64(10) /* access flag */
-#define ARM64_NG	BIT_U64(11) /* not global */
+#define ARM64_AF	BIT_U64(10)    /* access flag */
+#define ARM64_NG	BIT_U64(11)    /* not global */
 #define ARM64_PFN	MASK_U64(47, PAGE_SHIFT)
 #define ARM64_GP	BIT_U64(50) /* guarded page */
 #define ARM64_WRITE	BIT_U64(51) /* DBM */
@@ -91,11 +90,10 @@ static inline u64 arch_table_bytes(unsigned level)
 #define ARM64_PO_IDX	MASK_U64(62, 60)
 #define ARM64_SWBITS	(MASK_U64(58, 55) | BIT_U64(63))
 
-#define ARM64_TABLE	(ARM64_TYPE | ARM64_VALID)
+#define ARM64_TABLE (ARM64_TYPE | ARM64_VALID)
 
 /* What marks an entry whose VALID is clear as present for software. */
-#define ARM64_NONE_MARK \
-	(ARM64_PRESENT_INVALID_NG ? ARM64_NG : ARM64_PROT_NONE)
+#define ARM64_NONE_MARK (ARM64_PRESENT_INVALID_NG ? ARM64_NG : ARM64_PROT_NONE)
 
 /* ---- memory: little-endian ---- */
 
@@ -381,9 +379,9 @@ static inline bool pte_accessible(pte_t pte, bool flush_pending)
 }
 
 /* Taken from the new protection; all else is kept. */
-#define ARM64_MODIFY_TAKES                                                  \
-	(ARM64_USER | ARM64_PXN | ARM64_UXN | ARM64_RDONLY | ARM64_VALID |  \
-	 ARM64_WRITE | ARM64_GP | ARM64_ATTRINDX | ARM64_NONE_MARK |        \
+#define ARM64_MODIFY_TAKES                                                 \
+	(ARM64_USER | ARM64_PXN | ARM64_UXN | ARM64_RDONLY | ARM64_VALID | \
+	 ARM64_WRITE | ARM64_GP | ARM64_ATTRINDX | ARM64_NONE_MARK |       \
 	 (ARM64_PRESENT_INVALID_NG ? ARM64_PO_IDX : 0))
 
 /*
@@ -539,9 +537,8 @@ static inline bool arch_wants_old_prefault(const struct arch_rules *r)
 
 /* ---- protection (sheet sections 4 and 6) ---- */
 
-#define ARM64_PROT_BASE                                                \
-	(ARM64_TYPE | ARM64_SH | ARM64_AF | ARM64_NG | ARM64_RDONLY |  \
-	 ARM64_PXN)
+#define ARM64_PROT_BASE \
+	(ARM64_TYPE | ARM64_SH | ARM64_AF | ARM64_NG | ARM64_RDONLY | ARM64_PXN)
 
 static inline pgprot_t arch_page_none(const struct arch_rules *r)
 {
@@ -655,9 +652,8 @@ static inline void arch_swp_init(struct swp_layout *swp,
 	arm64_swp_fields(swp, kernel);
 	swp->off_invert = 0;
 	swp->fixed = 0;
-	swp->exclusive = room && feature_test(f, FEAT_SWP_EXCLUSIVE) ?
-				 BIT_U64(2) :
-				 0;
+	swp->exclusive =
+		room && feature_test(f, FEAT_SWP_EXCLUSIVE) ? BIT_U64(2) : 0;
 	swp->soft_dirty = 0;
 	swp->uffd_wp = r->uffd_wp ? BIT_U64(3) : 0;
 }
@@ -666,8 +662,8 @@ static inline void arch_rules_init(struct arch_rules *r,
 				   const struct feature_set *f, u32 kernel)
 {
 	memset(r, 0, sizeof(*r));
-	r->uffd_wp = ARM64_PRESENT_INVALID_NG &&
-		     feature_test(f, FEAT_ARM64_UFFD_WP);
+	r->uffd_wp =
+		ARM64_PRESENT_INVALID_NG && feature_test(f, FEAT_ARM64_UFFD_WP);
 	r->uffd_wp_wrprotects = feature_test(f, FEAT_UFFD_WP_WRPROTECT);
 	r->savedwrite = feature_test(f, FEAT_SAVEDWRITE);
 	r->mkwrite_dirties = !feature_test(f, FEAT_ARM64_MKWRITE_CLEAN);
@@ -681,39 +677,49 @@ static inline void arch_rules_init(struct arch_rules *r,
 /* ---- decoding ---- */
 
 #if ARM64_PRESENT_INVALID_NG
-#define ARM64_FIELDS_58_59                                            \
-	{ 59, 59, "sw59", "not used" },                               \
-	{ 58, 58, "UFFD_WP", "write-protected by userfaultfd" }
+#define ARM64_FIELDS_58_59                                          \
+	{ 59, 59, "sw59", "not used" },                             \
+	{                                                           \
+		58, 58, "UFFD_WP", "write-protected by userfaultfd" \
+	}
 #else
 #define ARM64_FIELDS_58_59                                            \
 	{ 59, 59, "PMD_PRESENT_INVALID", "huge page being changed" }, \
-	{ 58, 58, "PROT_NONE", "present, no access" }
+	{                                                             \
+		58, 58, "PROT_NONE", "present, no access"             \
+	}
 #endif
 
-#define ARM64_FIELDS_HIGH                                                    \
-	{ 63, 63, "sw63", "not used" },                                      \
-	{ 62, 60, "PO_IDX", "permission overlay index (protection key)" },   \
-	ARM64_FIELDS_58_59,                                                  \
-	{ 57, 57, "DEVMAP", "device memory (up to 6.16)" },                  \
-	{ 56, 56, "SPECIAL", "page is not counted (zero page)" },            \
-	{ 55, 55, "DIRTY", "dirty, kept by software" },                      \
-	{ 54, 54, "UXN", "no user execution" },                              \
-	{ 53, 53, "PXN", "no kernel execution" },                            \
-	{ 52, 52, "CONT", "one of a contiguous block" },                     \
-	{ 51, 51, "DBM", "WRITE: writable; the CPU may clear RDONLY" },      \
-	{ 50, 50, "GP", "guarded page (BTI)" },                              \
-	{ 49, 48, "reserved", "zero with 48-bit physical addresses" }
+#define ARM64_FIELDS_HIGH                                                 \
+	{ 63, 63, "sw63", "not used" },                                   \
+		{ 62, 60, "PO_IDX",                                       \
+		  "permission overlay index (protection key)" },          \
+		ARM64_FIELDS_58_59,                                       \
+		{ 57, 57, "DEVMAP", "device memory (up to 6.16)" },       \
+		{ 56, 56, "SPECIAL", "page is not counted (zero page)" }, \
+		{ 55, 55, "DIRTY", "dirty, kept by software" },           \
+		{ 54, 54, "UXN", "no user execution" },                   \
+		{ 53, 53, "PXN", "no kernel execution" },                 \
+		{ 52, 52, "CONT", "one of a contiguous block" },          \
+		{ 51, 51, "DBM",                                          \
+		  "WRITE: writable; the CPU may clear RDONLY" },          \
+		{ 50, 50, "GP", "guarded page (BTI)" },                   \
+	{                                                                 \
+		49, 48, "reserved", "zero with 48-bit physical addresses" \
+	}
 
-#define ARM64_FIELDS_LOW(type, what)                                         \
-	{ 11, 11, "NG", "not global; from 6.11: present where not VALID" },  \
-	{ 10, 10, "AF", "access flag" },                                     \
-	{ 9, 8, "SH", "shareability (3: inner)" },                           \
-	{ 7, 7, "RDONLY", "AP[2]; with WRITE: clean" },                      \
-	{ 6, 6, "USER", "AP[1]; user access allowed" },                      \
-	{ 5, 5, "NS", "not used" },                                          \
-	{ 4, 2, "ATTRINDX", "memory type (0: normal)" },                     \
-	{ 1, 1, type, what },                                                \
-	{ 0, 0, "VALID", "valid for the CPU" }
+#define ARM64_FIELDS_LOW(type, what)                                        \
+	{ 11, 11, "NG", "not global; from 6.11: present where not VALID" }, \
+		{ 10, 10, "AF", "access flag" },                            \
+		{ 9, 8, "SH", "shareability (3: inner)" },                  \
+		{ 7, 7, "RDONLY", "AP[2]; with WRITE: clean" },             \
+		{ 6, 6, "USER", "AP[1]; user access allowed" },             \
+		{ 5, 5, "NS", "not used" },                                 \
+		{ 4, 2, "ATTRINDX", "memory type (0: normal)" },            \
+		{ 1, 1, type, what },                                       \
+	{                                                                   \
+		0, 0, "VALID", "valid for the CPU"                          \
+	}
 
 #if ARM64_PAGE_SHIFT > 12
 #define ARM64_FIELDS_PAD \
@@ -725,8 +731,7 @@ static inline void arch_rules_init(struct arch_rules *r,
 static const struct arch_field arch_pte_fields[] = {
 	ARM64_FIELDS_HIGH,
 	{ 47, PAGE_SHIFT, "PFN", "page frame" },
-	ARM64_FIELDS_PAD
-	ARM64_FIELDS_LOW("PAGE", "set in every page"),
+	ARM64_FIELDS_PAD ARM64_FIELDS_LOW("PAGE", "set in every page"),
 };
 
 static const struct arch_field arch_pmd_fields[] = {

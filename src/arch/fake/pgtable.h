@@ -325,7 +325,7 @@ static inline bool pte_accessible(pte_t pte, bool flush_pending)
 }
 
 /* Taken from the new protection; all else is kept. */
-#define FAKE_MODIFY_TAKES                                               \
+#define FAKE_MODIFY_TAKES \
 	(FAKE_RDONLY | FAKE_PRESENT | FAKE_USER | FAKE_EXEC | FAKE_NONE)
 
 static inline u64 leaf_modify(u64 v, pgprot_t prot)
@@ -539,26 +539,28 @@ static inline void arch_rules_init(struct arch_rules *r,
 
 /* ---- decoding ---- */
 
-#define FAKE_FIELDS                                                  \
-	{ 63, 28, "PFN", "page frame" },                             \
-	{ 27, 27, "INVALID", "present, but being changed" },         \
-	{ 26, 26, "NONE", "present, no access" },                    \
-	{ 25, 25, "unused", "zero" },                                \
-	{ 24, 24, "EXEC", "execution allowed" },                     \
-	{ 23, 23, "LEAF", "of a PMD: maps a huge page" },            \
-	{ 22, 22, "USER", "user access allowed" },                   \
-	{ 21, 21, "SPECIAL", "page is not counted (zero page)" },    \
-	{ 20, 20, "PRESENT", "valid for the CPU" },                  \
-	{ 19, 19, "CLEAN", "not written through this entry" },       \
-	{ 18, 18, "UFFD_WP", "write-protected by userfaultfd" },     \
-	{ 17, 17, "unused", "zero" },                                \
-	{ 16, 16, "OLD", "not used since it was made old" },         \
-	{ 15, 15, "unused", "zero" },                                \
-	{ 14, 14, "RDONLY", "no writes" },                           \
-	{ 13, 13, "SOFT_DIRTY", "written since clear_refs 4" },      \
-	{ 12, 12, "DEVMAP", "device memory" },                       \
-	{ 11, 11, "CACHED", "the CPU has used it" },                 \
-	{ 10, 0, "unused", "zero" }
+#define FAKE_FIELDS                                                       \
+	{ 63, 28, "PFN", "page frame" },                                  \
+		{ 27, 27, "INVALID", "present, but being changed" },      \
+		{ 26, 26, "NONE", "present, no access" },                 \
+		{ 25, 25, "unused", "zero" },                             \
+		{ 24, 24, "EXEC", "execution allowed" },                  \
+		{ 23, 23, "LEAF", "of a PMD: maps a huge page" },         \
+		{ 22, 22, "USER", "user access allowed" },                \
+		{ 21, 21, "SPECIAL", "page is not counted (zero page)" }, \
+		{ 20, 20, "PRESENT", "valid for the CPU" },               \
+		{ 19, 19, "CLEAN", "not written through this entry" },    \
+		{ 18, 18, "UFFD_WP", "write-protected by userfaultfd" },  \
+		{ 17, 17, "unused", "zero" },                             \
+		{ 16, 16, "OLD", "not used since it was made old" },      \
+		{ 15, 15, "unused", "zero" },                             \
+		{ 14, 14, "RDONLY", "no writes" },                        \
+		{ 13, 13, "SOFT_DIRTY", "written since clear_refs 4" },   \
+		{ 12, 12, "DEVMAP", "device memory" },                    \
+		{ 11, 11, "CACHED", "the CPU has used it" },              \
+	{                                                                 \
+		10, 0, "unused", "zero"                                   \
+	}
 
 static const struct arch_field arch_pte_fields[] = { FAKE_FIELDS };
 static const struct arch_field arch_pmd_fields[] = { FAKE_FIELDS };

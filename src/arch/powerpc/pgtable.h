@@ -99,9 +99,9 @@ static inline u64 arch_table_bytes(unsigned level)
 #define PPC_RWX	       (PPC_READ | PPC_WRITE | PPC_EXEC)
 #define PPC_PRIVILEGED BIT_U64(3)
 #define PPC_ATT	       MASK_U64(5, 4) /* cache attribute, 0: normal */
-#define PPC_BUSY       BIT_U64(6) /* hash: locked while being hashed */
-#define PPC_DIRTY      BIT_U64(7) /* C */
-#define PPC_ACCESSED   BIT_U64(8) /* R */
+#define PPC_BUSY       BIT_U64(6)     /* hash: locked while being hashed */
+#define PPC_DIRTY      BIT_U64(7)     /* C */
+#define PPC_ACCESSED   BIT_U64(8)     /* R */
 #define PPC_SOFT_DIRTY BIT_U64(9)
 #define PPC_SPECIAL    BIT_U64(10)
 #define PPC_DEVMAP     BIT_U64(11) /* up to 6.16 */
@@ -111,16 +111,16 @@ static inline u64 arch_table_bytes(unsigned level)
 #define PPC_PRESENT    BIT_U64(63)
 
 /* What hash keeps about its own entries. 4K: slot 53-56; 64K: elsewhere. */
-#define PPC_COMBO      BIT_U64(12) /* 64K: made of 4K hash entries */
-#define PPC_THP_HUGE   (PPC_HASH && PPC_64K ? BIT_U64(13) : 0)
-#define PPC_GIX	       MASK_U64(55, 53)
-#define PPC_F_SECOND   BIT_U64(56)
-#define PPC_HASHPTE    (PPC_64K ? BIT_U64(55) : BIT_U64(60))
+#define PPC_COMBO    BIT_U64(12) /* 64K: made of 4K hash entries */
+#define PPC_THP_HUGE (PPC_HASH && PPC_64K ? BIT_U64(13) : 0)
+#define PPC_GIX	     MASK_U64(55, 53)
+#define PPC_F_SECOND BIT_U64(56)
+#define PPC_HASHPTE  (PPC_64K ? BIT_U64(55) : BIT_U64(60))
 
-#define PPC_HPTEFLAGS                                        \
-	(!PPC_HASH ? 0 :                                     \
-	 PPC_64K   ? PPC_BUSY | PPC_HASHPTE | PPC_COMBO :    \
-		     PPC_BUSY | PPC_HASHPTE | PPC_F_SECOND | PPC_GIX)
+#define PPC_HPTEFLAGS                                   \
+	(!PPC_HASH ? 0                                  \
+	 : PPC_64K ? PPC_BUSY | PPC_HASHPTE | PPC_COMBO \
+		   : PPC_BUSY | PPC_HASHPTE | PPC_F_SECOND | PPC_GIX)
 
 /* ---- memory: big-endian, whatever the kernel's byte order ---- */
 
@@ -295,8 +295,8 @@ static inline u64 leaf_mkwrite_novma(u64 v, const struct arch_rules *r)
 
 static inline u64 leaf_mk_savedwrite(u64 v, const struct arch_rules *r)
 {
-	return PPC_PAGE_NONE_PRIVILEGED ? v & ~PPC_PRIVILEGED :
-					  leaf_mkwrite(v, r);
+	return PPC_PAGE_NONE_PRIVILEGED ? v & ~PPC_PRIVILEGED
+					: leaf_mkwrite(v, r);
 }
 
 static inline u64 leaf_mksoft_dirty(u64 v)
@@ -399,9 +399,9 @@ static inline bool pte_accessible(pte_t pte, bool flush_pending)
 	return pte_present(pte);
 }
 
-#define PPC_PTE_CHG                                                    \
-	(PPC_RPN | PPC_HPTEFLAGS | PPC_DIRTY | PPC_ACCESSED |          \
-	 PPC_SPECIAL | PPC_PTE | PPC_SOFT_DIRTY | PPC_DEVMAP)
+#define PPC_PTE_CHG                                                         \
+	(PPC_RPN | PPC_HPTEFLAGS | PPC_DIRTY | PPC_ACCESSED | PPC_SPECIAL | \
+	 PPC_PTE | PPC_SOFT_DIRTY | PPC_DEVMAP)
 #define PPC_PMD_CHG (PPC_PTE_CHG | PPC_THP_HUGE)
 
 /* The new protection is added as it is: its ACCESSED makes the entry young. */
@@ -653,51 +653,59 @@ static inline void arch_rules_init(struct arch_rules *r,
 /* ---- decoding ---- */
 
 #if PPC_HASH && PPC_PAGE_SHIFT == 12
-#define PPC_FIELDS_60_53                                                     \
-	{ 60, 60, "H_PAGE_HASHPTE", "is in the hash table" },                \
-	{ 59, 57, "PKEY", "protection key" },                                \
-	{ 56, 56, "H_PAGE_F_SECOND", "in the secondary hash group" },        \
-	{ 55, 53, "H_PAGE_F_GIX", "slot in the hash group" }
+#define PPC_FIELDS_60_53                                                      \
+	{ 60, 60, "H_PAGE_HASHPTE", "is in the hash table" },                 \
+		{ 59, 57, "PKEY", "protection key" },                         \
+		{ 56, 56, "H_PAGE_F_SECOND", "in the secondary hash group" }, \
+	{                                                                     \
+		55, 53, "H_PAGE_F_GIX", "slot in the hash group"              \
+	}
 #elif PPC_HASH
-#define PPC_FIELDS_60_53                                                     \
-	{ 60, 56, "PKEY", "protection key" },                                \
-	{ 55, 55, "H_PAGE_HASHPTE", "is in the hash table" },                \
-	{ 54, 53, "RPN_HIGH", "not used" }
+#define PPC_FIELDS_60_53                                              \
+	{ 60, 56, "PKEY", "protection key" },                         \
+		{ 55, 55, "H_PAGE_HASHPTE", "is in the hash table" }, \
+	{                                                             \
+		54, 53, "RPN_HIGH", "not used"                        \
+	}
 #else
-#define PPC_FIELDS_60_53                                                     \
-	{ 60, 56, "PKEY", "protection key" },                                \
-	{ 55, 53, "RPN_HIGH", "not used" }
+#define PPC_FIELDS_60_53                       \
+	{ 60, 56, "PKEY", "protection key" },  \
+	{                                      \
+		55, 53, "RPN_HIGH", "not used" \
+	}
 #endif
 
 #if PPC_PAGE_SHIFT == 12
 #define PPC_FIELDS_PAD
 #elif PPC_HASH
-#define PPC_FIELDS_PAD                                                       \
-	{ 15, 14, "reserved", "below the page's address" },                  \
-	{ 13, 13, "H_PAGE_THP_HUGE", "transparent huge page" },              \
-	{ 12, 12, "H_PAGE_COMBO", "hashed as 4K pages" },
+#define PPC_FIELDS_PAD                                                  \
+	{ 15, 14, "reserved", "below the page's address" },             \
+		{ 13, 13, "H_PAGE_THP_HUGE", "transparent huge page" }, \
+		{ 12, 12, "H_PAGE_COMBO", "hashed as 4K pages" },
 #else
 #define PPC_FIELDS_PAD { 15, 12, "reserved", "below the page's address" },
 #endif
 
-#define PPC_FIELDS                                                           \
-	{ 63, 63, "PRESENT", "valid" },                                      \
-	{ 62, 62, "PTE", "a leaf; clear: points to a table" },               \
-	{ 61, 61, "INVALID", "present, but being changed" },                 \
-	PPC_FIELDS_60_53,                                                    \
-	{ 52, PAGE_SHIFT, "RPN", "page frame" },                             \
-	PPC_FIELDS_PAD                                                       \
-	{ 11, 11, "DEVMAP", "device memory (up to 6.16)" },                  \
-	{ 10, 10, "SPECIAL", "page is not counted (zero page)" },            \
-	{ 9, 9, "SOFT_DIRTY", "written since clear_refs 4" },                \
-	{ 8, 8, "ACCESSED", "R: used for a translation" },                   \
-	{ 7, 7, "DIRTY", "C: written through this entry" },                  \
-	{ 6, 6, "BUSY", "hash: locked" },                                    \
-	{ 5, 4, "ATT", "cache attribute (0: normal)" },                      \
-	{ 3, 3, "PRIVILEGED", "kernel only; before 6.7 see savedwrite" },    \
-	{ 2, 2, "READ", "reads allowed" },                                   \
-	{ 1, 1, "WRITE", "writes allowed" },                                 \
-	{ 0, 0, "EXEC", "execution allowed" }
+#define PPC_FIELDS                                                         \
+	{ 63, 63, "PRESENT", "valid" },                                    \
+		{ 62, 62, "PTE", "a leaf; clear: points to a table" },     \
+		{ 61, 61, "INVALID", "present, but being changed" },       \
+		PPC_FIELDS_60_53, { 52, PAGE_SHIFT, "RPN", "page frame" }, \
+		PPC_FIELDS_PAD{ 11, 11, "DEVMAP",                          \
+				"device memory (up to 6.16)" },            \
+		{ 10, 10, "SPECIAL", "page is not counted (zero page)" },  \
+		{ 9, 9, "SOFT_DIRTY", "written since clear_refs 4" },      \
+		{ 8, 8, "ACCESSED", "R: used for a translation" },         \
+		{ 7, 7, "DIRTY", "C: written through this entry" },        \
+		{ 6, 6, "BUSY", "hash: locked" },                          \
+		{ 5, 4, "ATT", "cache attribute (0: normal)" },            \
+		{ 3, 3, "PRIVILEGED",                                      \
+		  "kernel only; before 6.7 see savedwrite" },              \
+		{ 2, 2, "READ", "reads allowed" },                         \
+		{ 1, 1, "WRITE", "writes allowed" },                       \
+	{                                                                  \
+		0, 0, "EXEC", "execution allowed"                          \
+	}
 
 static const struct arch_field arch_pte_fields[] = { PPC_FIELDS };
 static const struct arch_field arch_pmd_fields[] = { PPC_FIELDS };

@@ -3,11 +3,11 @@
 #ifndef ARCH_POWERPC_PPC64_HASH_4K_H
 #define ARCH_POWERPC_PPC64_HASH_4K_H
 
-#define PPC_PAGE_SHIFT 12
-#define PPC_HASH 1
+#define PPC_PAGE_SHIFT		 12
+#define PPC_HASH		 1
 #define PPC_PAGE_NONE_PRIVILEGED 0
-#define MM_INSTANCE ppc64_hash_4k
-#define MM_INSTANCE_NAME "ppc64_hash_4k"
-#define MM_ARCH_PGTABLE "arch/powerpc/pgtable.h"
+#define MM_INSTANCE		 ppc64_hash_4k
+#define MM_INSTANCE_NAME	 "ppc64_hash_4k"
+#define MM_ARCH_PGTABLE		 "arch/powerpc/pgtable.h"
 
 #endif

@@ -369,9 +369,9 @@ static inline bool pte_accessible(pte_t pte, bool flush_pending)
 }
 
 /* Kept by a change of protection; the rest comes from the new one. */
-#define X86_COMMON_CHG                                                 \
-	(X86_PCD | X86_PWT | X86_SPECIAL | X86_ACCESSED | X86_DIRTY |  \
-	 X86_SOFT_DIRTY | X86_UFFD_WP | X86_DEVMAP |                   \
+#define X86_COMMON_CHG                                                \
+	(X86_PCD | X86_PWT | X86_SPECIAL | X86_ACCESSED | X86_DIRTY | \
+	 X86_SOFT_DIRTY | X86_UFFD_WP | X86_DEVMAP |                  \
 	 (X86_SAVED_DIRTY ? X86_SAVEDDIRTY : 0))
 #define X86_PTE_CHG (X86_COMMON_CHG | X86_PFN | (X86_SAVED_DIRTY ? X86_PAT : 0))
 #define X86_PMD_CHG (X86_COMMON_CHG | X86_PFN | X86_PSE)
@@ -397,8 +397,8 @@ static inline pte_t pte_modify(pte_t pte, pgprot_t prot,
 static inline pmd_t pmd_modify(pmd_t pmd, pgprot_t prot,
 			       const struct arch_rules *r)
 {
-	u64 keep = r->pmd_modify_drops_dirty ? X86_PMD_CHG & ~X86_DIRTY :
-					       X86_PMD_CHG;
+	u64 keep = r->pmd_modify_drops_dirty ? X86_PMD_CHG & ~X86_DIRTY
+					     : X86_PMD_CHG;
 	u64 old = pmd_val(pmd);
 	u64 v = (old & keep) | (pgprot_val(prot) & ~X86_PMD_CHG);
 
@@ -486,7 +486,7 @@ static inline pmd_t pmd_stored(pmd_t pmd)
 
 /* ---- flushes that a change asks for (sheet section 10) ---- */
 
-#define X86_FLUSH_CHANGED                                             \
+#define X86_FLUSH_CHANGED                                               \
 	(X86_RW | X86_USER | X86_PWT | X86_PCD | X86_PSE | X86_GLOBAL | \
 	 X86_PKEY | X86_NX)
 #define X86_FLUSH_CLEARED (X86_DIRTY | X86_PRESENT)
@@ -629,27 +629,32 @@ static inline void arch_rules_init(struct arch_rules *r,
 /* ---- decoding ---- */
 
 /* One table serves both: X86_FIELD7 and X86_PFN_FIELDS are what differs. */
-#define X86_FIELDS_HIGH                                                    \
-	{ 63, 63, "NX", "no instruction fetch" },                          \
-	{ 62, 59, "PKEY", "protection key" },                              \
-	{ 58, 58, "SAVED_DIRTY",                                           \
-	  "dirty while RW is clear (6.6 and later)" },                     \
-	{ 57, 57, "DEVMAP", "device memory (up to 6.16)" },                \
-	{ 56, 52, "ignored", "not used" }
+#define X86_FIELDS_HIGH                                             \
+	{ 63, 63, "NX", "no instruction fetch" },                   \
+		{ 62, 59, "PKEY", "protection key" },               \
+		{ 58, 58, "SAVED_DIRTY",                            \
+		  "dirty while RW is clear (6.6 and later)" },      \
+		{ 57, 57, "DEVMAP", "device memory (up to 6.16)" }, \
+	{                                                           \
+		56, 52, "ignored", "not used"                       \
+	}
 
-#define X86_FIELDS_LOW(bit7, what7)                                        \
-	{ 11, 11, "SOFT_DIRTY", "written since clear_refs 4" },            \
-	{ 10, 10, "UFFD_WP", "write-protected by userfaultfd" },           \
-	{ 9, 9, "SPECIAL", "page is not counted (zero page)" },            \
-	{ 8, 8, "GLOBAL", "global; PROT_NONE where PRESENT is clear" },    \
-	{ 7, 7, bit7, what7 },                                             \
-	{ 6, 6, "DIRTY", "written through this entry" },                   \
-	{ 5, 5, "ACCESSED", "used for a translation" },                    \
-	{ 4, 4, "PCD", "memory type index, bit 1" },                       \
-	{ 3, 3, "PWT", "memory type index, bit 0" },                       \
-	{ 2, 2, "USER", "user access allowed" },                           \
-	{ 1, 1, "RW", "writes allowed" },                                  \
-	{ 0, 0, "PRESENT", "valid for the CPU" }
+#define X86_FIELDS_LOW(bit7, what7)                                      \
+	{ 11, 11, "SOFT_DIRTY", "written since clear_refs 4" },          \
+		{ 10, 10, "UFFD_WP", "write-protected by userfaultfd" }, \
+		{ 9, 9, "SPECIAL", "page is not counted (zero page)" },  \
+		{ 8, 8, "GLOBAL",                                        \
+		  "global; PROT_NONE where PRESENT is clear" },          \
+		{ 7, 7, bit7, what7 },                                   \
+		{ 6, 6, "DIRTY", "written through this entry" },         \
+		{ 5, 5, "ACCESSED", "used for a translation" },          \
+		{ 4, 4, "PCD", "memory type index, bit 1" },             \
+		{ 3, 3, "PWT", "memory type index, bit 0" },             \
+		{ 2, 2, "USER", "user access allowed" },                 \
+		{ 1, 1, "RW", "writes allowed" },                        \
+	{                                                                \
+		0, 0, "PRESENT", "valid for the CPU"                     \
+	}
 
 static const struct arch_field arch_pte_fields[] = {
 	X86_FIELDS_HIGH,
