@@ -92,9 +92,10 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 	return c;
 }
 
-/* [from, to): the span that must be flushed at the end. */
-struct flush_span {
-	vaddr_t from, to;
+/* What one call has done so far. */
+struct change_sum {
+	vaddr_t from, to;	/* what must be flushed at the end */
+	struct pte_run run;
 };
 
 static bool change_needs_flush(const struct mmsim *w, pte_t old, pte_t new)
@@ -109,24 +110,22 @@ static bool change_needs_flush(const struct mmsim *w, pte_t old, pte_t new)
 
 static void change_pte(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		       vaddr_t addr, u64 *ptep, unsigned cp_flags,
-		       struct flush_span *span)
+		       struct change_sum *sum)
 {
 	pte_t old = ptep_get(ptep);
 	struct pte_change c = decide_change(mm, vma, addr, old, cp_flags);
 
-	/* ptep_modify_prot_start and _commit: nobody sees what lies between. */
-	count_event(mm, EV_set_pte);
-	set_pte_at(mm, addr, ptep, c.pte, c.rule);
+	set_pte_in_run(mm, &sum->run, addr, ptep, c.pte, c.rule);
 	if (!change_needs_flush(mm->world, old, c.pte))
 		return;
-	span->from = min_u64(span->from, addr);
-	span->to = max_u64(span->to, addr + PAGE_SIZE);
+	sum->from = min_u64(sum->from, addr);
+	sum->to = max_u64(sum->to, addr + PAGE_SIZE);
 }
 
 static u64 change_pte_range(struct mmsim_mm *mm,
 			    const struct vm_area_struct *vma, u64 *table,
 			    vaddr_t start, vaddr_t end, unsigned cp_flags,
-			    struct flush_span *span)
+			    struct change_sum *sum)
 {
 	vaddr_t addr;
 	u64 *ptep, nr = 0;
@@ -135,7 +134,7 @@ static u64 change_pte_range(struct mmsim_mm *mm,
 		ptep = &table[table_index(addr, 0)];
 		if (!pte_present(ptep_get(ptep)))
 			continue;
-		change_pte(mm, vma, addr, ptep, cp_flags, span);
+		change_pte(mm, vma, addr, ptep, cp_flags, sum);
 		nr++;
 	}
 	return nr;
@@ -144,7 +143,7 @@ static u64 change_pte_range(struct mmsim_mm *mm,
 mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				vaddr_t start, vaddr_t end, unsigned cp_flags)
 {
-	struct flush_span span = { end, start };
+	struct change_sum sum = { .from = end, .to = start };
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
@@ -152,10 +151,14 @@ mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	for (addr = start; (table = pte_table_next(mm, &addr, end, &next));
 	     addr = next)
 		nr += change_pte_range(mm, vma, table, addr, next, cp_flags,
-				       &span);
+				       &sum);
+	pte_run_end(mm, &sum.run);
+	/* ptep_modify_prot_start and _commit: nobody sees what lies between,
+	 * but both are writes. */
+	mm->world->obs.events[EV_set_pte] += nr;
 	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH))
 		flush_tlb_range(mm, start, end, RULE_FLUSH_ALWAYS);
-	else if (span.from < span.to)
-		flush_tlb_range(mm, span.from, span.to, RULE_FLUSH_NEEDED);
+	else if (sum.from < sum.to)
+		flush_tlb_range(mm, sum.from, sum.to, RULE_FLUSH_NEEDED);
 	return nr;
 }

@@ -5,6 +5,12 @@
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
+/* What VmPTE counts of a table: its entries, and the top level not at all. */
+static u64 counted_bytes(unsigned level)
+{
+	return level == TOP_LEVEL ? 0 : (u64)8 << arch_level_bits(level);
+}
+
 /* A table below: level is that of its own entries. */
 static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 {
@@ -15,7 +21,7 @@ static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 	if (rc)
 		return rc;
 	mm->nr_tables++;
-	mm->pgtables_bytes += arch_table_bytes(level);
+	mm->pgtables_bytes += counted_bytes(level);
 	mm_trace(mm, EV_table_alloc, RULE_NONE, level, 0, *table);
 	return 0;
 }
@@ -25,7 +31,7 @@ static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
 		       bool zeroed)
 {
 	mm->nr_tables--;
-	mm->pgtables_bytes -= arch_table_bytes(level);
+	mm->pgtables_bytes -= counted_bytes(level);
 	mm_trace(mm, EV_table_free, RULE_NONE, level, table, 0);
 	phys_table_free(&mm->world->phys, &mm->table_cache[level], table,
 			arch_table_bytes(level), zeroed);
@@ -197,7 +203,7 @@ static void count_below(struct mmsim_mm *mm, const u64 *table, unsigned level,
 	u64 entry;
 
 	(*nr)++;
-	*bytes += arch_table_bytes(level);
+	*bytes += counted_bytes(level);
 	if (!level)
 		return;
 	for (i = 0; i < 1u << arch_level_bits(level); i++) {

@@ -146,6 +146,13 @@ static inline void count_event(struct mmsim_mm *mm, enum sim_event_type ev)
 	mm->world->obs.events[ev]++;
 }
 
+/* Without CONFIG_MEM_SOFT_DIRTY the bit is not there to be set. */
+static inline pte_t pte_configured(const struct mmsim_mm *mm, pte_t pte)
+{
+	return likely(mm->world->rules.soft_dirty) ? pte
+						   : pte_clear_soft_dirty(pte);
+}
+
 /**
  * set_pte_at() - store an entry where none or another one was.
  *
@@ -155,9 +162,45 @@ static inline void count_event(struct mmsim_mm *mm, enum sim_event_type ev)
 static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte, enum sim_rule rule)
 {
-	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep),
-		 pte_val(pte_stored(pte)));
+	pte = pte_stored(pte_configured(mm, pte));
+	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
+	arch_store(ptep, pte_val(pte));
+}
+
+/*
+ * Entries stored one after the other by the same rule. Their counters are
+ * added to when the row ends: an increment in memory has to wait for the one
+ * before it, which takes longer than all the rest of an entry.
+ */
+struct pte_run {
+	enum sim_rule rule;
+	u64 nr;
+};
+
+static inline void pte_run_end(struct mmsim_mm *mm, struct pte_run *run)
+{
+	struct observe *obs = &mm->world->obs;
+
+	obs->events[EV_set_pte] += run->nr;
+	obs->rules[run->rule] += run->nr;
+	run->nr = 0;
+}
+
+/* set_pte_at() as one of a run; who listens hears of each at once. */
+static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
+				  vaddr_t addr, u64 *ptep, pte_t pte,
+				  enum sim_rule rule)
+{
+	if (unlikely(mm->world->obs.fn)) {
+		set_pte_at(mm, addr, ptep, pte, rule);
+		return;
+	}
 	arch_store(ptep, pte_val(pte_stored(pte)));
+	if (unlikely(rule != run->rule)) {
+		pte_run_end(mm, run);
+		run->rule = rule;
+	}
+	run->nr++;
 }
 
 /* Change an entry in place, as an atomic update does: nothing is dropped. */
@@ -165,6 +208,7 @@ static inline void pte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte, enum sim_event_type ev,
 			      enum sim_rule rule)
 {
+	pte = pte_configured(mm, pte);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, ev, rule, addr, arch_load(ptep), pte_val(pte));
 	arch_store(ptep, pte_val(pte));

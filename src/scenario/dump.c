@@ -278,8 +278,11 @@ int op_status(struct mmsim_scenario *s)
 	put_result(s);
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		json_key_int(&s->json, keys[i],
-			     (s64)(now[i] - s->proc->status[i]));
+			     s->proc->has_status
+				     ? (s64)(now[i] - s->proc->status[i])
+				     : 0);
 		s->proc->status[i] = now[i];
 	}
+	s->proc->has_status = true;
 	return 0;
 }

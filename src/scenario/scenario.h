@@ -47,6 +47,7 @@ struct process {
 	struct name *names;
 	unsigned nr_names, max_names;
 	u64 status[5]; /* as the last `status` saw it */
+	bool has_status; /* there was one */
 };
 
 /* What an operation reports. */
