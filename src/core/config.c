@@ -226,7 +226,7 @@ static int spec_feature_list(struct world_spec *s, struct token list,
 	if (rc == -EOPNOTSUPP)
 		return config_fail(
 			error, rc,
-			"feature: found \"%.*s\", which is not supported yet",
+			"feature: found \"%.*s\", expected one that can be forced",
 			(int)len, bad);
 	if (rc == -ENODEV)
 		return config_fail(
@@ -322,6 +322,18 @@ static int spec_option_string(struct world_spec *s, const char *options,
 	return rc;
 }
 
+static int spec_consistent(const struct world_spec *s, char *error)
+{
+	enum feature feature, missing;
+
+	if (features_consistent(&s->features, &feature, &missing))
+		return 0;
+	return config_fail(error, -EINVAL,
+			   "feature: found %s without %s, which it needs",
+			   feature_table[feature].name,
+			   feature_table[missing].name);
+}
+
 static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 		      char *error)
 {
@@ -337,7 +349,7 @@ static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 		rc = spec_feature_list(s, whole(f), error);
 	if (!rc && has_knobs && c->knobs)
 		rc = spec_knob_list(s, whole(c->knobs), error);
-	return rc;
+	return rc ? rc : spec_consistent(s, error);
 }
 
 /* A longer struct than ours must be zero where we do not look. */

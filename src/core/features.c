@@ -16,6 +16,8 @@ const struct feature_info feature_table[NR_FEATURES] = {
 	{ name, first, until, archs, what, sheet, false },
 #define LATER_FEATURE(id, name, first, until, archs, what, sheet) \
 	{ name, first, until, archs, what " (not modelled yet)", sheet, true },
+#define LAYOUT_FEATURE(id, name, first, until, archs, what, sheet) \
+	{ name, first, until, archs, what " (a layout)", sheet, true },
 #include "core/features.def"
 #undef FEATURE
 };
@@ -55,10 +57,10 @@ static int feature_apply_one(struct feature_set *set, unsigned arch,
 	f = feature_by_name(item + 1, len - 1);
 	if (f < 0)
 		return -EINVAL;
-	if (feature_table[f].later)
-		return -EOPNOTSUPP;
 	if (*item == '+' && !(feature_table[f].archs & 1u << arch))
 		return -ENODEV;
+	if (feature_table[f].fixed)
+		return -EOPNOTSUPP;
 	feature_put(set, (enum feature)f, *item == '+');
 	return 0;
 }
@@ -81,4 +83,28 @@ int features_apply(struct feature_set *set, unsigned arch, const char *list,
 		}
 	}
 	return 0;
+}
+
+/* What asks for something that another feature brought. */
+static const struct {
+	enum feature feature, needs;
+} needs[] = {
+	{ FEAT_SWP_EXCLUSIVE, FEAT_ANON_EXCLUSIVE },
+	{ FEAT_MPROTECT_UPGRADE, FEAT_ANON_EXCLUSIVE },
+	{ FEAT_UPGRADE_CLEAN, FEAT_MPROTECT_UPGRADE },
+	{ FEAT_ARM64_NEEDS_FLUSH, FEAT_PTE_NEEDS_FLUSH },
+};
+
+bool features_consistent(const struct feature_set *set, enum feature *feature,
+			 enum feature *missing)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needs); i++) {
+		*feature = needs[i].feature;
+		*missing = needs[i].needs;
+		if (feature_test(set, *feature) && !feature_test(set, *missing))
+			return false;
+	}
+	return true;
 }

@@ -46,7 +46,7 @@ struct feature_info {
 	u32 archs; /* FEATURE_ARCH_* that can have it */
 	const char *what;
 	const char *sheet;
-	bool later;	/* its mechanism is not modelled yet */
+	bool fixed;	/* cannot be forced: a layout, or not modelled yet */
 };
 
 extern const struct feature_info feature_table[NR_FEATURES];
@@ -65,9 +65,16 @@ void features_default(struct feature_set *set, unsigned arch, u32 kernel);
  *
  * Return: 0; -EINVAL for an unknown name or an item without sign, with @set
  * changed up to that item; -ENODEV if the architecture cannot have it;
- * -EOPNOTSUPP if its mechanism is not modelled yet.
+ * -EOPNOTSUPP if it cannot be forced.
  */
 int features_apply(struct feature_set *set, unsigned arch, const char *list,
 		   size_t len, const char **bad, size_t *bad_len);
+
+/**
+ * features_consistent() - whether every feature has what it needs.
+ * @feature, @missing: on failure one that is on, and what it lacks.
+ */
+bool features_consistent(const struct feature_set *set, enum feature *feature,
+			 enum feature *missing);
 
 #endif

@@ -7,8 +7,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#if HOST_RESERVES
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 static bool host_may_have(struct host *host)
 {
@@ -31,6 +34,22 @@ void *host_alloc(struct host *host, size_t size)
 		host->failed = true;
 		return NULL;
 	}
+	host->live++;
+	host->bytes += size;
+	return ptr;
+}
+
+void *host_alloc_aligned(struct host *host, size_t align, size_t size)
+{
+	void *ptr = NULL;
+
+	if (!host_may_have(host))
+		return NULL;
+	if (posix_memalign(&ptr, align, size)) {
+		host->failed = true;
+		return NULL;
+	}
+	memset(ptr, 0, size);
 	host->live++;
 	host->bytes += size;
 	return ptr;
@@ -64,6 +83,8 @@ void host_free(struct host *host, void *ptr, size_t size)
 	host->bytes -= size;
 	free(ptr);
 }
+
+#if HOST_RESERVES
 
 static size_t host_round(size_t size)
 {
@@ -107,6 +128,32 @@ void host_decommit(void *ptr, size_t size)
 	if (madvise(ptr, size, MADV_DONTNEED))
 		memset(ptr, 0, size);
 }
+
+#else
+
+void *host_reserve(struct host *host, size_t size, bool huge)
+{
+	(void)size;
+	(void)huge;
+	host->failed = true;
+	return NULL;
+}
+
+/* There is no range that one of these could be called with. */
+void host_unreserve(struct host *host, void *ptr, size_t size)
+{
+	(void)host;
+	(void)ptr;
+	(void)size;
+}
+
+void host_decommit(void *ptr, size_t size)
+{
+	(void)ptr;
+	(void)size;
+}
+
+#endif
 
 bool host_commit(struct host *host)
 {

@@ -10,13 +10,31 @@
 
 #include "core/types.h"
 
+/*
+ * Whether there are ranges that cost memory only where they are written. A
+ * host of 32 bits has no room for them, and some have no such mappings: there
+ * phys/ takes its memory by host_alloc(), in chunks.
+ */
+#if defined(MMSIM_CHUNKS_ONLY) || UINTPTR_MAX <= 0xffffffffu
+#define HOST_RESERVES 0
+#else
+#define HOST_RESERVES 1
+#endif
+
 struct host {
 	u64 fail_in;	 /* fail the fail_in-th request from now; 0: off */
 	bool failed;	 /* a request failed since host_clear_failed() */
+	bool chunks;	 /* do without reserved ranges; see host_chunks() */
 	size_t live;	 /* blocks allocated and not freed */
 	size_t bytes;	 /* their size */
 	size_t reserved; /* address space taken by host_reserve() */
 };
+
+/* Whether physical memory is made of chunks; asked once for a world. */
+static inline bool host_chunks(const struct host *host)
+{
+	return !HOST_RESERVES || host->chunks;
+}
 
 /**
  * host_alloc() - allocate zeroed host memory.
@@ -26,6 +44,12 @@ struct host {
  * Return: memory aligned for any type, or NULL with @host->failed set.
  */
 void *host_alloc(struct host *host, size_t size);
+
+/**
+ * host_alloc_aligned() - host_alloc() at a multiple of @align.
+ * @align: a power of two, at least the size of a pointer.
+ */
+void *host_alloc_aligned(struct host *host, size_t align, size_t size);
 
 /**
  * host_realloc() - change the size of a block of host_alloc().
@@ -38,14 +62,14 @@ void *host_realloc(struct host *host, void *old, size_t old_size,
 		   size_t new_size);
 
 /**
- * host_free() - give back a block of host_alloc().
+ * host_free() - give back a block of host_alloc() or host_alloc_aligned().
  * @ptr: NULL or a block of @size bytes.
  */
 void host_free(struct host *host, void *ptr, size_t size);
 
 /**
  * host_reserve() - take address space that reads as zeroes and costs memory
- * only where it is written.
+ * only where it is written. Refused where HOST_RESERVES is 0.
  * @size: bytes; rounded up to the host's page size.
  * @huge: advise the host to back it by huge pages.
  *
@@ -66,8 +90,7 @@ void host_decommit(void *ptr, size_t size);
  * first time.
  *
  * With overcommitted memory nothing can be refused at this point; what it is
- * for is that mmsim_fail_host() reaches this place too, and that a host
- * without reserved ranges allocates here.
+ * for is that mmsim_fail_host() reaches this place too.
  *
  * Return: false if the request fails, with @host->failed set.
  */

@@ -5,7 +5,17 @@
 #ifndef CORE_KNOBS_H
 #define CORE_KNOBS_H
 
+#include "core/host.h"
+
 enum { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 enum { THP_ALWAYS, THP_MADVISE, THP_NEVER };
+enum { HOST_MEMORY_RESERVED, HOST_MEMORY_CHUNKS };
+
+/* The words of host.memory; which one is first depends on the host. */
+#if HOST_RESERVES
+#define HOST_MEMORY_WORDS "[reserved] chunks"
+#else
+#define HOST_MEMORY_WORDS "!reserved [chunks]"
+#endif
 
 #endif

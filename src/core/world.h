@@ -10,6 +10,7 @@
 #include "core/features.h"
 #include "core/host.h"
 #include "core/knobs.h"
+#include "core/locks.h"
 #include "core/types.h"
 #include "observe/observe.h"
 #include "phys/phys.h"
@@ -55,6 +56,7 @@ LIST_HEAD(vma_list, vm_area_struct);
 
 struct mmsim {
 	struct host host;
+	struct sched sched;
 	unsigned arch, mmu; /* enum mmsim_arch, enum mmsim_mmu */
 	u32 kernel;
 	unsigned cpus;
@@ -92,6 +94,7 @@ struct mmsim_mm {
 	vaddr_t mmap_base; /* mappings without an address go below it */
 	vaddr_t brk_start, brk;
 	paddr_t pgd;
+	struct sim_lock mmap_lock, page_table_lock;
 	struct table_cache table_cache[MAX_LEVELS];
 	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
 	char *ptw_table;  /* it, in host memory */
