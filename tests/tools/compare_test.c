@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The comparison of recorded lines with our own. The layout of swap entries is
+ * The comparison of recorded lines with our own, and of two worlds' lines. The
+ * layout of swap entries is
  * one made up here: bit 0 present, bits 1 to 3 flags, bits 4 to 8 type, bits 9
  * to 40 offset, stored complemented.
  */
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,28 @@ int mmsim_entry_decode(const struct mmsim_config *config, uint64_t raw,
 			       (raw & 8 ? MMSIM_E_EXCLUSIVE : 0);
 		entry->pfn = ~raw >> 9 & OFFSET_MASK;
 	}
+	return 0;
+}
+
+/*
+ * Fields of two worlds' layouts: kernels from 7.0 on keep DIRTY in bit 1 and
+ * know NEW, older ones keep it in bit 2.
+ */
+int mmsim_entry_fields(const struct mmsim_config *config, uint64_t raw,
+		       unsigned shift, mmsim_field_fn fn, void *user)
+{
+	bool now = config->kernel >= MMSIM_KERNEL(7, 0);
+	struct mmsim_field fields[] = {
+		{ .name = "OFFSET", .value = raw >> 9 },
+		{ .name = "DIRTY", .value = raw >> (now ? 1 : 2) & 1 },
+		{ .name = "NEW", .value = raw >> 3 & 1 },
+		{ .name = "PRESENT", .value = raw & 1 },
+	};
+
+	(void)shift;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (now || strcmp(fields[i].name, "NEW"))
+			fn(&fields[i], user);
 	return 0;
 }
 
@@ -363,6 +387,155 @@ static void unstable_fields_are_left_out(void **state)
 	json_decref(unstable);
 }
 
+/* ---- two worlds ---- */
+
+static struct mmsim_config old_config = { .size = sizeof(old_config),
+					  .kernel = MMSIM_KERNEL(6, 1) };
+static struct mmsim_config new_config = { .size = sizeof(new_config),
+					  .kernel = MMSIM_KERNEL(7, 2) };
+
+static void note(long long page, const char *field, void *user)
+{
+	char *noted = user;
+	size_t len = strlen(noted);
+
+	snprintf(noted + len, 128 - len, "%s%s", len ? " " : "", field);
+	if (page >= 0)
+		snprintf(noted + strlen(noted), 128 - strlen(noted), "@%lld",
+			 page);
+}
+
+/* An old x86-64 world and a new one; @change makes the second another. */
+static char *worlds(void (*change)(struct compare_side *), unsigned what,
+		    const char *want, const char *got)
+{
+	static char noted[128];
+	struct compare_side a = { .config = &old_config,
+				  .soft_dirty = true,
+				  .info = { .arch = MMSIM_ARCH_X86_64,
+					    .page_size = 4096 } };
+	struct compare_side b = a;
+
+	b.config = &new_config;
+	if (change)
+		change(&b);
+	noted[0] = 0;
+	compare_begin_worlds(&compared, &a, &b, what);
+	compared.note = note;
+	compared.user = noted;
+	lines(want, got);
+	compare_end(&compared);
+	return noted;
+}
+
+#define BOTH (COMPARE_FACTS | COMPARE_ENTRIES)
+
+static void make_arm64_64k(struct compare_side *side)
+{
+	side->info.arch = MMSIM_ARCH_ARM64;
+	side->info.page_size = 65536;
+	side->soft_dirty = false;
+}
+
+static void lose_soft_dirty(struct compare_side *side)
+{
+	side->soft_dirty = false;
+}
+
+static void worlds_tell_every_difference(void **state)
+{
+	(void)state;
+	assert_string_equal(worlds(NULL, BOTH, READ ",\"min\":4,\"done\":4}",
+				   READ ",\"min\":2,\"maj\":1,\"done\":4}"),
+			    "min maj");
+	assert_string_equal(worlds(NULL, BOTH, DUMP RUN("0,1", "0x1") "]}",
+				   DUMP "{\"i\":[0,0]," PAGE
+					",\"pte\":\"0x1\"},{\"i\":[1,1],"
+					"\"pm\":\"P\",\"mc\":2,\"b\":5,"
+					"\"kpf\":\"anon\",\"lvl\":21,"
+					"\"pte\":\"0x1\"}]}"),
+			    "pm@1 mc@1 lvl@1");
+}
+
+static void moved_bits_are_no_difference(void **state)
+{
+	(void)state;
+	/* DIRTY in bit 2 of the old world, in bit 1 of the new one. */
+	assert_string_equal(worlds(NULL, BOTH, DUMP RUN("0,0", "0x5") "]}",
+				   DUMP RUN("0,0", "0x3") "]}"),
+			    "");
+	assert_string_equal(worlds(NULL, BOTH, DUMP RUN("0,0", "0x5") "]}",
+				   DUMP RUN("0,0", "0x1") "]}"),
+			    "pte@0");
+	/* A field that only the new layout has. */
+	assert_string_equal(worlds(NULL, BOTH, DUMP RUN("0,0", "0x1") "]}",
+				   DUMP RUN("0,0", "0x9") "]}"),
+			    "pte@0");
+	assert_string_equal(worlds(NULL, COMPARE_FACTS,
+				   DUMP RUN("0,0", "0x1") "]}",
+				   DUMP RUN("0,0", "0x9") "]}"),
+			    "");
+}
+
+static void slots_of_worlds_are_no_difference(void **state)
+{
+	(void)state;
+#define SWP(swp) DUMP "{\"i\":[0,0],\"lvl\":12,\"swp\":\"" swp "\"}]}"
+	assert_string_equal(worlds(NULL, BOTH, SWP("0x204"), SWP("0xe02")), "");
+	assert_string_equal(worlds(NULL, BOTH, SWP("0x204"), SWP("0xe00")),
+			    "swp@0");
+	assert_string_equal(worlds(NULL, BOTH, SWP("0x204"),
+				   DUMP "{\"i\":[0,0],\"lvl\":12,"
+					"\"pte\":0}]}"),
+			    "swp@0");
+}
+
+static void mappings_of_other_pages_are_compared_in_pages(void **state)
+{
+	(void)state;
+#define AT(start, end, off, flags)                                         \
+	MAPS "{\"start\":\"" start "\",\"end\":\"" end                     \
+	     "\",\"perm\":\"rw-p\",\"off\":\"" off "\",\"flags\":\"" flags \
+	     "\"}]}"
+	/* The second slot, its third page, four pages, the file's second. */
+	assert_string_equal(
+		worlds(make_arm64_64k, COMPARE_FACTS,
+		       AT("0x4002000", "0x4006000", "0x1000", "rd wr"),
+		       AT("0x80020000", "0x80060000", "0x10000", "rd wr")),
+		"");
+	assert_string_equal(
+		worlds(make_arm64_64k, COMPARE_FACTS,
+		       AT("0x4002000", "0x4006000", "0x1000", "rd wr"),
+		       AT("0x80030000", "0x80080000", "0", "rd")),
+		"vmas[0].start vmas[0].end vmas[0].off "
+		"vmas[0].flags");
+	assert_string_equal(worlds(NULL, COMPARE_FACTS,
+				   AT("0x4002000", "0x4006000", "0", "rd"),
+				   AT("0x80020000", "0x80060000", "0", "rd")),
+			    "vmas[0].start vmas[0].end");
+}
+
+/* An architecture without the bit; or a world that was told to be without. */
+static void soft_dirty_is_compared_where_both_have_it(void **state)
+{
+	(void)state;
+#define PM(pm) DUMP "{\"i\":[0,0],\"pm\":\"" pm "\"}]}"
+	assert_string_equal(worlds(NULL, COMPARE_FACTS, PM("PXD"), PM("PX")),
+			    "pm@0");
+	assert_string_equal(
+		worlds(lose_soft_dirty, COMPARE_FACTS, PM("PXD"), PM("PX")),
+		"pm@0");
+	assert_string_equal(
+		worlds(make_arm64_64k, COMPARE_FACTS, PM("PXD"), PM("PX")), "");
+	assert_string_equal(
+		worlds(make_arm64_64k, COMPARE_FACTS, PM("PXD"), PM("P")),
+		"pm@0");
+	assert_string_equal(worlds(make_arm64_64k, COMPARE_FACTS,
+				   AT("0", "0x1000", "0", "rd sd"),
+				   AT("0", "0x10000", "0", "rd")),
+			    "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +551,11 @@ int main(void)
 		cmocka_unit_test(swap_flags_are_exact),
 		cmocka_unit_test(offsets_follow_each_other_inside_a_folio),
 		cmocka_unit_test(unstable_fields_are_left_out),
+		cmocka_unit_test(worlds_tell_every_difference),
+		cmocka_unit_test(moved_bits_are_no_difference),
+		cmocka_unit_test(slots_of_worlds_are_no_difference),
+		cmocka_unit_test(mappings_of_other_pages_are_compared_in_pages),
+		cmocka_unit_test(soft_dirty_is_compared_where_both_have_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,11 +19,40 @@ run 0 run --json "$data/small.sc" --with '--arch arm64' \
 [ "$(wc -l <"$work/out")" = 10 ] || fail 'not the lines of two worlds'
 tail -n 5 "$work/out" | cmp -s - "$work/plain" ||
 	fail 'the second world is not as it is alone'
-run 0 run --events "$data/small.sc"
+
+# Events, with the releases that their rules hold for.
+cat >"$work/reuse.sc" <<'SCENARIO'
+mmap A 1p rw private anon
+write A 0 1p 1
+mprotect A 0 1p r
+mprotect A 0 1p rw
+drain
+write A 0 1p 2
+SCENARIO
+run 0 run --events "$work/reuse.sc" --kernel 5.17
 says do_anonymous_page
-run 0 run --events --json "$data/small.sc"
-json
-grep -q '"event"' "$work/out" || fail 'no events'
+grep -q ' wp-reuse-single -5\.17$' "$work/out" || fail 'no last release'
+grep -q ' anon-write-new-page$' "$work/out" || fail 'releases of an open rule'
+run 0 run --events "$work/reuse.sc" --kernel 6.2
+grep -q ' mprotect-upgrade-exclusive 6\.2+$' "$work/out" ||
+	fail 'no first release'
+run 0 run --events --json "$work/reuse.sc" --kernel 5.17
+json event rule pid cpu addr old new op
+grep '"event"' "$work/out" | grep '"rule":"wp-reuse-single"' |
+	grep '"until":"5.18"' | grep -q '"op":"write A 0 1p 2"' ||
+	fail 'no event of the last write'
+grep '"rule":"wp-reuse-single"' "$work/out" | grep -q '"first"' &&
+	fail 'a first release of a rule without one'
+grep -v '"event"' "$work/out" >"$work/lines"
+run 0 run --json "$work/reuse.sc" --kernel 5.17
+cmp -s "$work/out" "$work/lines" || fail 'events change the other lines'
+
+# Options outside --with are its defaults.
+run 0 run --json "$data/small.sc" --arch arm64 --page-size 16k --with '' \
+	--with '--page-size 64k' --with '--arch x86_64 --page-size 4k'
+grep -o '"lvl":[0-9]*' "$work/out" | tr '\n' ' ' >"$work/levels"
+[ "$(cat "$work/levels")" = '"lvl":14 "lvl":16 "lvl":12 ' ] ||
+	fail 'defaults of --with'
 
 checks=$((checks + 1))
 "$mmsim" run --json - <"$data/small.sc" >"$work/out" 2>"$work/err" ||

@@ -32,7 +32,6 @@ refused '--tlb' replay "$data/small.vg" --with '--tlb keep'
 refused '--events' replay "$data/small.vg" --with '--events'
 refused '--kernel' replay "$data/small.vg" --with '--kernel'
 refused 'bench' bench mprotect
-refused 'compare' compare "$data/small.sc" --with '--kernel 6.1'
 refused 'operands' run
 refused 'extra' replay "$data/small.vg" extra
 refused 'frobs' list frobs
@@ -48,6 +47,20 @@ run 0 list features --json --kernel 6.12
 json name what on
 run 0 --arch arm64 list features
 says contpte
+grep -q '^mprotect-batch  *on  *6\.17+  *[a-z-]*\.md' "$work/out" ||
+	fail 'no first release of a feature'
+run 0 list rules
+grep -q '^mprotect-upgrade-exclusive  *6\.2+  *semantics-mprotect' "$work/out" ||
+	fail 'no first release of a rule'
+grep -q '^mprotect-upgrade-exclusive-dirty  *6\.0-6\.1  *semantics' "$work/out" ||
+	fail 'no releases of a rule'
+grep -q '^wp-reuse-single  *-5\.17  *semantics-fault' "$work/out" ||
+	fail 'no last release of a rule'
+run 0 list schema --json
+for command in run 'run --events' check compare replay decode walk list; do
+	grep -q "{\"command\":\"$command\",\"object\":\".*{" "$work/out" ||
+		fail "no schema of $command"
+done
 
 run 0 decode 0x8000000000000867
 says pte_present

@@ -4,6 +4,7 @@
  */
 #include "compare.h"
 #include "input.h"
+#include "lines.h"
 #include "ops.h"
 #include "options.h"
 #include "out.h"
@@ -50,9 +51,8 @@ static void check_line(const char *line, void *user)
 {
 	struct lines *lines = user;
 	json_t *got = json_loads(line, 0, NULL);
-	const char *op = json_string_value(json_object_get(got, "op"));
 
-	if (op && op_verb_is(op, "expect")) {
+	if (line_is(got, "expect")) {
 		json_decref(got);
 		return;
 	}
@@ -143,7 +143,7 @@ static enum result check_judge(struct lines *lines, int rc)
 		return RESULT_NOT_RUN;
 	if (rc) {
 		if (!lines->next)
-			c->want = json_array_get(lines->want, 0);
+			c->line = json_array_get(lines->want, 0);
 		compare_differ(c, "run", "an end", mmsim_errname(rc));
 	}
 	while (lines->next < json_array_size(lines->want))

@@ -4,6 +4,7 @@
  */
 #include "options.h"
 #include "out.h"
+#include "releases.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +19,10 @@ static const struct schema_row {
 		 "\"perm\",\"off\",\"flags\"}],\"calls\",\"seq\",\"pages\":"
 		 "[{\"i\":[first,last],\"pm\",\"mc\",\"kpf\",\"b\",\"pte\" or "
 		 "\"swp\",\"fl\",\"lvl\"}]}; absent keys are 0 or none" },
-	{ "run --events", "one per event: {\"n\",\"event\",\"rule\",\"cpu\","
-			  "\"pid\",\"addr\",\"old\",\"new\",\"seq\"}" },
+	{ "run --events", "after the operation, one per event: {\"n\","
+			  "\"event\",\"rule\",\"first\",\"until\",\"pid\","
+			  "\"cpu\",\"addr\",\"old\",\"new\",\"op\",\"seq\"};"
+			  " first and until are absent at open ends" },
 	{ "check", "one per scenario and world: {\"world\",\"scenario\","
 		   "\"result\":\"matched|differing|not run\",\"fields\","
 		   "\"first\":{\"n\",\"who\",\"op\",\"page\",\"field\","
@@ -30,6 +33,11 @@ static const struct schema_row {
 		    "\"pte_writes\",\"flushes\",\"rounded\",\"truncated\","
 		    "\"signals\",\"skipped\",\"seconds\","
 		    "\"refs_per_second\"}" },
+	{ "compare", "one per operation: {\"n\",\"who\",\"op\",\"differs\","
+		     "\"differences\":[{\"field\",\"pages\":[first,last],"
+		     "\"values\":[one per world]}],\"worlds\":[{\"world\" and "
+		     "the keys of run but n, who and op}]}; pages only for "
+		     "fields of pages" },
 	{ "decode", "one per value: {\"value\",\"level\",\"fields\":"
 		    "[{\"name\",\"hi\",\"lo\",\"value\",\"what\"}],"
 		    "\"helpers\":[...]}" },
@@ -43,30 +51,16 @@ static const struct schema_row {
 };
 
 struct list {
-	bool json, features;
+	bool json, on, releases; /* which columns there are */
 	struct table *table;
 };
-
-/* A release as "6.12"; empty for an open end. */
-static const char *release_text(char *buf, size_t len, uint32_t release)
-{
-	buf[0] = 0;
-	if (release && release != UINT32_MAX)
-		snprintf(buf, len, "%u.%u", (unsigned)(release >> 16),
-			 (unsigned)(release & 0xffff));
-	return buf;
-}
 
 static void item_json(const struct mmsim_list_item *item)
 {
 	json_t *value = json_pack("{s:s,s:s}", "name", item->name, "what",
 				  item->what ? item->what : "");
-	char text[16];
 
-	if (*release_text(text, sizeof(text), item->first))
-		json_object_set_new(value, "first", json_string(text));
-	if (*release_text(text, sizeof(text), item->until))
-		json_object_set_new(value, "until", json_string(text));
+	releases_json(value, item->first, item->until);
 	if (item->sheet)
 		json_object_set_new(value, "sheet", json_string(item->sheet));
 	if (item->on >= 0)
@@ -77,20 +71,19 @@ static void item_json(const struct mmsim_list_item *item)
 static int item_take(const struct mmsim_list_item *item, void *user)
 {
 	struct list *list = user;
-	char text[16];
+	char text[RELEASES_TEXT];
 
 	if (list->json) {
 		item_json(item);
 		return 0;
 	}
 	table_cell(list->table, "%s", item->name);
-	if (list->features) {
+	if (list->on)
+		table_cell(list->table, "%s", item->on > 0 ? "on" : "off");
+	if (list->releases) {
 		table_cell(list->table, "%s",
-			   item->on > 0 ? "on"
-			   : item->on	? ""
-					: "off");
-		table_cell(list->table, "%s",
-			   release_text(text, sizeof(text), item->first));
+			   releases_text(text, sizeof(text), item->first,
+					 item->until));
 		table_cell(list->table, "%s", item->sheet ? item->sheet : "");
 	}
 	table_cell(list->table, "%s", item->what ? item->what : "");
@@ -121,8 +114,10 @@ static int list_schema(bool json)
 int cmd_list(struct options *o)
 {
 	const char *kind = o->operands.v[0];
+	bool features = !strcmp(kind, "features");
 	struct list list = { .json = o->json,
-			     .features = !strcmp(kind, "features") };
+			     .on = features,
+			     .releases = features || !strcmp(kind, "rules") };
 	int rc;
 
 	if (!strcmp(kind, "schema"))
@@ -131,7 +126,9 @@ int cmd_list(struct options *o)
 	if (rc)
 		return rc;
 	if (!o->json)
-		list.table = table_new(list.features ? "lllll" : "ll");
+		list.table = table_new(list.on	       ? "lllll"
+				       : list.releases ? "llll"
+						       : "ll");
 	rc = mmsim_list(kind, &o->list.v[0].config, item_take, &list);
 	if (list.table)
 		table_print(list.table, 0);

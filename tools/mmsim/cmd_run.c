@@ -3,10 +3,12 @@
  * mmsim run - run scenarios, each in a fresh world.
  */
 #include "input.h"
+#include "lines.h"
 #include "op_text.h"
 #include "ops.h"
 #include "options.h"
 #include "out.h"
+#include "releases.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +19,9 @@ struct run {
 	const char *path, *text;
 	size_t len;
 	bool json, events;
+	struct rules rules; /* to tell the releases of events */
 	struct mmsim *world;
+	char *op; /* the operation printed last */
 	/* Events of an operation whose line is not printed yet. */
 	struct mmsim_event *kept;
 	size_t nr_kept, room_kept;
@@ -25,18 +29,19 @@ struct run {
 
 static void run_line(const char *line, void *user)
 {
-	const struct run *run = user;
-	json_t *value;
+	struct run *run = user;
+	json_t *value = NULL;
 
-	if (run->json) {
-		puts(line);
-		return;
-	}
-	value = json_loads(line, 0, NULL);
-	if (value)
+	if (!run->json || run->events)
+		value = json_loads(line, 0, NULL);
+	if (value && !run->json)
 		op_text_print(value);
 	else
 		puts(line);
+	if (run->events) {
+		free(run->op);
+		run->op = xstrdup(line_text(value, "op"));
+	}
 	json_decref(value);
 }
 
@@ -57,25 +62,45 @@ static const char *name_or(const char *name)
 	return name ? name : "";
 }
 
-static void event_json(const struct mmsim_event *event, int line)
+static void event_json(const struct run *run, const struct mmsim_event *event,
+		       int line)
 {
-	out_json(json_pack(
-		"{s:i,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o}", "n", line, "event",
-		name_or(mmsim_event_name(event->type)), "rule",
-		name_or(mmsim_rule_name(event->rule)), "cpu", (int)event->cpu,
-		"pid", (int)event->pid, "addr", out_hex(event->addr), "old",
-		out_hex(event->old_value), "new", out_hex(event->new_value),
-		"seq", out_u64(event->seq)));
+	const char *rule = name_or(mmsim_rule_name(event->rule));
+	const struct rule_releases *known = rules_find(&run->rules, rule);
+	json_t *value = json_pack(
+		"{s:i,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o}", "n", line, "event",
+		name_or(mmsim_event_name(event->type)), "rule", rule, "pid",
+		(int)event->pid, "cpu", (int)event->cpu, "addr",
+		out_hex(event->addr), "old", out_hex(event->old_value), "new",
+		out_hex(event->new_value), "op",
+		out_text(run->op ? run->op : ""), "seq", out_u64(event->seq));
+
+	if (known)
+		releases_json(value, known->first, known->until);
+	out_json(value);
 }
 
-static void event_cells(struct table *table, const struct mmsim_event *event)
+/* A rule and its releases: "mprotect-upgrade-exclusive 6.2+". */
+static void rule_cell(const struct run *run, struct table *table,
+		      const char *rule)
+{
+	const struct rule_releases *known = rules_find(&run->rules, rule);
+	char text[RELEASES_TEXT] = "";
+
+	if (known)
+		releases_text(text, sizeof(text), known->first, known->until);
+	table_cell(table, "%s%s%s", rule, *text ? " " : "", text);
+}
+
+static void event_cells(const struct run *run, struct table *table,
+			const struct mmsim_event *event)
 {
 	table_cell(table, "%s", name_or(mmsim_event_name(event->type)));
 	table_cell(table, "0x%llx", (unsigned long long)event->addr);
 	table_cell(table, "0x%llx -> 0x%llx",
 		   (unsigned long long)event->old_value,
 		   (unsigned long long)event->new_value);
-	table_cell(table, "%s", name_or(mmsim_rule_name(event->rule)));
+	rule_cell(run, table, name_or(mmsim_rule_name(event->rule)));
 }
 
 /* Events are printed after the line of the operation they belong to. */
@@ -88,9 +113,9 @@ static void run_events_print(struct run *run, int line)
 	table = run->json ? NULL : table_new("lrll");
 	for (size_t i = 0; i < run->nr_kept; i++) {
 		if (run->json)
-			event_json(&run->kept[i], line);
+			event_json(run, &run->kept[i], line);
 		else
-			event_cells(table, &run->kept[i]);
+			event_cells(run, table, &run->kept[i]);
 	}
 	if (table)
 		table_print(table, 8);
@@ -166,6 +191,8 @@ static int run_file(const struct options *o, const char *path)
 	if (!text)
 		return STATUS_USAGE;
 	run.text = text;
+	if (o->events)
+		rules_read(&run.rules);
 	for (size_t w = 0; w < o->list.nr && status != STATUS_USAGE; w++) {
 		int rc;
 
@@ -174,6 +201,8 @@ static int run_file(const struct options *o, const char *path)
 		rc = run_world(&run, &o->list.v[w]);
 		status = rc > status ? rc : status;
 	}
+	rules_free(&run.rules);
+	free(run.op);
 	free(run.kept);
 	free(text);
 	return status;

@@ -1,55 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-#include "compare.h"
+#include "compare_parts.h"
 
-#include "hash.h"
+#include "lines.h"
 #include "ops.h"
 #include "out.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_PAGE (-1)
-
-/* One direction of the one-to-one renaming of swap offsets. */
-struct rename_row {
-	uint64_t from, to;
-	UT_hash_handle hh;
-};
-
-/* The folio that page @page of a mapping was last seen in. */
-struct fold_row {
-	char *key; /* "who name page" */
-	uint64_t first, nr;
-	UT_hash_handle hh;
-};
-
-/* The bits of a swap entry at one level that are its offset. */
-struct offset_mask {
-	int shift;
-	uint64_t mask;
-	UT_hash_handle hh;
-};
+/* H_PAGE_F_GIX and H_PAGE_F_SECOND of the 4K hash layout. */
+static uint64_t hash_slot_mask(const struct mmsim_world_info *info)
+{
+	if (info->arch == MMSIM_ARCH_PPC64 && info->mmu == MMSIM_MMU_HASH &&
+	    info->page_size == 4096)
+		return (uint64_t)0xf << 53;
+	return 0;
+}
 
 void compare_begin(struct compare *c, const struct mmsim_config *config,
 		   const struct mmsim_world_info *info)
 {
 	memset(c, 0, sizeof(*c));
-	c->config = config;
-	c->info = *info;
+	c->want.config = config;
+	c->want.info = *info;
+	c->got = c->want;
+	c->what = COMPARE_FACTS | COMPARE_ENTRIES;
+	/* What 6.12 says of KSM is wrong: every anonymous page is one. */
 	c->ksm = info->kernel != MMSIM_KERNEL(6, 12);
-	/* H_PAGE_F_GIX and H_PAGE_F_SECOND of the 4K layout. */
-	if (info->arch == MMSIM_ARCH_PPC64 && info->mmu == MMSIM_MMU_HASH &&
-	    info->page_size == 4096)
-		c->slot_mask = (uint64_t)0xf << 53;
+	c->slot_mask = hash_slot_mask(info);
 }
 
-static const char *text_of(const json_t *object, const char *key)
+void compare_begin_worlds(struct compare *c, const struct compare_side *want,
+			  const struct compare_side *got, unsigned what)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	memset(c, 0, sizeof(*c));
+	c->worlds = true;
+	c->want = *want;
+	c->got = *got;
+	c->what = what;
+	c->ksm = true;
+	c->slot_mask = hash_slot_mask(&want->info);
+}
 
-	return text ? text : "";
+bool compare_same_format(const struct mmsim_world_info *a,
+			 const struct mmsim_world_info *b)
+{
+	return a->arch == b->arch && a->mmu == b->mmu &&
+	       a->page_size == b->page_size;
 }
 
 /* ---- differences ---- */
@@ -61,8 +59,7 @@ static bool field_unstable(const struct compare *c, const char *field)
 
 	if (!c->unstable)
 		return false;
-	snprintf(key, sizeof(key), "%lld:%.*s",
-		 (long long)json_integer_value(json_object_get(c->want, "n")),
+	snprintf(key, sizeof(key), "%lld:%.*s", line_number(c->line, "n"),
 		 (int)base, field);
 	return json_object_get(c->unstable, key) != NULL;
 }
@@ -72,13 +69,15 @@ static void differ(struct compare *c, long long page, const char *field,
 {
 	struct difference *first = &c->first;
 
+	if (c->note)
+		c->note(page, field, c->user);
 	if (first->found)
 		return;
 	first->found = true;
-	first->n = json_integer_value(json_object_get(c->want, "n"));
+	first->n = line_number(c->line, "n");
 	first->page = page;
-	first->who = xstrdup(text_of(c->want, "who"));
-	first->op = xstrdup(text_of(c->want, "op"));
+	first->who = xstrdup(line_text(c->line, "who"));
+	first->op = xstrdup(line_text(c->line, "op"));
 	first->field = xstrdup(field);
 	first->want = xstrdup(want);
 	first->got = xstrdup(got);
@@ -100,8 +99,8 @@ static char *value_text(const json_t *value)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-static void differ_values(struct compare *c, long long page, const char *field,
-			  const json_t *want, const json_t *got)
+void differ_values(struct compare *c, long long page, const char *field,
+		   const json_t *want, const json_t *got)
 {
 	char *w = value_text(want), *g = value_text(got);
 
@@ -111,7 +110,7 @@ static void differ_values(struct compare *c, long long page, const char *field,
 }
 
 /* Counts a comparison; false if the field is not to be compared. */
-static bool counts(struct compare *c, const char *field, uint64_t times)
+bool counts(struct compare *c, const char *field, uint64_t times)
 {
 	if (field_unstable(c, field))
 		return false;
@@ -120,21 +119,6 @@ static bool counts(struct compare *c, const char *field, uint64_t times)
 }
 
 /* ---- 1. results ---- */
-
-/* Absent is 0 for numbers and the same as "" for texts. */
-static bool scalar_equal(const json_t *want, const json_t *got)
-{
-	if (json_is_string(want) || json_is_string(got)) {
-		const char *w = json_string_value(want);
-		const char *g = json_string_value(got);
-
-		return (!want || w) && (!got || g) &&
-		       !strcmp(w ? w : "", g ? g : "");
-	}
-	if ((want && !json_is_integer(want)) || (got && !json_is_integer(got)))
-		return json_equal(want, got);
-	return json_integer_value(want) == json_integer_value(got);
-}
 
 static void compare_scalar(struct compare *c, const json_t *want,
 			   const json_t *got, const char *key)
@@ -188,7 +172,7 @@ static void compare_results(struct compare *c, const json_t *want,
 	static const char *const always[] = { "sig",  "done", "hash",
 					      "uffd", "min",  "maj" };
 	static const char *const rare[] = { "n0", "n1", "absent", "st0" };
-	const char *op = text_of(want, "op");
+	const char *op = line_text(want, "op");
 
 	if (!ret_is_information(op))
 		compare_scalar(c, want, got, "ret");
@@ -207,6 +191,100 @@ static void compare_results(struct compare *c, const json_t *want,
 
 /* ---- 1. mappings ---- */
 
+/* The distance of two mappings of a scenario (golden/README.md, mmap). */
+static uint64_t slot_stride(const struct mmsim_world_info *info)
+{
+	if (info->arch == MMSIM_ARCH_ARM64 && info->page_size == 65536)
+		return (uint64_t)2 << 30;
+	return (uint64_t)64 << 20;
+}
+
+/*
+ * A number of a mapping that does not depend on the size of pages: where it
+ * starts as slot and page in the slot, how many pages it has, and which page
+ * of the file is its first.
+ */
+static bool vma_place(const struct compare_side *side, const json_t *vma,
+		      const char *key, uint64_t *place)
+{
+	uint64_t stride = slot_stride(&side->info), start, value;
+
+	if (!hex_value(json_object_get(vma, "start"), &start) ||
+	    !hex_value(json_object_get(vma, key), &value))
+		return false;
+	if (!strcmp(key, "start"))
+		*place = value / stride << 32 |
+			 value % stride / side->info.page_size;
+	else if (!strcmp(key, "end"))
+		*place = (value - start) / side->info.page_size;
+	else
+		*place = value / side->info.page_size;
+	return true;
+}
+
+static bool vma_place_equal(const struct compare *c, const char *key,
+			    const json_t *want, const json_t *got)
+{
+	uint64_t w, g;
+
+	return vma_place(&c->want, want, key, &w) &&
+	       vma_place(&c->got, got, key, &g) && w == g;
+}
+
+/* Whether both sides can have soft-dirty pages, or their lack is a choice. */
+static bool soft_dirty_counts(const struct compare *c)
+{
+	return !c->worlds || c->want.info.arch == c->got.info.arch ||
+	       (c->want.soft_dirty && c->got.soft_dirty);
+}
+
+/* Equal texts once @drop is taken out of both. */
+static bool equal_without(const char *a, const char *b, const char *drop)
+{
+	size_t len = strlen(drop);
+
+	for (;;) {
+		while (!strncmp(a, drop, len))
+			a += len;
+		while (!strncmp(b, drop, len))
+			b += len;
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
+}
+
+/* The flags of both, words apart by blanks, but for the word "sd". */
+static bool vma_flags_equal(const json_t *want, const json_t *got)
+{
+	char *w = xasprintf(" %s", line_text(want, "flags"));
+	char *g = xasprintf(" %s", line_text(got, "flags"));
+	bool equal = equal_without(w, g, " sd");
+
+	free(w);
+	free(g);
+	return equal;
+}
+
+static bool vma_key_equal(const struct compare *c, const char *key,
+			  const json_t *want, const json_t *got)
+{
+	bool number = !strcmp(key, "start") || !strcmp(key, "end") ||
+		      !strcmp(key, "off");
+
+	if (!want || !got)
+		return false;
+	if (number && c->want.info.page_size != c->got.info.page_size)
+		return vma_place_equal(c, key, want, got);
+	if (!strcmp(key, "flags") && !soft_dirty_counts(c))
+		return vma_flags_equal(want, got);
+	return scalar_equal(json_object_get(want, key),
+			    json_object_get(got, key));
+}
+
 static void compare_vma(struct compare *c, size_t i, const json_t *want,
 			const json_t *got)
 {
@@ -214,13 +292,14 @@ static void compare_vma(struct compare *c, size_t i, const json_t *want,
 					    "flags" };
 
 	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
-		const json_t *w = json_object_get(want, keys[k]);
-		const json_t *g = json_object_get(got, keys[k]);
 		char field[48];
 
 		snprintf(field, sizeof(field), "vmas[%zu].%s", i, keys[k]);
-		if (counts(c, field, 1) && !scalar_equal(w, g))
-			differ_values(c, NO_PAGE, field, w, g);
+		if (counts(c, field, 1) &&
+		    !vma_key_equal(c, keys[k], want, got))
+			differ_values(c, NO_PAGE, field,
+				      json_object_get(want, keys[k]),
+				      json_object_get(got, keys[k]));
 	}
 }
 
@@ -242,239 +321,6 @@ static void compare_vmas(struct compare *c, const json_t *want,
 		compare_vma(c, i, json_array_get(w, i), json_array_get(g, i));
 }
 
-/* ---- 2. entries ---- */
-
-static bool hex_value(const json_t *value, uint64_t *raw)
-{
-	const char *text = json_string_value(value);
-	char *end;
-
-	/* An empty entry is the number 0. */
-	if (json_is_integer(value)) {
-		*raw = (uint64_t)json_integer_value(value);
-		return true;
-	}
-	if (!text || !*text)
-		return false;
-	errno = 0;
-	*raw = strtoull(text, &end, 16);
-	return !*end && !errno;
-}
-
-static bool decode(const struct compare *c, uint64_t raw, unsigned shift,
-		   struct mmsim_entry *entry)
-{
-	memset(entry, 0, sizeof(*entry));
-	entry->size = sizeof(*entry);
-	return !mmsim_entry_decode(c->config, raw, shift, entry);
-}
-
-/*
- * Which bits are the offset: those whose change leaves a swap entry with the
- * same flags and another offset. A layout is probed once per level.
- */
-static uint64_t offset_bits(struct compare *c, uint64_t raw, int shift)
-{
-	struct mmsim_entry base, other;
-	struct offset_mask *row;
-
-	HASH_FIND_INT(c->masks, &shift, row);
-	if (row)
-		return row->mask;
-	row = xcalloc(1, sizeof(*row));
-	row->shift = shift;
-	if (decode(c, raw, (unsigned)shift, &base))
-		for (unsigned bit = 0; bit < 64; bit++)
-			if (decode(c, raw ^ ((uint64_t)1 << bit),
-				   (unsigned)shift, &other) &&
-			    other.flags == base.flags && other.pfn != base.pfn)
-				row->mask |= (uint64_t)1 << bit;
-	HASH_ADD_INT(c->masks, shift, row);
-	return row->mask;
-}
-
-/* Note @from -> @to; false if @from is renamed to something else already. */
-static bool rename_note(struct rename_row **rows, uint64_t from, uint64_t to)
-{
-	struct rename_row *row;
-
-	HASH_FIND(hh, *rows, &from, sizeof(from), row);
-	if (row)
-		return row->to == to;
-	row = xcalloc(1, sizeof(*row));
-	row->from = from;
-	row->to = to;
-	HASH_ADD(hh, *rows, from, sizeof(from), row);
-	return true;
-}
-
-/* Two swap entries: type, flags and markers exactly, offsets renamed. */
-static bool swap_equal(struct compare *c, uint64_t want, uint64_t got,
-		       int shift, uint64_t *want_off, uint64_t *got_off)
-{
-	struct mmsim_entry w, g;
-	uint64_t mask;
-
-	*want_off = *got_off = UINT64_MAX;
-	if (!decode(c, want, (unsigned)shift, &w) || !(w.flags & MMSIM_E_SWAP))
-		return want == got;
-	mask = offset_bits(c, want, shift);
-	if (((want ^ got) & ~mask) || !decode(c, got, (unsigned)shift, &g))
-		return false;
-	*want_off = w.pfn;
-	*got_off = g.pfn;
-	return rename_note(&c->ours, w.pfn, g.pfn) &&
-	       rename_note(&c->theirs, g.pfn, w.pfn);
-}
-
-/* ---- dumps ---- */
-
-/* A dump: whose, of what, and where its first page lies in the mapping. */
-struct dump {
-	char who[64], name[64];
-	uint64_t base; /* pages */
-	/* Offsets of the page before, UINT64_MAX if it was not swapped. */
-	uint64_t want_before, got_before;
-};
-
-static void dump_read(const struct compare *c, const json_t *want,
-		      struct dump *dump)
-{
-	const char *op = text_of(want, "op"), *end;
-	uint64_t bytes = 0;
-	int used = 0;
-
-	memset(dump, 0, sizeof(*dump));
-	dump->want_before = dump->got_before = UINT64_MAX;
-	snprintf(dump->who, sizeof(dump->who), "%s", text_of(want, "who"));
-	if (sscanf(op, "dump %63s %n", dump->name, &used) == 1 && used)
-		length_parse(op + used, &c->info, &bytes, &end);
-	dump->base = bytes / c->info.page_size;
-}
-
-static struct fold_row *fold_find(const struct compare *c, const char *who,
-				  const char *name, uint64_t page)
-{
-	struct fold_row *row;
-	char key[160];
-
-	snprintf(key, sizeof(key), "%s %s %llu", who, name,
-		 (unsigned long long)page);
-	HASH_FIND_STR(c->folds, key, row);
-	return row;
-}
-
-static void fold_note(struct compare *c, const struct dump *dump, uint64_t page,
-		      uint64_t first, uint64_t nr)
-{
-	struct fold_row *row = fold_find(c, dump->who, dump->name, page);
-
-	if (!row) {
-		row = xcalloc(1, sizeof(*row));
-		row->key = xasprintf("%s %s %llu", dump->who, dump->name,
-				     (unsigned long long)page);
-		HASH_ADD_KEYPTR(hh, c->folds, row->key, strlen(row->key), row);
-	}
-	row->first = first;
-	row->nr = nr;
-}
-
-static json_int_t run_end(const json_t *run, size_t which)
-{
-	return json_integer_value(
-		json_array_get(json_object_get(run, "i"), which));
-}
-
-/* Whether the words of @text, which are apart by blanks, have @word. */
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = text; (at = strstr(at, word)); at += len)
-		if ((at == text || at[-1] == ' ') &&
-		    (!at[len] || at[len] == ' '))
-			return true;
-	return false;
-}
-
-/* Remember the folios that the recorded dump shows, for later swap entries. */
-static void folds_learn(struct compare *c, const struct dump *dump,
-			const json_t *pages)
-{
-	json_int_t head = -1, last = -1;
-
-	for (size_t i = 0; i <= json_array_size(pages); i++) {
-		const json_t *run = json_array_get(pages, i);
-		const char *kpf = text_of(run, "kpf");
-		bool tail = run && has_word(kpf, "tail");
-
-		if (tail && head >= 0) {
-			last = run_end(run, 1);
-			continue;
-		}
-		for (json_int_t p = head; head >= 0 && p <= last; p++)
-			fold_note(c, dump, dump->base + (uint64_t)p,
-				  dump->base + (uint64_t)head,
-				  (uint64_t)(last - head + 1));
-		head = last = run && *kpf ? run_end(run, 1) : -1;
-		for (json_int_t p = run ? run_end(run, 0) : 0; *kpf && p < head;
-		     p++)
-			fold_note(c, dump, dump->base + (uint64_t)p,
-				  dump->base + (uint64_t)p, 1);
-	}
-}
-
-/*
- * Whether offsets may not be renamed freely here: this page and the one before
- * it were one folio, and the recorded kernel wrote that folio as a whole, to
- * slots that follow each other from an aligned one. A folio that was split
- * first has slots of its own for each page.
- */
-static bool offsets_bound(const struct compare *c, const struct dump *dump,
-			  uint64_t page, uint64_t want)
-{
-	const struct fold_row *row = fold_find(c, dump->who, dump->name, page);
-
-	if (!row)
-		row = fold_find(c, "P", dump->name, page);
-	if (!row || row->nr < 2 || page == row->first)
-		return false;
-	return dump->want_before != UINT64_MAX &&
-	       want == dump->want_before + 1 &&
-	       (want - (page - row->first)) % row->nr == 0;
-}
-
-static void compare_swap(struct compare *c, struct dump *dump, json_int_t page,
-			 const json_t *want, const json_t *got, int shift)
-{
-	const json_t *w = json_object_get(want, "swp");
-	const json_t *g = json_object_get(got, "swp");
-	uint64_t want_raw, got_raw, want_off, got_off;
-
-	if (!hex_value(w, &want_raw) || !hex_value(g, &got_raw) ||
-	    !swap_equal(c, want_raw, got_raw, shift, &want_off, &got_off)) {
-		differ_values(c, page, "swp", w, g);
-		dump->want_before = dump->got_before = UINT64_MAX;
-		return;
-	}
-	if (want_off != UINT64_MAX &&
-	    offsets_bound(c, dump, dump->base + (uint64_t)page, want_off) &&
-	    got_off != dump->got_before + 1)
-		differ_values(c, page, "swp", w, g);
-	dump->want_before = want_off;
-	dump->got_before = got_off;
-}
-
-static bool entry_equal(const struct compare *c, const json_t *want,
-			const json_t *got)
-{
-	uint64_t w, g;
-
-	if (!hex_value(want, &w) || !hex_value(got, &g))
-		return !want && !got;
-	return ((w ^ g) & ~c->slot_mask) == 0;
-}
-
 /* ---- 3. flags of pages ---- */
 
 static unsigned page_flags(const struct compare *c, const char *text)
@@ -491,69 +337,43 @@ static unsigned page_flags(const struct compare *c, const char *text)
 	return set;
 }
 
-static bool kpf_equal(const struct compare *c, const json_t *want,
-		      const json_t *got)
+static bool page_key_equal(const struct compare *c, const char *key,
+			   const json_t *want, const json_t *got)
 {
-	if (!want || !got)
-		return !want && !got;
-	return json_is_string(want) && json_is_string(got) &&
-	       page_flags(c, json_string_value(want)) ==
-		       page_flags(c, json_string_value(got));
+	const char *w = json_string_value(want), *g = json_string_value(got);
+
+	/* Absent is no 0 here: there is no page. */
+	if (!want != !got)
+		return false;
+	if (w && g && !strcmp(key, "kpf"))
+		return page_flags(c, w) == page_flags(c, g);
+	if (w && g && !strcmp(key, "pm") && !soft_dirty_counts(c))
+		return equal_without(w, g, "D");
+	return scalar_equal(want, got);
 }
 
-/* A part of a dump on which both sides have one value each. */
-struct segment {
-	json_int_t first, last;
-	const json_t *want, *got;
-};
-
-static void compare_entries(struct compare *c, struct dump *dump,
-			    const struct segment *s)
+static void compare_page_key(struct compare *c, const struct segment *s,
+			     const char *key)
 {
-	const json_t *swp = json_object_get(s->want, "swp");
-	const json_t *pte = json_object_get(s->want, "pte");
+	const json_t *w = json_object_get(s->want, key);
+	const json_t *g = json_object_get(s->got, key);
 	uint64_t nr = (uint64_t)(s->last - s->first + 1);
-	const json_t *lvl = json_object_get(s->want, "lvl");
-	int shift = (int)json_integer_value(lvl);
 
-	/* Some worlds' entries could not be recorded at all. */
-	if (!swp && !pte && !lvl)
-		return;
-	if (counts(c, "lvl", nr) &&
-	    !scalar_equal(lvl, json_object_get(s->got, "lvl")))
-		differ_values(c, s->first, "lvl", lvl,
-			      json_object_get(s->got, "lvl"));
-	if (swp && counts(c, "swp", nr)) {
-		for (json_int_t p = s->first; p <= s->last; p++)
-			compare_swap(c, dump, p, s->want, s->got, shift);
-		return;
-	}
-	dump->want_before = dump->got_before = UINT64_MAX;
-	if (!swp && counts(c, "pte", nr) &&
-	    !entry_equal(c, pte, json_object_get(s->got, "pte")))
-		differ_values(c, s->first, "pte", pte,
-			      json_object_get(s->got, "pte"));
+	if ((c->what & COMPARE_FACTS) && counts(c, key, nr) &&
+	    !page_key_equal(c, key, w, g))
+		differ_values(c, s->first, key, w, g);
 }
 
+/* In the order in which a first difference tells most. */
 static void compare_segment(struct compare *c, struct dump *dump,
 			    const struct segment *s)
 {
-	static const char *const keys[] = { "pm", "mc", "b" };
-	const json_t *w = json_object_get(s->want, "kpf");
-	const json_t *g = json_object_get(s->got, "kpf");
-	uint64_t nr = (uint64_t)(s->last - s->first + 1);
-
-	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
-		const json_t *a = json_object_get(s->want, keys[k]);
-		const json_t *b = json_object_get(s->got, keys[k]);
-
-		/* Absent is no 0 here: there is no page. */
-		if (counts(c, keys[k], nr) && (!a != !b || !scalar_equal(a, b)))
-			differ_values(c, s->first, keys[k], a, b);
-	}
-	compare_entries(c, dump, s);
-	if (counts(c, "kpf", nr) && !kpf_equal(c, w, g))
-		differ_values(c, s->first, "kpf", w, g);
+	compare_page_key(c, s, "pm");
+	compare_page_key(c, s, "mc");
+	compare_page_key(c, s, "b");
+	if (c->what & COMPARE_ENTRIES)
+		compare_entries(c, dump, s);
+	compare_page_key(c, s, "kpf");
 }
 
 static void differ_extent(struct compare *c, const json_t *want,
@@ -642,46 +462,25 @@ static bool same_operation(struct compare *c, const json_t *want,
 
 void compare_line(struct compare *c, const json_t *want, const json_t *got)
 {
-	c->want = want;
+	c->line = want;
 	if (!got) {
 		differ(c, NO_PAGE, "n", "this operation", "none");
 		return;
 	}
 	if (!same_operation(c, want, got))
 		return;
-	compare_results(c, want, got);
-	if (op_verb_is(text_of(want, "op"), "clear_refs"))
+	if (c->what & COMPARE_FACTS)
+		compare_results(c, want, got);
+	if (line_is(want, "clear_refs"))
 		return;
-	compare_vmas(c, want, got);
+	if (c->what & COMPARE_FACTS)
+		compare_vmas(c, want, got);
 	compare_pages(c, want, got);
-}
-
-static void renames_free(struct rename_row **rows)
-{
-	struct rename_row *row, *next;
-
-	HASH_ITER(hh, *rows, row, next) {
-		HASH_DEL(*rows, row);
-		free(row);
-	}
 }
 
 void compare_end(struct compare *c)
 {
-	struct offset_mask *mask, *next_mask;
-	struct fold_row *fold, *next_fold;
-
-	renames_free(&c->ours);
-	renames_free(&c->theirs);
-	HASH_ITER(hh, c->masks, mask, next_mask) {
-		HASH_DEL(c->masks, mask);
-		free(mask);
-	}
-	HASH_ITER(hh, c->folds, fold, next_fold) {
-		HASH_DEL(c->folds, fold);
-		free(fold->key);
-		free(fold);
-	}
+	entries_end(c);
 	free(c->first.who);
 	free(c->first.op);
 	free(c->first.field);

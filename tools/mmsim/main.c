@@ -10,6 +10,7 @@
 #include <string.h>
 
 static int cmd_help(struct options *options);
+static int cmd_later(struct options *options);
 
 static const struct command commands[] = {
 	{ "run", "SCENARIO...", "run scenarios and print what happens",
@@ -25,8 +26,9 @@ static const struct command commands[] = {
 	  cmd_walk },
 	{ "list", "archs|kernels|features|events|rules|knobs|invariants|schema",
 	  "list what this build knows", COMMAND_LIST, 1, 1, cmd_list },
-	{ "compare", "SCENARIO", "not supported yet", COMMAND_LATER, 0,
-	  SIZE_MAX, cmd_later },
+	{ "compare", "SCENARIO",
+	  "run a scenario in several worlds side by side", COMMAND_COMPARE, 1,
+	  1, cmd_compare },
 	{ "bench", "NAME", "not supported yet", COMMAND_LATER, 0, SIZE_MAX,
 	  cmd_later },
 	{ "help", "[COMMAND]", "the options of a command", COMMAND_ANY, 0, 1,
@@ -34,7 +36,7 @@ static const struct command commands[] = {
 	{ NULL, NULL, NULL, 0, 0, 0, NULL },
 };
 
-int cmd_later(struct options *options)
+static int cmd_later(struct options *options)
 {
 	return out_error("found %s, which is not supported yet, expected "
 			 "another command",

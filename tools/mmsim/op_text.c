@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "op_text.h"
 
+#include "lines.h"
 #include "out.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BODY_INDENT 8
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* A number or a text as the cell of a table; "" if it is not there. */
 static void value_cell(struct table *table, const json_t *object,
@@ -24,26 +19,32 @@ static void value_cell(struct table *table, const json_t *object,
 	if (json_is_integer(value))
 		table_cell(table, "%lld", (long long)json_integer_value(value));
 	else
-		table_cell(table, "%s", text_of(object, key));
+		table_cell(table, "%s", line_text(object, key));
+}
+
+const char *pages_text(char *buf, size_t len, json_int_t first, json_int_t last)
+{
+	if (first == last)
+		snprintf(buf, len, "%lld", (long long)first);
+	else
+		snprintf(buf, len, "%lld-%lld", (long long)first,
+			 (long long)last);
+	return buf;
 }
 
 static void run_cells(struct table *table, const json_t *run)
 {
-	const json_t *range = json_object_get(run, "i");
-	const char *swp = text_of(run, "swp");
-	json_int_t first = json_integer_value(json_array_get(range, 0));
-	json_int_t last = json_integer_value(json_array_get(range, 1));
+	char text[PAGES_TEXT];
+	const char *swp = line_text(run, "swp");
 
-	if (first == last)
-		table_cell(table, "%lld", (long long)first);
-	else
-		table_cell(table, "%lld-%lld", (long long)first,
-			   (long long)last);
+	table_cell(table, "%s",
+		   pages_text(text, sizeof(text), run_end(run, 0),
+			      run_end(run, 1)));
 	value_cell(table, run, "pm");
 	value_cell(table, run, "mc");
 	value_cell(table, run, "b");
 	value_cell(table, run, "lvl");
-	table_cell(table, "%s", *swp ? swp : text_of(run, "pte"));
+	table_cell(table, "%s", *swp ? swp : line_text(run, "pte"));
 	value_cell(table, run, "fl");
 	value_cell(table, run, "kpf");
 }
@@ -111,39 +112,46 @@ static bool is_heading(const char *key)
 	       !strcmp(key, "ret") || !strcmp(key, "err");
 }
 
-/* "-> -1 EINVAL  min 3  done 3" */
-static void result_print(json_t *line)
+char *op_result_text(json_t *line)
 {
-	const char *err = text_of(line, "err");
-	const char *key;
+	const char *err = line_text(line, "err"), *key;
+	char *text = xasprintf("%lld%s%s", line_number(line, "ret"),
+			       *err ? " " : "", err);
 	json_t *value;
 
-	printf("-> %lld%s%s",
-	       (long long)json_integer_value(json_object_get(line, "ret")),
-	       *err ? " " : "", err);
 	json_object_foreach(line, key, value) {
+		char *before = text;
+
 		if (is_heading(key))
 			continue;
 		if (json_is_integer(value))
-			printf("  %s %lld", key,
-			       (long long)json_integer_value(value));
+			text = xasprintf("%s  %s %lld", before, key,
+					 line_number(line, key));
 		else if (json_is_string(value))
-			printf("  %s %s", key, json_string_value(value));
+			text = xasprintf("%s  %s %s", before, key,
+					 json_string_value(value));
+		if (text != before)
+			free(before);
 	}
-	putchar('\n');
+	return text;
+}
+
+char *op_name_text(const json_t *line)
+{
+	const char *who = line_text(line, "who"), *op = line_text(line, "op");
+
+	return *who && strcmp(who, "P") ? xasprintf("@%s %s", who, op)
+					: xstrdup(op);
 }
 
 void op_text_print(json_t *line)
 {
-	const char *who = text_of(line, "who");
-	bool child = *who && strcmp(who, "P");
+	char *name = op_name_text(line), *result = op_result_text(line);
 	json_t *part;
 
-	printf("%5lld  %s%s%s%-*s ",
-	       (long long)json_integer_value(json_object_get(line, "n")),
-	       child ? "@" : "", child ? who : "", child ? " " : "",
-	       child ? 36 - (int)strlen(who) : 38, text_of(line, "op"));
-	result_print(line);
+	printf("%5lld  %-38s -> %s\n", line_number(line, "n"), name, result);
+	free(name);
+	free(result);
 	part = json_object_get(line, "pages");
 	if (json_is_array(part))
 		pages_print(part);

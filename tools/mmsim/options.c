@@ -31,7 +31,7 @@ struct option_row {
 
 #define WORLDLY                                                          \
 	(COMMAND_RUN | COMMAND_CHECK | COMMAND_REPLAY | COMMAND_DECODE | \
-	 COMMAND_WALK | COMMAND_LIST | COMMAND_LATER)
+	 COMMAND_WALK | COMMAND_LIST | COMMAND_COMPARE | COMMAND_LATER)
 
 static const struct option_row option_rows[] = {
 	{ "--arch", "x86_64|arm64|ppc64", WORLDLY, WORLD_ARCH,
@@ -51,8 +51,10 @@ static const struct option_row option_rows[] = {
 	{ "--tlb", "GEOMETRY|keep", WORLDLY, OPTION_TLB,
 	  "TLBs of the machine; not supported yet" },
 	{ "--with", "'WORLD OPTIONS'",
-	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_LATER, OPTION_WITH,
-	  "one more world side by side; may be repeated" },
+	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_LATER,
+	  OPTION_WITH,
+	  "one more world side by side; may be repeated; world options "
+	  "outside are its defaults" },
 	{ "--events", NULL, COMMAND_RUN, OPTION_EVENTS,
 	  "the events of each operation with their rules" },
 	{ "--calls", NULL, COMMAND_CHECK, OPTION_CALLS,

@@ -49,14 +49,15 @@ void options_free(struct options *options);
 /** options_help() - the options of one command; NULL: of all. */
 void options_help(const struct command *command);
 
-#define COMMAND_RUN    0x01u
-#define COMMAND_CHECK  0x02u
-#define COMMAND_REPLAY 0x04u
-#define COMMAND_DECODE 0x08u
-#define COMMAND_WALK   0x10u
-#define COMMAND_LIST   0x20u
-#define COMMAND_LATER  0x40u /* named, not supported yet */
-#define COMMAND_ANY    0xffu
+#define COMMAND_RUN	0x01u
+#define COMMAND_CHECK	0x02u
+#define COMMAND_REPLAY	0x04u
+#define COMMAND_DECODE	0x08u
+#define COMMAND_WALK	0x10u
+#define COMMAND_LIST	0x20u
+#define COMMAND_COMPARE 0x40u
+#define COMMAND_LATER	0x80u /* named, not supported yet */
+#define COMMAND_ANY	0xffu
 
 int cmd_run(struct options *options);
 int cmd_check(struct options *options);
@@ -64,6 +65,6 @@ int cmd_replay(struct options *options);
 int cmd_decode(struct options *options);
 int cmd_walk(struct options *options);
 int cmd_list(struct options *options);
-int cmd_later(struct options *options);
+int cmd_compare(struct options *options);
 
 #endif

@@ -2,6 +2,7 @@
 #include "recording.h"
 
 #include "input.h"
+#include "lines.h"
 #include "ops.h"
 #include "out.h"
 
@@ -176,22 +177,21 @@ static bool same_words(const char *recorded, const char *text, size_t len)
 static bool line_belongs(const char *path, unsigned line, const json_t *value,
 			 const struct op *op)
 {
-	json_int_t n = json_integer_value(json_object_get(value, "n"));
-	const char *who = json_string_value(json_object_get(value, "who"));
-	const char *text = json_string_value(json_object_get(value, "op"));
+	const char *who = line_text(value, "who");
+	const char *text = line_text(value, "op");
+	long long n = line_number(value, "n");
 
 	if (n != op->line) {
-		out_error("%s:%u: found n %lld, expected %u", path, line,
-			  (long long)n, op->line);
+		out_error("%s:%u: found n %lld, expected %u", path, line, n,
+			  op->line);
 		return false;
 	}
-	if (who && text && strlen(who) == op->who_len &&
-	    !memcmp(who, op->who, op->who_len) &&
+	if (strlen(who) == op->who_len && !memcmp(who, op->who, op->who_len) &&
 	    same_words(text, op->text, op->text_len))
 		return true;
 	out_error("%s:%u: found operation '%s' of %s, expected '%.*s' of %.*s",
-		  path, line, text ? text : "", who ? who : "nobody",
-		  (int)op->text_len, op->text, (int)op->who_len, op->who);
+		  path, line, text, who, (int)op->text_len, op->text,
+		  (int)op->who_len, op->who);
 	return false;
 }
 
@@ -221,10 +221,7 @@ static bool reading_line(struct reading *r, const char *from, size_t len)
 	value = line_parse(r->path, r->line, from, len);
 	if (!value)
 		return false;
-	if (op_verb_is(json_is_string(json_object_get(value, "op"))
-			       ? json_string_value(json_object_get(value, "op"))
-			       : "",
-		       "expect")) {
+	if (line_is(value, "expect")) {
 		json_decref(value);
 		return true;
 	}

@@ -16,7 +16,8 @@ static const char *const world_option_names[NR_WORLD_OPTIONS] = {
 	[WORLD_SET] = "set",
 };
 
-int world_option_find(const char *name)
+/* Which option a name without dashes is, or -1. */
+static int world_option_find(const char *name)
 {
 	for (int i = 0; i < NR_WORLD_OPTIONS; i++)
 		if (!strcmp(name, world_option_names[i]))
@@ -136,6 +137,18 @@ static int config_read(struct mmsim_config *config, const char *text)
 	return 0;
 }
 
+/* "x86_64", "arm64_16k", "ppc64_hash_4k". */
+static char *format_text(const struct mmsim_world_info *info)
+{
+	if (info->arch == MMSIM_ARCH_X86_64)
+		return xstrdup("x86_64");
+	if (info->arch == MMSIM_ARCH_ARM64)
+		return xasprintf("arm64_%uk", info->page_size / 1024);
+	return xasprintf("ppc64_%s_%uk",
+			 info->mmu == MMSIM_MMU_HASH ? "hash" : "radix",
+			 info->page_size / 1024);
+}
+
 /* What distinguishes a world for a reader: format, release, additions. */
 static char *world_label(const struct world_spec *spec,
 			 const struct mmsim *world)
@@ -143,16 +156,19 @@ static char *world_label(const struct world_spec *spec,
 	struct mmsim_world_info info = { .size = sizeof(info) };
 	const char *features = spec->config.features;
 	const char *knobs = spec->config.knobs;
+	char *format, *label;
 
 	if (mmsim_world_info(world, &info))
 		return xstrdup(spec->options);
-	return xasprintf("%s-%u.%u%s%.*s%s%.*s", info.instance,
-			 (unsigned)(info.kernel >> 16),
-			 (unsigned)(info.kernel & 0xffff), features ? " " : "",
-			 features ? (int)strcspn(features, " \t\n") : 0,
-			 features ? features : "", knobs ? " " : "",
-			 knobs ? (int)strcspn(knobs, " \t\n") : 0,
-			 knobs ? knobs : "");
+	format = format_text(&info);
+	label = xasprintf(
+		"%s-%u.%u%s%.*s%s%.*s", format, (unsigned)(info.kernel >> 16),
+		(unsigned)(info.kernel & 0xffff), features ? " " : "",
+		features ? (int)strcspn(features, " \t\n") : 0,
+		features ? features : "", knobs ? " " : "",
+		knobs ? (int)strcspn(knobs, " \t\n") : 0, knobs ? knobs : "");
+	free(format);
+	return label;
 }
 
 static int world_spec_build(struct world_spec *spec, char *options)
@@ -173,6 +189,32 @@ static int world_spec_build(struct world_spec *spec, char *options)
 	return 0;
 }
 
+static bool label_is_shared(const struct world_list *list, size_t i)
+{
+	for (size_t k = 0; k < list->nr; k++)
+		if (k != i && !strcmp(list->v[k].label, list->v[i].label))
+			return true;
+	return false;
+}
+
+/* Worlds whose labels are the same are told apart by their options. */
+static void labels_distinguish(struct world_list *list)
+{
+	char **longer = xcalloc(list->nr, sizeof(*longer));
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (*list->v[i].options && label_is_shared(list, i))
+			longer[i] = xasprintf("%s (%s)", list->v[i].label,
+					      list->v[i].options);
+	for (size_t i = 0; i < list->nr; i++) {
+		if (!longer[i])
+			continue;
+		free(list->v[i].label);
+		list->v[i].label = longer[i];
+	}
+	free(longer);
+}
+
 int world_list_build(struct world_list *list)
 {
 	size_t nr = list->nr_with ? list->nr_with : 1;
@@ -185,6 +227,8 @@ int world_list_build(struct world_list *list)
 						 list->nr_with
 							 ? &list->with[list->nr]
 							 : NULL));
+	if (!rc)
+		labels_distinguish(list);
 	return rc;
 }
 

@@ -46,13 +46,6 @@ struct world_list {
 	size_t nr;
 };
 
-/**
- * world_option_find() - which option a name without dashes is.
- *
- * Return: enum world_option, or -1.
- */
-int world_option_find(const char *name);
-
 /** world_option_add() - take a value; 0, or STATUS_USAGE after one line. */
 int world_option_add(struct world_options *to, int option, const char *value);
 
