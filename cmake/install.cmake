@@ -46,3 +46,5 @@ endforeach()
 configure_file(cmake/mmsim.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mmsim.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mmsim.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+include(cmake/docs.cmake)

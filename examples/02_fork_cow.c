@@ -13,9 +13,8 @@ static void show(const char *who, struct mmsim_mm *mm, uint64_t addr)
 {
 	struct mmsim_entry entry = entry_at(mm, addr);
 
-	printf("  %-6s '%c', mapped %d time%s:", who,
-	       mmsim_page_peek(mm, addr), entry.mapcount,
-	       entry.mapcount == 1 ? "" : "s");
+	printf("  %-6s '%c', mapped %d time%s:", who, mmsim_page_peek(mm, addr),
+	       entry.mapcount, entry.mapcount == 1 ? "" : "s");
 	print_entry(&entry);
 }
 

@@ -14,10 +14,10 @@
 
 enum page_state { DIRTY, CLEAN, SHARED, ZERO, NR_STATES };
 
-static const char *const state_names[NR_STATES] = {
-	"written before", "given up by MADV_FREE", "shared with a child",
-	"only read before"
-};
+static const char *const state_names[NR_STATES] = { "written before",
+						    "given up by MADV_FREE",
+						    "shared with a child",
+						    "only read before" };
 
 static void prepare(struct mmsim_mm *mm, uint64_t addr, enum page_state state)
 {
@@ -36,8 +36,7 @@ static void prepare(struct mmsim_mm *mm, uint64_t addr, enum page_state state)
 }
 
 /* Faults that the first write after R and RW again takes. */
-static unsigned faults_after_upgrade(const char *options,
-				     enum page_state state)
+static unsigned faults_after_upgrade(const char *options, enum page_state state)
 {
 	struct mmsim *world = make_world(options);
 	struct mmsim_fault fault;

@@ -3,9 +3,9 @@
  * 04 - watching the kernel work.
  *
  * A world tells a listener everything that the simulated kernel and hardware
- * do, where they do it: the event carries the kernel's own name for the
- * function, the entry before and after, and the rule that decided. Counters
- * with the same names are kept even while nobody listens.
+ * do, where they do it: an event carries a name (the kernel's own where one
+ * function is the event), the entry before and after, and the rule that
+ * decided. Counters with the same names are kept even while nobody listens.
  */
 #include "example.h"
 
@@ -54,7 +54,7 @@ int main(void)
 	struct watch watch = { .world = make_world("--kernel 7.2") };
 	struct mmsim_mm *child;
 	unsigned rules = 0;
-	uint64_t addr, stores;
+	uint64_t addr, copies;
 
 	must(mmsim_mm_create(watch.world, &watch.mm), "mm_create");
 	addr = map_anon(watch.mm, PAGE);
@@ -67,11 +67,10 @@ int main(void)
 	watch_write(&watch, "write after fork, child gone", addr);
 	watch_write(&watch, "write again", addr);
 
-	printf("%u events; a change from inside one is answered %s\n",
-	       watch.nr, mmsim_errname(watch.answer));
-	must(mmsim_counter(watch.world, "pte_write", &stores), "counter");
-	printf("entries stored since the world was made: %" PRIu64 "\n",
-	       stores);
+	printf("%u events; a change from inside one is answered %s\n", watch.nr,
+	       mmsim_errname(watch.answer));
+	must(mmsim_counter(watch.world, "wp_page_copy", &copies), "counter");
+	printf("pages copied since the world was made: %" PRIu64 "\n", copies);
 
 	printf("the rules by which a write may keep its page:\n");
 	must(mmsim_list("rules", NULL, print_rule, &rules), "list");

@@ -73,10 +73,14 @@ static inline void print_entry(const struct mmsim_entry *entry)
 		uint32_t flag;
 		const char *name;
 	} names[] = {
-		{ MMSIM_E_PRESENT, "present" },	  { MMSIM_E_WRITE, "write" },
-		{ MMSIM_E_DIRTY, "dirty" },	  { MMSIM_E_YOUNG, "young" },
-		{ MMSIM_E_PROTNONE, "protnone" }, { MMSIM_E_ZERO, "zero-page" },
-		{ MMSIM_E_ANON, "anon" }, { MMSIM_E_EXCLUSIVE, "exclusive" },
+		{ MMSIM_E_PRESENT, "present" },
+		{ MMSIM_E_WRITE, "write" },
+		{ MMSIM_E_DIRTY, "dirty" },
+		{ MMSIM_E_YOUNG, "young" },
+		{ MMSIM_E_PROTNONE, "protnone" },
+		{ MMSIM_E_ZERO, "zero-page" },
+		{ MMSIM_E_ANON, "anon" },
+		{ MMSIM_E_EXCLUSIVE, "exclusive" },
 	};
 	size_t i;
 

@@ -11,7 +11,25 @@
 extern "C" {
 #endif
 
+/**
+ * enum mmsim_access - what a CPU does with memory.
+ * @MMSIM_READ: a load.
+ * @MMSIM_WRITE: a store.
+ * @MMSIM_EXEC: an instruction fetch.
+ */
 enum mmsim_access { MMSIM_READ, MMSIM_WRITE, MMSIM_EXEC };
+
+/**
+ * enum mmsim_fault_kind - the signal that a process would get.
+ * @MMSIM_FAULT_NONE: none; faults may have been taken and resolved.
+ * @MMSIM_FAULT_SEGV_MAPERR: SIGSEGV, nothing is mapped there.
+ * @MMSIM_FAULT_SEGV_ACCERR: SIGSEGV, the mapping forbids the access.
+ * @MMSIM_FAULT_SEGV_PKUERR: SIGSEGV, a protection key; does not occur yet.
+ * @MMSIM_FAULT_BUS: SIGBUS, past the end of a file.
+ * @MMSIM_FAULT_HWPOISON: SIGBUS, a broken page; does not occur yet.
+ * @MMSIM_FAULT_OOM: there was no page frame; a kernel would end a process.
+ * @MMSIM_FAULT_USERFAULT: somebody else has to resolve it; not yet.
+ */
 enum mmsim_fault_kind {
 	MMSIM_FAULT_NONE,
 	MMSIM_FAULT_SEGV_MAPERR,
@@ -36,6 +54,9 @@ struct mmsim_fault {
 	uint64_t addr;
 	unsigned minor, major;
 };
+/**
+ * DOC: MMSIM_FAULT_INIT - a struct mmsim_fault with its size set.
+ */
 #ifdef __cplusplus
 #define MMSIM_FAULT_INIT                   \
 	{                                  \
@@ -50,7 +71,11 @@ struct mmsim_fault {
 
 /**
  * mmsim_access() - access [addr, addr + len) from a CPU.
+ * @mm: the process.
  * @cpu: 0 to cpus - 1.
+ * @addr: first byte.
+ * @len: bytes; 0 does nothing.
+ * @kind: load, store or fetch.
  * @buf: contents read or written; NULL: touch without contents. What was
  *	written so is unknown, equal to nothing, until real contents are
  *	written; unknown bytes read as 0.
@@ -63,6 +88,14 @@ MMSIM_API int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr,
 			   size_t len, enum mmsim_access kind, void *buf,
 			   struct mmsim_fault *fault);
 
+/**
+ * struct mmsim_ref - one reference of a list.
+ * @addr: first byte.
+ * @len: bytes.
+ * @kind: enum mmsim_access.
+ *
+ * Has no size, since arrays of it are passed: it never changes.
+ */
 struct mmsim_ref {
 	uint64_t addr;
 	uint32_t len;
@@ -71,6 +104,10 @@ struct mmsim_ref {
 
 /**
  * mmsim_access_many() - touch a list of references without contents.
+ * @mm: the process.
+ * @cpu: 0 to cpus - 1.
+ * @refs: what to touch, in this order.
+ * @n: how many.
  * @done: how many were carried out whole.
  * @fault: minor and major are sums over all of them.
  *

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/**
+ * DOC: MMSIM_API - marks what the library exports.
+ */
 #if defined(__GNUC__) && !defined(MMSIM_STATIC)
 #define MMSIM_API __attribute__((visibility("default")))
 #else
@@ -27,11 +30,16 @@ struct mmsim;	   /* a world */
 struct mmsim_mm;   /* a process of a world */
 struct mmsim_file; /* a memfd-like or file-system-like file of a world */
 
+/**
+ * DOC: MMSIM_VERSION_* - the version of these headers.
+ */
 #define MMSIM_VERSION_MAJOR 0
 #define MMSIM_VERSION_MINOR 1
 #define MMSIM_VERSION_PATCH 0
 
-/* A kernel release, as in struct mmsim_config. */
+/**
+ * DOC: MMSIM_KERNEL - a kernel release, as in struct mmsim_config.
+ */
 #define MMSIM_KERNEL(major, minor) \
 	(((uint32_t)(major) << 16) | (uint32_t)(minor))
 

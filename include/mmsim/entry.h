@@ -13,6 +13,10 @@
 extern "C" {
 #endif
 
+/**
+ * DOC: MMSIM_E_* - an entry's properties, the same on every architecture. From
+ * MMSIM_E_ANON on they are the page's, not the entry's.
+ */
 #define MMSIM_E_PRESENT	   0x1u
 #define MMSIM_E_WRITE	   0x2u
 #define MMSIM_E_DIRTY	   0x4u
@@ -60,13 +64,22 @@ struct mmsim_entry {
 	unsigned order, node;
 };
 
-/** mmsim_entry_get() - look at an entry; does not fault or set accessed. */
+/**
+ * mmsim_entry_get() - look at an entry; does not fault or set accessed.
+ * @mm: the process.
+ * @addr: any address of the page.
+ * @entry: with size set.
+ *
+ * Return: 0; -EFAULT if the address is not the user's.
+ */
 MMSIM_API int mmsim_entry_get(struct mmsim_mm *mm, uint64_t addr,
 			      struct mmsim_entry *entry);
 
 /**
  * mmsim_page_peek() - the first byte of the page that an entry maps, even
  * where the process may not read it.
+ * @mm: the process.
+ * @addr: any address of the page.
  *
  * Return: 0 to 255, -ENOENT if no page is mapped, -ENODATA if it is unknown.
  */
@@ -75,7 +88,9 @@ MMSIM_API int mmsim_page_peek(struct mmsim_mm *mm, uint64_t addr);
 /**
  * mmsim_entry_decode() - decode a raw value without a page behind it.
  * @config: the world whose format it has.
+ * @raw: the value.
  * @shift: log2 of the bytes an entry of its level maps.
+ * @entry: with size set; what only a page has stays zero.
  *
  * Return: 0; -EINVAL if no table of that world has such a level.
  */
@@ -83,24 +98,49 @@ MMSIM_API int mmsim_entry_decode(const struct mmsim_config *config,
 				 uint64_t raw, unsigned shift,
 				 struct mmsim_entry *entry);
 
-/* One field of an entry: bits hi..lo. */
+/**
+ * struct mmsim_field - one field of an entry: bits hi..lo.
+ * @size: sizeof(struct mmsim_field).
+ * @hi, @lo: its highest and lowest bit.
+ * @value: of the field, shifted down.
+ * @name: as the architecture's manual or kernel calls it.
+ * @what: what it means, in a few words.
+ */
 struct mmsim_field {
 	size_t size;
 	unsigned hi, lo;
-	uint64_t value;	  /* of the field, shifted down */
-	const char *name; /* as the architecture's manual or kernel calls it */
+	uint64_t value;
+	const char *name;
 	const char *what;
 };
+/**
+ * mmsim_field_fn - called for each field; a non-zero result ends the list.
+ */
 typedef int (*mmsim_field_fn)(const struct mmsim_field *field, void *user);
 
-/** mmsim_entry_fields() - all fields of a value, from the highest bit down. */
+/**
+ * mmsim_entry_fields() - all fields of a value, from the highest bit down.
+ * @config: the world whose format it has.
+ * @raw: the value.
+ * @shift: log2 of the bytes an entry of its level maps.
+ * @fn: called for each field.
+ * @user: passed to it.
+ *
+ * Return: 0, what @fn returned, or as mmsim_entry_decode().
+ */
 MMSIM_API int mmsim_entry_fields(const struct mmsim_config *config,
 				 uint64_t raw, unsigned shift,
 				 mmsim_field_fn fn, void *user);
 
 /**
  * mmsim_entry_helpers() - which of the kernel's tests say yes.
+ * @config: the world whose format it has.
+ * @raw: the value.
+ * @shift: log2 of the bytes an entry of its level maps.
  * @fn: called with "pte_present" and so on, for those that are true.
+ * @user: passed to it.
+ *
+ * Return: as mmsim_entry_decode().
  */
 MMSIM_API int mmsim_entry_helpers(const struct mmsim_config *config,
 				  uint64_t raw, unsigned shift,
@@ -109,7 +149,9 @@ MMSIM_API int mmsim_entry_helpers(const struct mmsim_config *config,
 
 /**
  * struct mmsim_walk_step - one level of a walk, from the top down.
+ * @size: sizeof(struct mmsim_walk_step).
  * @level: "pgd", "p4d", "pud", "pmd" or "pte".
+ * @shift: log2 of the bytes an entry of it maps.
  * @table: physical address of the table.
  * @index: of the entry in it.
  * @raw: the entry, in the CPU's byte order.
@@ -127,6 +169,8 @@ struct mmsim_walk_step {
 /**
  * mmsim_walk() - the page-table walk of an address as the hardware's tables
  * stand; changes nothing.
+ * @mm: the process.
+ * @addr: the address.
  * @steps: room for @max of them, each with size set.
  *
  * Return: how many steps there are (at most 5), or a negative errno.
@@ -136,6 +180,7 @@ MMSIM_API int mmsim_walk(struct mmsim_mm *mm, uint64_t addr,
 
 /**
  * struct mmsim_verdict - what an access would do, without doing it.
+ * @size: sizeof(struct mmsim_verdict).
  * @faults: 0: the hardware lets it pass; 1: it would take a fault.
  * @kind: the signal the process would get, or MMSIM_FAULT_NONE.
  * @action: what the kernel would do, one phrase ("reuse the page").
@@ -148,12 +193,22 @@ struct mmsim_verdict {
 	const char *action;
 	const char *rule;
 };
+
+/**
+ * mmsim_would() - what an access to an address would do; changes nothing.
+ * @mm: the process.
+ * @addr: the address.
+ * @access: load, store or fetch.
+ * @verdict: with size set.
+ */
 MMSIM_API int mmsim_would(struct mmsim_mm *mm, uint64_t addr,
 			  enum mmsim_access access,
 			  struct mmsim_verdict *verdict);
 
 /**
  * struct mmsim_vma - a mapping.
+ * @size: sizeof(struct mmsim_vma).
+ * @start, @end: [start, end).
  * @flags: the kernel's VM_* bits.
  * @offset: bytes into the file, 0 for private anonymous memory.
  * @page_prot: the protection its new entries get, in the entries' format.
@@ -164,27 +219,55 @@ struct mmsim_vma {
 	uint64_t page_prot;
 };
 
-/** mmsim_vma_next() - the first VMA that ends above @addr, or -ENOENT. */
+/**
+ * mmsim_vma_next() - the first VMA that ends above an address.
+ * @mm: the process.
+ * @addr: the address.
+ * @vma: with size set.
+ *
+ * Return: 0; -ENOENT: there is none.
+ */
 MMSIM_API int mmsim_vma_next(struct mmsim_mm *mm, uint64_t addr,
 			     struct mmsim_vma *vma);
 
 /**
  * mmsim_vma_flags() - VM_* bits in the words of /proc/PID/smaps.
- * @buf: "rd wr mr mw me ac sd".
+ * @flags: of struct mmsim_vma.
+ * @buf: receives "rd wr mr mw me ac sd".
+ * @len: its bytes; -E2BIG if the words do not fit.
  */
 MMSIM_API int mmsim_vma_flags(uint64_t flags, char *buf, size_t len);
 
-/** mmsim_counter() - a counter by name (mmsim list events); -ENOENT. */
+/**
+ * mmsim_counter() - a counter by name (mmsim list events).
+ * @world: the world.
+ * @name: an event's name, or "nr_page_table_pages", "pte_write", "tlb_flush".
+ * @value: how often it happened, or how many there are.
+ *
+ * Return: 0; -ENOENT: no such counter.
+ */
 MMSIM_API int mmsim_counter(struct mmsim *world, const char *name,
 			    uint64_t *value);
 
-/* What a process holds, as /proc/PID/status counts it. */
+/**
+ * struct mmsim_status - what a process holds, as /proc/PID/status counts it.
+ * @size: sizeof(struct mmsim_status).
+ * @rss_anon, @rss_file, @rss_shmem, @swap: pages.
+ * @total_vm, @locked_vm: pages of its mappings, and of locked ones.
+ * @table_bytes: VmPTE, in bytes.
+ */
 struct mmsim_status {
 	size_t size;
-	uint64_t rss_anon, rss_file, rss_shmem, swap; /* pages */
-	uint64_t total_vm, locked_vm;		      /* pages */
-	uint64_t table_bytes;			      /* VmPTE, in bytes */
+	uint64_t rss_anon, rss_file, rss_shmem, swap;
+	uint64_t total_vm, locked_vm;
+	uint64_t table_bytes;
 };
+
+/**
+ * mmsim_status() - what a process holds.
+ * @mm: the process.
+ * @status: with size set.
+ */
 MMSIM_API int mmsim_status(struct mmsim_mm *mm, struct mmsim_status *status);
 
 #ifdef __cplusplus

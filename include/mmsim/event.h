@@ -13,9 +13,13 @@ extern "C" {
 
 /**
  * struct mmsim_event - something the simulated kernel or hardware did.
+ * @size: sizeof(struct mmsim_event).
  * @seq: running number in this world.
  * @op: number of the API call it belongs to.
  * @type, @rule: ids; mmsim_event_name() and mmsim_rule_name() name them.
+ * @cpu: the simulated CPU.
+ * @pid: the process, or 0.
+ * @addr: the address it is about.
  * @old_value, @new_value: an entry before and after, or what the event says.
  */
 struct mmsim_event {
@@ -26,23 +30,44 @@ struct mmsim_event {
 	uint32_t pid;
 	uint64_t addr, old_value, new_value;
 };
+/**
+ * mmsim_event_fn - called for each event, in the middle of the operation.
+ */
 typedef void (*mmsim_event_fn)(const struct mmsim_event *event, void *user);
 
 /**
  * mmsim_on_event() - listen to all events; NULL ends it.
+ * @world: the world.
+ * @fn: the one listener.
+ * @user: passed to it.
  *
  * The callback must not change the world: such calls return -EBUSY.
  */
 MMSIM_API int mmsim_on_event(struct mmsim *world, mmsim_event_fn fn,
 			     void *user);
+
+/**
+ * mmsim_event_name() - the name of an event's type; "?" if there is none.
+ * @type: of struct mmsim_event.
+ */
 MMSIM_API const char *mmsim_event_name(uint32_t type);
+
+/**
+ * mmsim_rule_name() - the name of the rule it followed; "?" if there is none.
+ * @rule: of struct mmsim_event.
+ */
 MMSIM_API const char *mmsim_rule_name(uint32_t rule);
 
+/**
+ * mmsim_report_fn - called with a line without an end of line.
+ */
 typedef void (*mmsim_report_fn)(const char *line, void *user);
 
 /**
  * mmsim_check() - check every invariant (mmsim list invariants).
+ * @world: the world.
  * @fn: called with one line for each that is broken; may be NULL.
+ * @user: passed to it.
  *
  * Return: how many are broken, or a negative errno.
  */

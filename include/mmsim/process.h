@@ -15,11 +15,18 @@
 extern "C" {
 #endif
 
+/**
+ * DOC: MMSIM_PROT_* - rights of a mapping, with Linux's values.
+ */
 #define MMSIM_PROT_READ	     1
 #define MMSIM_PROT_WRITE     2
 #define MMSIM_PROT_EXEC	     4
 #define MMSIM_PROT_GROWSDOWN 0x01000000
 
+/**
+ * DOC: MMSIM_MAP_* - flags of struct mmsim_mmap_args, with Linux's values on
+ * x86-64 and arm64; powerpc worlds take the same.
+ */
 #define MMSIM_MAP_SHARED	  0x01
 #define MMSIM_MAP_PRIVATE	  0x02
 #define MMSIM_MAP_FIXED		  0x10
@@ -33,6 +40,9 @@ extern "C" {
 #define MMSIM_MAP_HUGETLB	  0x40000
 #define MMSIM_MAP_FIXED_NOREPLACE 0x100000
 
+/**
+ * DOC: MMSIM_MADV_* - what mmsim_madvise() may say, with Linux's values.
+ */
 #define MMSIM_MADV_NORMAL	   0
 #define MMSIM_MADV_RANDOM	   1
 #define MMSIM_MADV_SEQUENTIAL	   2
@@ -59,17 +69,24 @@ extern "C" {
 #define MMSIM_MADV_GUARD_INSTALL   102
 #define MMSIM_MADV_GUARD_REMOVE	   103
 
+/**
+ * DOC: MMSIM_MREMAP_* - flags of mmsim_mremap(), with Linux's values.
+ */
 #define MMSIM_MREMAP_MAYMOVE   1
 #define MMSIM_MREMAP_FIXED     2
 #define MMSIM_MREMAP_DONTUNMAP 4
 
 /**
  * mmsim_mm_create() - make a process with an empty address space.
+ * @world: the world.
+ * @mm: the process; NULL on failure.
  */
 MMSIM_API int mmsim_mm_create(struct mmsim *world, struct mmsim_mm **mm);
 
 /**
  * mmsim_fork() - copy an address space as fork does.
+ * @parent: the process to copy.
+ * @child: the copy; NULL on failure.
  *
  * Return: 0; -ENOMEM if the simulated kernel has no memory for it: @parent is
  * then as it would be after a failed fork.
@@ -99,11 +116,33 @@ struct mmsim_mmap_args {
 	struct mmsim_file *file;
 };
 
+/**
+ * mmsim_mmap() - make a mapping.
+ * @mm: the process.
+ * @args: what mmap is given.
+ * @addr: where the mapping is.
+ */
 MMSIM_API int mmsim_mmap(struct mmsim_mm *mm,
 			 const struct mmsim_mmap_args *args, uint64_t *addr);
+
+/**
+ * mmsim_munmap() - remove what is mapped in [addr, addr + len).
+ */
 MMSIM_API int mmsim_munmap(struct mmsim_mm *mm, uint64_t addr, uint64_t len);
+
+/**
+ * mmsim_mprotect() - change the rights of [addr, addr + len).
+ * @prot: MMSIM_PROT_*.
+ *
+ * What lies before a hole has been changed when it returns -ENOMEM.
+ */
 MMSIM_API int mmsim_mprotect(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			     int prot);
+
+/**
+ * mmsim_madvise() - advise the kernel about [addr, addr + len).
+ * @advice: MMSIM_MADV_*.
+ */
 MMSIM_API int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			    int advice);
 
@@ -122,10 +161,16 @@ MMSIM_API int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr, uint64_t old_len,
  */
 MMSIM_API int mmsim_brk(struct mmsim_mm *mm, uint64_t addr, uint64_t *now);
 
-/** mmsim_mlock() - @on: 1 mlock, 0 munlock. */
+/**
+ * mmsim_mlock() - lock or unlock the pages of [addr, addr + len).
+ * @on: 1 mlock, 0 munlock.
+ */
 MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			  int on);
 
+/**
+ * DOC: MMSIM_FILE_* - kinds of files.
+ */
 #define MMSIM_FILE_MEMFD       0
 #define MMSIM_FILE_HUGETLB     1
 #define MMSIM_FILE_WRITENOTIFY 2
@@ -138,8 +183,24 @@ MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
  */
 MMSIM_API int mmsim_file_create(struct mmsim *world, uint64_t bytes,
 				unsigned kind, struct mmsim_file **file);
+
+/**
+ * mmsim_file_truncate() - make a file longer or shorter.
+ *
+ * Pages past the end are unmapped from everybody.
+ */
 MMSIM_API int mmsim_file_truncate(struct mmsim_file *file, uint64_t bytes);
+
+/**
+ * mmsim_file_writeback() - write dirty pages back. Not supported yet.
+ */
 MMSIM_API int mmsim_file_writeback(struct mmsim_file *file);
+
+/**
+ * mmsim_file_put() - give the caller's reference back; NULL is allowed.
+ *
+ * Mappings go on holding the file; the caller must not use it again.
+ */
 MMSIM_API void mmsim_file_put(struct mmsim_file *file);
 
 #ifdef __cplusplus

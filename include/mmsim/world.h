@@ -14,7 +14,20 @@
 extern "C" {
 #endif
 
+/**
+ * enum mmsim_arch - architectures.
+ * @MMSIM_ARCH_X86_64: x86-64 with four levels.
+ * @MMSIM_ARCH_ARM64: arm64 with 48 bits.
+ * @MMSIM_ARCH_PPC64: powerpc book3s64.
+ */
 enum mmsim_arch { MMSIM_ARCH_X86_64, MMSIM_ARCH_ARM64, MMSIM_ARCH_PPC64 };
+
+/**
+ * enum mmsim_mmu - the MMU's mode on ppc64.
+ * @MMSIM_MMU_DEFAULT: on ppc64 radix; elsewhere the only one.
+ * @MMSIM_MMU_RADIX: radix.
+ * @MMSIM_MMU_HASH: hash.
+ */
 enum mmsim_mmu { MMSIM_MMU_DEFAULT, MMSIM_MMU_RADIX, MMSIM_MMU_HASH };
 
 struct mmsim_rules;
@@ -54,6 +67,10 @@ struct mmsim_config {
 	uint64_t seed;
 	const char *knobs;
 };
+/**
+ * DOC: MMSIM_CONFIG_INIT - a struct mmsim_config with its size set; zero
+ * everywhere else stands for the defaults.
+ */
 #ifdef __cplusplus
 #define MMSIM_CONFIG_INIT                   \
 	{                                   \
@@ -84,6 +101,7 @@ MMSIM_API int mmsim_config_parse(struct mmsim_config *config,
  * @options: the string that mmsim_config_parse() refused, or NULL to check
  *	@config as mmsim_create() would.
  * @buf: receives one line, empty if nothing is wrong.
+ * @len: its bytes.
  *
  * Return: 0 if nothing is wrong, else the errno those functions return.
  */
@@ -110,6 +128,7 @@ MMSIM_API void mmsim_destroy(struct mmsim *world);
 
 /**
  * mmsim_last_error() - one line about the last call on this world that failed.
+ * @world: the world.
  *
  * Return: never NULL; empty if none failed. Valid until the next call.
  */
@@ -117,6 +136,7 @@ MMSIM_API const char *mmsim_last_error(const struct mmsim *world);
 
 /**
  * mmsim_set() - set a knob that a kernel has in sysfs, procfs or sysctl.
+ * @world: the world.
  * @knob: the kernel's path below /sys/kernel/mm, or sysctl name:
  *	"transparent_hugepage/enabled", "vm.swappiness" (mmsim list knobs).
  * @value: in the kernel's words.
@@ -129,6 +149,12 @@ MMSIM_API int mmsim_set(struct mmsim *world, const char *knob,
 
 /**
  * struct mmsim_world_info - what a world turned out to be.
+ * @size: sizeof(struct mmsim_world_info).
+ * @arch, @mmu, @kernel, @page_size: as in struct mmsim_config, with defaults
+ *	filled in.
+ * @pmd_size: bytes a PMD entry maps.
+ * @task_size: the first address that is not the user's.
+ * @cpus, @nodes, @node_memory: as in struct mmsim_config.
  * @instance: name of the page-table format's build ("arm64_16k").
  */
 struct mmsim_world_info {
@@ -142,18 +168,35 @@ struct mmsim_world_info {
 	uint64_t node_memory;
 	const char *instance;
 };
+
+/**
+ * mmsim_world_info() - say what a world turned out to be.
+ * @world: the world.
+ * @info: with size set.
+ */
 MMSIM_API int mmsim_world_info(const struct mmsim *world,
 			       struct mmsim_world_info *info);
 
-/* A named thing of a list; what depends on the list. */
+/**
+ * struct mmsim_list_item - a named thing of a list.
+ * @size: sizeof(struct mmsim_list_item).
+ * @name: its name.
+ * @what: one line about it.
+ * @first, @until: it is in releases [first, until); 0 and ~0: open.
+ * @sheet: where its rule is written down, or NULL.
+ * @on: features: 1 or 0 in the given world; else -1.
+ */
 struct mmsim_list_item {
 	size_t size;
 	const char *name;
-	const char *what;      /* one line */
-	uint32_t first, until; /* releases [first, until); 0 and ~0: open */
-	const char *sheet;     /* where its rule is written down, or NULL */
-	int on;		       /* features: in the given world; else -1 */
+	const char *what;
+	uint32_t first, until;
+	const char *sheet;
+	int on;
 };
+/**
+ * mmsim_list_fn - called for each item; a non-zero result ends the list.
+ */
 typedef int (*mmsim_list_fn)(const struct mmsim_list_item *item, void *user);
 
 /**
@@ -162,6 +205,7 @@ typedef int (*mmsim_list_fn)(const struct mmsim_list_item *item, void *user);
  *	"invariants".
  * @config: for features: the world to tell on or off in; NULL: none.
  * @fn: called for each item; a non-zero result ends the list.
+ * @user: passed to it.
  *
  * Return: 0, what @fn returned, or -EINVAL for an unknown kind.
  */
