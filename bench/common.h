@@ -83,6 +83,8 @@ extern const struct item world_items[];
 
 /* ---- this program ---- */
 
+/* CPU time of this thread, the kernel's part included: what others do to the
+ * machine meanwhile is left out as far as it can be. */
 double now_ns(void);
 
 /* End the program: what it measures would mean nothing. */

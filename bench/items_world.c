@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,11 +174,17 @@ static double events_sim(struct run *r)
 
 /* ---- replay ---- */
 
-/* Run a program whose standard output goes to a file; its exit status. */
-static int spawn(char *const argv[], int out)
+static double timeval_ns(const struct timeval *t)
+{
+	return (double)t->tv_sec * 1e9 + (double)t->tv_usec * 1e3;
+}
+
+/* Run a program whose standard output goes to a file: the CPU time it took. */
+static double spawn(char *const argv[], int out)
 {
 	posix_spawn_file_actions_t actions;
-	int status = -1, rc;
+	struct rusage usage;
+	int status, rc;
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&actions);
@@ -185,9 +193,12 @@ static int spawn(char *const argv[], int out)
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc)
 		die("%s: %s", argv[0], strerror(rc));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	while (wait4(pid, &status, 0, &usage) < 0)
+		if (errno != EINTR)
+			die("%s: %s", argv[0], strerror(errno));
+	if (status)
+		die("%s did not succeed", argv[0]);
+	return timeval_ns(&usage.ru_utime) + timeval_ns(&usage.ru_stime);
 }
 
 /* The number behind "refs": in one line of JSON. */
@@ -204,37 +215,43 @@ static double refs_of(FILE *out)
 	return 0;
 }
 
+/* posix_spawn() takes strings that it may change. */
+static char *copy_of(const char *a, const char *b)
+{
+	size_t len = strlen(a) + strlen(b) + 1;
+	char *s = must_alloc(1, len);
+
+	snprintf(s, len, "%s%s", a, b);
+	return s;
+}
+
 static double replay(struct run *r, const char *trace)
 {
-	char path[1024], world[600];
-	char *argv[] = { NULL,	world, (char[]){ "--json" },
-			 (char[]){ "replay" }, path, NULL };
-	char command[1024];
+	char *argv[] = { copy_of(r->command, ""), copy_of("replay", ""),
+			 copy_of("--json", ""),
+			 copy_of("--with=", r->options),
+			 copy_of(r->traces, trace), NULL };
 	FILE *out = tmpfile();
-	double since, refs;
+	double ns, refs;
+	size_t i;
 
 	if (!out)
 		die("replay: no temporary file");
-	snprintf(command, sizeof(command), "%s", r->command);
-	argv[0] = command;
-	snprintf(path, sizeof(path), "%s/%s", r->traces, trace);
-	snprintf(world, sizeof(world), "--with=%s", r->options);
-	since = now_ns();
-	if (spawn(argv, fileno(out)))
-		die("replay: %s did not succeed on %s", command, path);
-	since = now_ns() - since;
+	ns = spawn(argv, fileno(out));
 	refs = refs_of(out);
 	fclose(out);
 	if (refs < 1)
-		die("replay: no references in %s", path);
-	return since / refs;
+		die("replay: no references in %s", argv[4]);
+	for (i = 0; argv[i]; i++)
+		free(argv[i]);
+	return ns / refs;
 }
 
 static double replay_sim(struct run *r)
 {
 	if (!r->command || !r->traces)
 		die("replay: needs --command and --traces");
-	return replay(r, r->quick ? "ls.vg.xz" : "perl.vg.xz");
+	return replay(r, r->quick ? "/ls.vg.xz" : "/perl.vg.xz");
 }
 
 const struct item world_items[] = {

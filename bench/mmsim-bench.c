@@ -78,18 +78,22 @@ static struct summary summarize(struct side *side, unsigned rounds)
 	return s;
 }
 
+/* A limit of 0 is none. */
+static bool within(bool there, double figure, double limit)
+{
+	return limit <= 0 || (there && figure <= limit);
+}
+
 static bool fits(const struct result *res, const struct target *t)
 {
-	return (!t->native || (res->native.there &&
-			       res->native.ratio <= t->native)) &&
-	       (!t->bound || (res->bound.there &&
-			      res->bound.ratio <= t->bound)) &&
-	       (!t->value || res->value <= t->value);
+	return within(res->native.there, res->native.ratio, t->native) &&
+	       within(res->bound.there, res->bound.ratio, t->bound) &&
+	       within(true, res->value, t->value);
 }
 
 static bool is_target(const struct target *t)
 {
-	return t->native || t->bound || t->value;
+	return t->native > 0 || t->bound > 0 || t->value > 0;
 }
 
 static const char *reached(const struct result *res)
@@ -168,6 +172,14 @@ static void json_number(const char *key, bool there, double value)
 		printf(",\"%s\":null", key);
 }
 
+static void print_limit(double limit)
+{
+	if (limit > 0)
+		printf("%.4g", limit);
+	else
+		printf("null");
+}
+
 static void json_target(const char *key, const struct target *t)
 {
 	printf(",\"%s\":", key);
@@ -175,16 +187,16 @@ static void json_target(const char *key, const struct target *t)
 		printf("null");
 		return;
 	}
-	printf("{\"ratio_native\":");
-	t->native ? printf("%.4g", t->native) : printf("null");
+	printf("{\"value\":");
+	print_limit(t->value);
+	printf(",\"ratio_native\":");
+	print_limit(t->native);
 	printf(",\"ratio_bound\":");
-	t->bound ? printf("%.4g", t->bound) : printf("null");
-	printf(",\"value\":");
-	t->value ? printf("%.4g", t->value) : printf("null");
+	print_limit(t->bound);
 	printf("}");
 }
 
-/* The ends of what @which of the three figures varied between. */
+/* The least or the greatest of each figure. */
 static void json_ends(const char *key, const struct result *res, bool max)
 {
 	const struct summary *n = &res->native, *b = &res->bound;
@@ -256,12 +268,12 @@ static void target_text(char *text, size_t len, const struct target *t)
 	size_t used = 0;
 
 	text[0] = 0;
-	if (t->value)
+	if (t->value > 0)
 		used += (size_t)snprintf(text, len, "%.4g ", t->value);
-	if (t->native)
+	if (t->native > 0)
 		used += (size_t)snprintf(text + used, len - used, "%.3gN ",
 					 t->native);
-	if (t->bound)
+	if (t->bound > 0)
 		snprintf(text + used, len - used, "%.3gB ", t->bound);
 }
 
@@ -281,7 +293,7 @@ static void print_text(const struct result *res)
 
 static void print_head(const char *world, unsigned rounds)
 {
-	printf("world \"%s\", %u rounds; N: of the native kernel, B: of the bound\n",
+	printf("world \"%s\", %u rounds; N: of native, B: of the bound\n",
 	       world, rounds);
 	printf("%-21s %-5s %9s %9s %9s %-24s %-24s %-14s %s\n", "item", "unit",
 	       "simulator", "native", "bound", " / native [min max]",

@@ -44,7 +44,11 @@ if(MMSIM_BUILD_TOOLS)
 	mmsim_find_library(lzma lzma.h lzma liblzma-dev)
 	mmsim_find_library(zlib zlib.h z zlib1g-dev)
 endif()
-if(MMSIM_BUILD_TESTS)
+if(MMSIM_BUILD_TESTS AND MMSIM_PLAIN_CMOCKA)
+	add_library(mmsim_dep_cmocka STATIC EXCLUDE_FROM_ALL
+		tests/hosts/plain/cmocka.c)
+	target_include_directories(mmsim_dep_cmocka PUBLIC tests/hosts/plain)
+elseif(MMSIM_BUILD_TESTS)
 	mmsim_find_library(cmocka cmocka.h cmocka libcmocka-dev)
 endif()
 

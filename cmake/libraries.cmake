@@ -11,6 +11,7 @@ target_include_directories(mmsim_internal INTERFACE
 target_compile_definitions(mmsim_internal INTERFACE
 	_GNU_SOURCE
 	$<$<BOOL:${MMSIM_ASSERT}>:MMSIM_ASSERT>
+	$<$<BOOL:${MMSIM_CHUNKS_ONLY}>:MMSIM_CHUNKS_ONLY>
 	$<$<NOT:$<BOOL:${MMSIM_EVENTS}>>:MMSIM_NO_EVENTS>)
 # Release defines NDEBUG, which would silence what MMSIM_ASSERT asks for.
 target_compile_options(mmsim_internal INTERFACE

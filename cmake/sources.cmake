@@ -29,6 +29,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/munmap.c
 	src/observe/check.c
 	src/observe/observe.c
+	src/phys/backing.c
 	src/phys/check.c
 	src/phys/contents.c
 	src/phys/phys.c

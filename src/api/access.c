@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "core/backend.h"
+#include "core/sched.h"
 
 static int check_access(struct mmsim_mm *mm, unsigned cpu, unsigned kind,
 			const struct mmsim_fault *fault)
@@ -45,6 +46,7 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 
 	if (!mm)
 		return -EINVAL;
+	sched_run_on(mm->world, cpu);
 	rc = api_enter(mm->world);
 	if (!rc)
 		rc = check_access(mm, cpu, kind, fault);
@@ -84,6 +86,7 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 
 	if (!mm || (!refs && n))
 		return -EINVAL;
+	sched_run_on(mm->world, cpu);
 	rc = api_enter(mm->world);
 	if (!rc)
 		rc = check_access(mm, cpu, MMSIM_READ, fault);

@@ -2,6 +2,7 @@
 #include <mmsim/event.h>
 
 #include "api/api.h"
+#include "core/sched.h"
 #include "observe/check.h"
 
 int mmsim_on_event(struct mmsim *w, mmsim_event_fn fn, void *user)
@@ -42,4 +43,53 @@ int mmsim_check(struct mmsim *w, mmsim_report_fn fn, void *user)
 		return rc;
 	rc = check_world(w, fn, user);
 	return rc >= 0 ? rc : api_leave_unchanged(w, rc, "check");
+}
+
+/* ---- steps ---- */
+
+int mmsim_on_step(struct mmsim *w, mmsim_step_fn fn, void *user)
+{
+	if (!w)
+		return -EINVAL;
+	if (w->obs.busy)
+		return world_fail(w, -EBUSY,
+				  "a callback must not change its world");
+	if (w->sched.suspended)
+		return world_fail(w, -EBUSY,
+				  "on_step: a call is in the middle of a step");
+	w->sched.fn = fn;
+	w->sched.user = user;
+	w->sched.blocked = 0;
+	return 0;
+}
+
+int mmsim_run_on(struct mmsim *w, unsigned cpu)
+{
+	if (!w)
+		return -EINVAL;
+	if (cpu >= w->cpus)
+		return world_fail(w, -EINVAL, "run_on: CPU %u of %u", cpu,
+				  w->cpus);
+	w->obs.cpu = cpu;
+	return 0;
+}
+
+const char *mmsim_step_name(enum mmsim_step_kind kind)
+{
+	static const char *const names[] = {
+		[MMSIM_STEP_LOCK_MMAP] = "lock_mmap",
+		[MMSIM_STEP_LOCK_FILES] = "lock_files",
+		[MMSIM_STEP_LOCK_TABLES] = "lock_tables",
+		[MMSIM_STEP_LOCK_PTES] = "lock_ptes",
+		[MMSIM_STEP_UNLOCK] = "unlock",
+		[MMSIM_STEP_BLOCKED] = "blocked",
+		[MMSIM_STEP_PTE] = "pte",
+		[MMSIM_STEP_REF] = "ref",
+		[MMSIM_STEP_ALLOC] = "alloc",
+		[MMSIM_STEP_FLUSH] = "flush",
+		[MMSIM_STEP_FLUSH_DONE] = "flush_done",
+		[MMSIM_STEP_ACCESS] = "access",
+	};
+
+	return (unsigned)kind < ARRAY_SIZE(names) ? names[kind] : "?";
 }

@@ -2,6 +2,7 @@
 #include <mmsim/process.h>
 
 #include "api/api.h"
+#include "core/sched.h"
 #include "mm/file.h"
 #include "mm/mm.h"
 
@@ -35,6 +36,11 @@ void mmsim_mm_exit(struct mmsim_mm *mm)
 {
 	if (!mm || api_enter(mm->world))
 		return;
+	if (sched_in_use(mm)) {
+		(void)world_fail(mm->world, -EBUSY,
+				 "mm_exit: a call on the process is put aside");
+		return;
+	}
 	mm_exit(mm);
 }
 

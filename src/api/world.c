@@ -9,6 +9,7 @@
 
 #include "core/backend.h"
 #include "core/config.h"
+#include "core/sched.h"
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
@@ -24,18 +25,29 @@ int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
 	return rc;
 }
 
+static const char *why_broken(const struct mmsim *w)
+{
+	if (w->sched.stuck)
+		return "a CPU waited for a lock that never came free";
+	return "host memory ran out in the middle of a change";
+}
+
 int api_enter(struct mmsim *w)
 {
 	if (w->obs.busy)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
 	if (w->broken)
-		return world_fail(
-			w, -ENOTRECOVERABLE,
-			"the world is broken: host memory ran out in the middle of a change");
+		return world_fail(w, -ENOTRECOVERABLE,
+				  "the world is broken: %s", why_broken(w));
+	if (unlikely(w->sched.suspended & BIT_U64(w->obs.cpu)))
+		return world_fail(w, -EBUSY,
+				  "CPU %u is in the middle of a call",
+				  w->obs.cpu);
+	w->sched.mm[w->obs.cpu] = NULL;
 	w->host.failed = false;
 	w->unsupported = NULL;
-	w->obs.op++;
+	w->obs.op = ++w->sched.ops;
 	return 0;
 }
 
@@ -51,18 +63,16 @@ static int leave_other(struct mmsim *w, int rc, const char *what)
 
 int api_leave(struct mmsim *w, int rc, const char *what)
 {
-	if (likely(!w->host.failed))
+	if (likely(!w->host.failed && !w->sched.stuck))
 		return leave_other(w, rc, what);
 	w->broken = true;
-	return world_fail(w, -ENOTRECOVERABLE,
-			  "%s: host memory ran out in the middle of a change",
-			  what);
+	return world_fail(w, -ENOTRECOVERABLE, "%s: %s", what, why_broken(w));
 }
 
 int api_leave_unchanged(struct mmsim *w, int rc, const char *what)
 {
-	if (likely(!w->host.failed))
-		return leave_other(w, rc, what);
+	if (likely(!w->host.failed || w->sched.stuck))
+		return api_leave(w, rc, what);
 	w->host.failed = false;
 	return world_fail(w, -ENOMEM, "%s: no host memory", what);
 }
@@ -123,6 +133,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	w->features = spec->features;
 	w->be = spec->be;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
+	w->host.chunks = w->knobs[KNOB_HOST_MEMORY] == HOST_MEMORY_CHUNKS;
 	w->own = spec->own;
 	w->own_rules_user = spec->own_rules_user;
 	LIST_INIT(&w->mms);
@@ -185,6 +196,7 @@ void mmsim_destroy(struct mmsim *w)
 	if (!w)
 		return;
 	w->obs.fn = NULL;
+	w->sched.fn = NULL;
 	w->host.fail_in = 0;
 	w->phys.fail_in = 0;
 	while ((mm = LIST_FIRST(&w->mms)))
@@ -211,6 +223,10 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 	rc = api_enter(w);
 	if (rc)
 		return rc;
+	if (!strcmp(knob, knob_table[KNOB_HOST_MEMORY].name))
+		return world_fail(w, -EBUSY,
+				  "%.60s: it is read when the world is created",
+				  knob);
 	rc = knob_set(w->knobs, knob, strlen(knob), value, strlen(value));
 	if (!rc)
 		return 0;

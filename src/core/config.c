@@ -353,21 +353,28 @@ static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 }
 
 /* A longer struct than ours must be zero where we do not look. */
-static int check_size(const struct mmsim_config *c, char *error)
+static bool has_tail(const void *s, size_t ours, size_t size)
 {
-	const unsigned char *bytes = (const unsigned char *)c;
+	const unsigned char *bytes = s;
 	size_t i;
 
+	for (i = ours; i < size; i++)
+		if (bytes[i])
+			return true;
+	return false;
+}
+
+static int check_size(const struct mmsim_config *c, char *error)
+{
 	if (c->size < offsetof(struct mmsim_config, knobs))
 		return config_fail(error, -EINVAL,
 				   "config.size: found %zu, expected %zu",
 				   c->size, sizeof(*c));
-	for (i = sizeof(*c); i < c->size; i++)
-		if (bytes[i])
-			return config_fail(
-				error, -E2BIG,
-				"config.size: found %zu with fields of a later version set, expected %zu",
-				c->size, sizeof(*c));
+	if (has_tail(c, sizeof(*c), c->size))
+		return config_fail(
+			error, -E2BIG,
+			"config.size: found %zu with fields of a later version set, expected %zu",
+			c->size, sizeof(*c));
 	return 0;
 }
 
@@ -381,11 +388,16 @@ static int spec_own_rules(struct world_spec *s, const struct mmsim_config *c,
 	s->own_rules_user = c->rules_user;
 	if (!own)
 		return 0;
-	if (own->size < sizeof(size_t) || own->size > sizeof(*own))
+	if (own->size < sizeof(size_t))
 		return config_fail(error, -EINVAL,
 				   "rules.size: found %zu, expected %zu",
 				   own->size, sizeof(*own));
-	memcpy(&s->own, own, own->size);
+	if (has_tail(own, sizeof(*own), own->size))
+		return config_fail(
+			error, -E2BIG,
+			"rules.size: found %zu with rules of a later version, expected %zu",
+			own->size, sizeof(*own));
+	memcpy(&s->own, own, min_u64(own->size, sizeof(*own)));
 	if (s->own.can_change_pmd_writable || s->own.unmap_batch)
 		return config_fail(
 			error, -EOPNOTSUPP,

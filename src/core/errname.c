@@ -27,7 +27,7 @@ const char *mmsim_errname(int err)
 
 	if (!err)
 		return "0";
-	if (err < 0)
+	if (err < 0 && err >= -4095)
 		err = -err;
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].err == err)

@@ -215,6 +215,13 @@ static inline void tables_unlock(struct mmsim_mm *mm)
 
 /* ---- calls ---- */
 
+/* A call that names its CPU begins; what it may not do api_enter() finds. */
+static inline void sched_run_on(struct mmsim *w, unsigned cpu)
+{
+	if (unlikely(w->sched.fn) && !w->obs.busy && cpu < w->cpus)
+		w->obs.cpu = cpu;
+}
+
 /* The running CPU begins a call about a process. */
 static inline void sched_uses(const struct mmsim_mm *mm)
 {

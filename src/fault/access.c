@@ -92,8 +92,8 @@ static void account_fault(struct mmsim_mm *mm, struct access *a, unsigned rc)
 }
 
 /* One fault. 0 with a->fault_kind set if the process gets a signal. */
-static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-		      enum hw_result res, pte_t pte)
+static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+			enum hw_result res, pte_t pte)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
 	unsigned rc;
@@ -120,6 +120,17 @@ static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	return 0;
 }
 
+static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+		      enum hw_result res, pte_t pte)
+{
+	int rc;
+
+	mmap_read_lock(mm);
+	rc = fault_locked(mm, a, addr, res, pte);
+	mmap_read_unlock(mm);
+	return rc;
+}
+
 /* Contents of one piece inside a page. */
 static int move_bytes(struct mmsim_mm *mm, struct access *a, pfn_t pfn,
 		      u64 offset, u64 len, char *buf)
@@ -137,19 +148,22 @@ static int move_bytes(struct mmsim_mm *mm, struct access *a, pfn_t pfn,
 }
 
 /* Retry until the hardware lets the access pass or the process is signalled.
- * Each fault makes progress; the bound catches a handler of ours that does
- * not. */
+ * Each fault makes progress, unless another CPU undoes it; the bound catches a
+ * handler of ours that does not. */
 #define MAX_FAULTS 8
 
 static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		       u64 len, char *buf)
 {
+	const struct sched *sched = &mm->world->sched;
+	u64 switches = sched->switches;
 	enum hw_result res;
 	unsigned tries;
 	pte_t pte = __pte(0);
 	int rc;
 
 	for (tries = 0; tries < MAX_FAULTS; tries++) {
+		sim_step(mm->world, MMSIM_STEP_ACCESS, addr);
 		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &pte);
 		if (likely(res == HW_OK))
 			return move_bytes(mm, a, pte_pfn(pte),
@@ -157,8 +171,12 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		rc = take_fault(mm, a, addr, res, pte);
 		if (rc || a->fault_kind)
 			return rc;
+		if (unlikely(switches != sched->switches)) {
+			switches = sched->switches;
+			tries = 0;
+		}
 	}
-	mm_assert(!"a fault handler made no progress");
+	mm_assert(tries < MAX_FAULTS); /* a handler made no progress */
 	return -EIO;
 }
 
@@ -168,6 +186,7 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 	char *buf = a->buf;
 	int rc;
 
+	sched_uses(mm);
 	while (left) {
 		len = min_u64(left, PAGE_SIZE - (a->addr & ~PAGE_MASK));
 		rc = access_page(mm, a, a->addr, len, buf);

@@ -18,7 +18,18 @@ static bool wants_huge(const struct mmsim_mm *mm,
 	       mm->world->knobs[KNOB_THP_ENABLED] != THP_NEVER;
 }
 
-/* The table for a fault, and the entry in it. */
+mm_static bool vmf_relock(struct vm_fault *vmf)
+{
+	vmf->ptep = ptl_lock(vmf->mm, vmf->addr);
+	if (!vmf->ptep)
+		return false;
+	if (pte_same(ptep_get(vmf->ptep), vmf->orig))
+		return true;
+	vmf_unlock(vmf);
+	return false;
+}
+
+/* The table for a fault, and the entry in it, read without its lock. */
 static unsigned fault_entry(struct vm_fault *vmf)
 {
 	struct mmsim_mm *mm = vmf->mm;
@@ -41,7 +52,7 @@ static unsigned fault_entry(struct vm_fault *vmf)
  * and dirty for a write. Nothing to change: another fault was faster, or the
  * TLB was stale.
  */
-static unsigned fault_present(struct vm_fault *vmf)
+static void fault_present(struct vm_fault *vmf)
 {
 	enum sim_rule rule = RULE_FAULT_YOUNG;
 	pte_t pte = vmf->orig;
@@ -55,12 +66,11 @@ static unsigned fault_present(struct vm_fault *vmf)
 		mm_trace(vmf->mm, EV_spurious_fault, RULE_FAULT_SPURIOUS,
 			 vmf->addr, pte_val(pte), pte_val(pte));
 		count_event(vmf->mm, EV_kind_spurious);
-		return 0;
+		return;
 	}
 	count_event(vmf->mm, EV_kind_access_flag);
 	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
 		   rule);
-	return 0;
 }
 
 mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
@@ -83,7 +93,11 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	if (pte_none(vmf.orig))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf)
 					     : do_fault(&vmf);
+	if (!vmf_lock(&vmf))
+		return 0;
 	if (vmf.write && !pte_write(vmf.orig))
 		return do_wp_page(&vmf);
-	return fault_present(&vmf);
+	fault_present(&vmf);
+	vmf_unlock(&vmf);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #define FAULT_FAULT_H
 
 #include "core/backend.h"
+#include "pte/lock.h"
 #include "pte/walk.h"
 
 /* What a handler answers: bits, 0 for a minor fault that is done. */
@@ -35,7 +36,31 @@ struct vm_fault {
 	pte_t orig; /* as it was found */
 };
 
-/* One file per kind of fault; the entry is missing, or read-only for wp. */
+/**
+ * vmf_lock() - lock the table of the fault's entry, before it is changed.
+ *
+ * The entry was read without the lock, and what was allocated since may have
+ * let others run: where it is not as it was, the fault is given up, and the
+ * access is simply tried again.
+ *
+ * Return: whether the entry is vmf->orig still, at vmf->ptep; if not, nothing
+ * is locked.
+ */
+mm_static bool vmf_relock(struct vm_fault *vmf);
+
+static inline bool vmf_lock(struct vm_fault *vmf)
+{
+	return likely(!sched_on(vmf->mm->world)) || vmf_relock(vmf);
+}
+
+static inline void vmf_unlock(struct vm_fault *vmf)
+{
+	pte_unlock(vmf->mm, vmf->addr);
+}
+
+/* One file per kind of fault; the entry is missing, or read-only for wp. The
+ * first two find the table unlocked, do_wp_page() locked; all leave it
+ * unlocked. */
 mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
 mm_static unsigned do_fault(struct vm_fault *vmf);
 mm_static unsigned do_wp_page(struct vm_fault *vmf);
@@ -56,7 +81,8 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
  */
 mm_static unsigned anon_vma_fault(struct vm_fault *vmf);
 
-/* Map a new anonymous page at the fault's entry, dirty and writable. */
+/* Map a new anonymous page at the fault's entry, which is locked, dirty and
+ * writable. */
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,
 			    enum sim_rule rule);
 

@@ -63,7 +63,20 @@ struct around {
 	vaddr_t start, end;
 };
 
-/* The aligned window, cut to the VMA and to the PTE table. */
+/* Where the file ends in a VMA's addresses: what truncation is about to drop
+ * may be cached still. */
+static vaddr_t file_end(const struct vm_area_struct *vma)
+{
+	u64 pages = align_up(vma->vm_file->size, PAGE_SIZE) >> PAGE_SHIFT;
+
+	if (pages <= vma->vm_pgoff)
+		return vma->vm_start;
+	if (pages - vma->vm_pgoff >= vma_size(vma) >> PAGE_SHIFT)
+		return vma->vm_end;
+	return vma->vm_start + ((pages - vma->vm_pgoff) << PAGE_SHIFT);
+}
+
+/* The aligned window, cut to the VMA, the file and the PTE table. */
 static struct around around_window(const struct vm_fault *vmf)
 {
 	u64 bytes =
@@ -73,7 +86,7 @@ static struct around around_window(const struct vm_fault *vmf)
 
 	a.start = max_u64(max_u64(first, vmf->vma->vm_start),
 			  vmf->addr & PMD_MASK);
-	a.end = min_u64(a.start + bytes, vmf->vma->vm_end);
+	a.end = min_u64(a.start + bytes, file_end(vmf->vma));
 	a.end = min_u64(a.end, (vmf->addr & PMD_MASK) + PMD_SIZE);
 	return a;
 }
@@ -105,15 +118,54 @@ static bool should_fault_around(const struct vm_fault *vmf)
 	       !(vmf->vma->vm_flags & (VM_UFFD_MINOR | VM_UFFD_WP));
 }
 
-/* The page of the file at the fault; past the end there is none. */
+/* The page of the file at the fault, with a reference of the fault's own so
+ * that truncation does not free it; past the end there is none. */
 static unsigned get_file_page(struct vm_fault *vmf, pfn_t *pfn)
 {
+	sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, vmf->addr);
 	if (file_get_page(vmf->vma->vm_file, file_index(vmf), pfn))
 		return no_page(vmf);
-	if (*pfn != PFN_NONE)
+	if (*pfn != PFN_NONE) {
+		mm_page(vmf->mm, *pfn)->refcount++;
 		return 0;
+	}
 	mm_trace(vmf->mm, EV_sigbus, RULE_FILE_EOF, vmf->addr, 0, 0);
 	return VM_FAULT_SIGBUS;
+}
+
+static void put_file_page(struct vm_fault *vmf, pfn_t pfn)
+{
+	put_page(vmf->mm, mm_page(vmf->mm, pfn));
+}
+
+/*
+ * Lock the entry for a page that is the file's still: the kernel holds the
+ * folio's lock, and truncation waits for it. False: the fault is given up.
+ */
+static bool file_lock(struct vm_fault *vmf, pfn_t pfn)
+{
+	if (!sched_on(vmf->mm->world))
+		return true;
+	if (!vmf_lock(vmf))
+		return false;
+	if (file_find_page(vmf->vma->vm_file, file_index(vmf)) == pfn)
+		return true;
+	vmf_unlock(vmf);
+	return false;
+}
+
+/* Map the neighbours: whether the page itself came with them, or another CPU
+ * mapped it. */
+static bool fault_around(struct vm_fault *vmf)
+{
+	bool mapped;
+
+	if (!vmf_lock(vmf))
+		return true;
+	do_fault_around(vmf);
+	mapped = !pte_none(ptep_get(vmf->ptep));
+	vmf_unlock(vmf);
+	return mapped;
 }
 
 static unsigned do_read_fault(struct vm_fault *vmf)
@@ -123,15 +175,16 @@ static unsigned do_read_fault(struct vm_fault *vmf)
 
 	mm_trace(vmf->mm, EV_do_fault, RULE_FILE_READ, vmf->addr, 0, 0);
 	count_event(vmf->mm, EV_kind_file_read);
-	if (should_fault_around(vmf)) {
-		do_fault_around(vmf);
-		if (!pte_none(ptep_get(vmf->ptep)))
-			return 0;
-	}
+	if (should_fault_around(vmf) && fault_around(vmf))
+		return 0;
 	rc = get_file_page(vmf, &pfn);
 	if (rc)
 		return rc;
-	map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_READ);
+	if (file_lock(vmf, pfn)) {
+		map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_READ);
+		vmf_unlock(vmf);
+	}
+	put_file_page(vmf, pfn);
 	return 0;
 }
 
@@ -151,14 +204,20 @@ static unsigned do_cow_fault(struct vm_fault *vmf)
 	if (copy == PFN_NONE)
 		return no_page(vmf);
 	rc = get_file_page(vmf, &pfn);
-	if (!rc && page_copy_contents(&w->phys, copy, pfn))
-		rc = VM_FAULT_HOST;
 	if (rc) {
 		put_page(vmf->mm, mm_page(vmf->mm, copy));
 		return rc;
 	}
-	map_new_anon(vmf, copy, RULE_FILE_COW);
-	return 0;
+	if (page_copy_contents(&w->phys, copy, pfn))
+		rc = VM_FAULT_HOST;
+	if (!rc && file_lock(vmf, pfn)) {
+		map_new_anon(vmf, copy, RULE_FILE_COW);
+		vmf_unlock(vmf);
+	} else {
+		put_page(vmf->mm, mm_page(vmf->mm, copy));
+	}
+	put_file_page(vmf, pfn);
+	return rc;
 }
 
 /*
@@ -187,8 +246,14 @@ static unsigned do_shared_fault(struct vm_fault *vmf)
 	rc = get_file_page(vmf, &pfn);
 	if (rc)
 		return rc;
-	map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_SHARED);
-	return dirty_shared_page(vmf, mm_page(vmf->mm, pfn));
+	if (file_lock(vmf, pfn)) {
+		map_file_page(vmf, vmf->addr, vmf->ptep, pfn,
+			      RULE_FILE_SHARED);
+		vmf_unlock(vmf);
+		rc = dirty_shared_page(vmf, mm_page(vmf->mm, pfn));
+	}
+	put_file_page(vmf, pfn);
+	return rc;
 }
 
 mm_static unsigned do_fault(struct vm_fault *vmf)

@@ -87,30 +87,57 @@ static unsigned wp_copy_contents(struct vm_fault *vmf, pfn_t *copy)
  * The old entry goes and is flushed before the copy is mapped: no CPU may
  * still read the old page once another can write the new one.
  */
-static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
-			     enum sim_rule rule)
+static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
+			    enum sim_rule rule)
 {
-	unsigned rc = anon_vma_fault(vmf);
-	pfn_t copy;
+	struct mmsim *w = vmf->mm->world;
 
-	if (!rc)
-		rc = wp_copy_contents(vmf, &copy);
-	if (rc)
-		return rc;
 	count_event(vmf->mm, EV_kind_wp_copy);
 	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr, pte_pfn(vmf->orig),
 		 copy);
 	mm_trace(vmf->mm, EV_ptep_clear_flush, rule, vmf->addr,
 		 pte_val(vmf->orig), 0);
+	sim_step(w, MMSIM_STEP_PTE, vmf->addr);
 	ptep_get_and_clear(vmf->mm, vmf->addr, vmf->ptep, rule);
+	sim_step(w, MMSIM_STEP_FLUSH, vmf->addr);
 	mm_trace(vmf->mm, EV_flush_tlb_page, RULE_FLUSH_NEEDED, vmf->addr, 0,
 		 0);
+	sim_step(w, MMSIM_STEP_FLUSH_DONE, vmf->addr);
 	map_new_anon(vmf, copy, rule);
+}
+
+/*
+ * The copy is made without the lock. The fault's own reference keeps the page,
+ * and whoever else maps it from taking it for theirs alone meanwhile.
+ */
+static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
+			     enum sim_rule rule)
+{
+	unsigned rc;
+	pfn_t copy;
+
+	if (page)
+		page->refcount++;
+	vmf_unlock(vmf);
+	rc = anon_vma_fault(vmf);
+	if (!rc)
+		rc = wp_copy_contents(vmf, &copy);
+	if (rc)
+		goto out;
+	if (!vmf_lock(vmf)) {
+		put_page(vmf->mm, mm_page(vmf->mm, copy));
+		goto out;
+	}
+	wp_install_copy(vmf, copy, rule);
 	if (page) {
 		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
 		put_page(vmf->mm, page);
 	}
-	return 0;
+	vmf_unlock(vmf);
+out:
+	if (page)
+		put_page(vmf->mm, page);
+	return rc;
 }
 
 static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
@@ -118,6 +145,7 @@ static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
 	wp_page_reuse(vmf, NULL, RULE_WP_REUSE_SHARED);
 	if (page)
 		page_set(page, PG_dirty);
+	vmf_unlock(vmf);
 	return 0;
 }
 
@@ -149,6 +177,7 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 	case RULE_WP_REUSE_LAST:
 	case RULE_WP_REUSE_SINGLE:
 		wp_page_reuse(vmf, page, rule);
+		vmf_unlock(vmf);
 		return 0;
 	default:
 		return wp_page_copy(vmf, page, rule);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mm/mm.h"
 
+#include "core/sched.h"
 #include "vma/vma_ops.h"
 
 static int grow(struct mmsim_mm *mm, vaddr_t from, vaddr_t to)
@@ -21,7 +22,7 @@ static int grow(struct mmsim_mm *mm, vaddr_t from, vaddr_t to)
  * Like the system call it fails by not moving: the caller compares. Only host
  * failures are errors of the call.
  */
-int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now)
+static int brk_locked(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now)
 {
 	vaddr_t old = mm_page_align(mm, mm->brk);
 	vaddr_t new = mm_page_align(mm, addr);
@@ -38,4 +39,14 @@ int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now)
 	if (!rc)
 		mm->brk = *now = addr;
 	return mm->world->host.failed ? rc : 0;
+}
+
+int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now)
+{
+	int rc;
+
+	mmap_write_lock(mm);
+	rc = brk_locked(mm, addr, now);
+	mmap_write_unlock(mm);
+	return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "mm/lru.h"
 
 /* Keys are one u64; uthash's own function falls through cases unmarked. */
@@ -174,16 +175,46 @@ static void unmap_vma_pages(struct vm_area_struct *vma, u64 first, u64 last,
 		vma->vm_start + ((last - vma->vm_pgoff) << shift), details);
 }
 
+/* Whether another CPU's fault has mapped a page again meanwhile. */
+static bool still_mapped(const struct mmsim_file *file, u64 first, u64 last)
+{
+	const struct page_cache *chunk;
+	unsigned i;
+	u64 index;
+
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next) {
+		for (i = 0; i < CHUNK_PAGES; i++) {
+			index = chunk->first + i;
+			if (chunk->pfn[i] != PFN_NONE && index >= first &&
+			    index < last &&
+			    pfn_to_page(&file->world->phys, chunk->pfn[i])
+				    ->mapcount)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void file_unmap_pages(struct mmsim_file *file, u64 first, u64 last,
+			     bool keep_cows)
+{
+	struct vm_area_struct *vma;
+
+	LIST_FOREACH(vma, &file->vmas, file_link)
+		unmap_vma_pages(vma, first, last, keep_cows);
+}
+
 static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 			    bool keep_cows)
 {
 	struct page_cache *chunk, *tmp;
-	struct vm_area_struct *vma;
 	unsigned i;
 	u64 index;
 
-	LIST_FOREACH(vma, &file->vmas, file_link)
-		unmap_vma_pages(vma, first, last, keep_cows);
+	do
+		file_unmap_pages(file, first, last, keep_cows);
+	while (file->world->sched.fn && !file->world->broken &&
+	       still_mapped(file, first, last));
 	HASH_ITER(hh, file->cache, chunk, tmp) {
 		for (i = 0; i < CHUNK_PAGES; i++) {
 			index = chunk->first + i;
@@ -198,7 +229,9 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 
 void file_punch_hole(struct mmsim_file *file, u64 first, u64 last)
 {
+	files_lock(file->world);
 	file_drop_pages(file, first, last, true);
+	files_unlock(file->world);
 }
 
 void file_put(struct mmsim_file *file)
@@ -232,8 +265,12 @@ int file_truncate(struct mmsim_file *file, u64 bytes)
 		rc = zero_tail(file, bytes);
 		if (rc)
 			return rc;
+		/* No fault brings in anew what is about to go. */
+		file->size = bytes;
+		files_lock(file->world);
 		file_drop_pages(file, align_up(bytes, page_size) / page_size,
 				~(u64)0, false);
+		files_unlock(file->world);
 	}
 	file->size = bytes;
 	return 0;

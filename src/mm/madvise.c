@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "mm/file.h"
 #include "vma/vma_ops.h"
 
@@ -184,6 +185,28 @@ static int advise_cold(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* Up to 6.6 the mapping must be writable now, since then it need not be. */
+static bool may_remove(const struct vm_area_struct *vma)
+{
+	vm_flags_t write = feat(vma->vm_mm->world, FEAT_REMOVE_MAYWRITE)
+				   ? VM_MAYWRITE
+				   : VM_WRITE;
+
+	return vma->vm_flags & VM_SHARED && vma->vm_flags & write;
+}
+
+/* The hole concerns other processes too: the mapping is not kept locked, and
+ * may be gone afterwards, so the file is held. */
+static void punch_unlocked(struct mmsim_mm *mm, struct mmsim_file *file,
+			   u64 first, u64 last)
+{
+	file->refcount++;
+	mmap_read_unlock(mm);
+	file_punch_hole(file, first, last);
+	file_put(file);
+	mmap_read_lock(mm);
+}
+
 /* A hole in the file, for everybody who maps it. */
 static int advise_remove(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			 vaddr_t start, vaddr_t end)
@@ -193,10 +216,11 @@ static int advise_remove(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 	if (vma->vm_flags & VM_LOCKED || !vma->vm_file)
 		return -EINVAL;
-	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+	if (!may_remove(vma))
 		return -EACCES;
 	first = vma->vm_pgoff + ((start - vma->vm_start) >> shift);
-	file_punch_hole(vma->vm_file, first, first + ((end - start) >> shift));
+	punch_unlocked(mm, vma->vm_file, first,
+		       first + ((end - start) >> shift));
 	return 0;
 }
 
@@ -288,6 +312,29 @@ static int advise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	return hole;
 }
 
+/* What changes no VMA leaves faults going on beside it. */
+static int advise_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			 int advice, enum advice_kind kind)
+{
+	int rc;
+
+	if (kind == ADVICE_FLAGS)
+		mmap_write_lock(mm);
+	else
+		mmap_read_lock(mm);
+	mm_trace(mm, EV_madvise, RULE_NONE, start, (u64)advice, end);
+	if (kind == ADVICE_POPULATE)
+		rc = advise_populate(mm, start, end,
+				     advice == MMSIM_MADV_POPULATE_WRITE);
+	else
+		rc = advise_range(mm, start, end, advice, kind);
+	if (kind == ADVICE_FLAGS)
+		mmap_write_unlock(mm);
+	else
+		mmap_read_unlock(mm);
+	return rc;
+}
+
 int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
 {
 	enum advice_kind kind = advice_kind(mm->world, advice);
@@ -304,9 +351,5 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
 		mm->world->unsupported = "this advice";
 		return -EOPNOTSUPP;
 	}
-	mm_trace(mm, EV_madvise, RULE_NONE, start, (u64)advice, end);
-	if (kind == ADVICE_POPULATE)
-		return advise_populate(mm, start, end,
-				       advice == MMSIM_MADV_POPULATE_WRITE);
-	return advise_range(mm, start, end, advice, kind);
+	return advise_locked(mm, start, end, advice, kind);
 }

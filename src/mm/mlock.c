@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "vma/vma_ops.h"
 
 /*
@@ -101,8 +102,13 @@ int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on)
 	if (end == start)
 		return 0;
 	mm_trace(mm, EV_mlock, RULE_NONE, start, on, end);
+	mmap_write_lock(mm);
 	rc = apply_lock(mm, start, end, on);
+	mmap_write_unlock(mm);
 	if (rc || !on)
 		return rc;
-	return posix_error(mm->world, mm_populate_range(mm, start, end));
+	mmap_read_lock(mm);
+	rc = mm_populate_range(mm, start, end);
+	mmap_read_unlock(mm);
+	return posix_error(mm->world, rc);
 }

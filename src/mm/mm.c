@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "mm/lru.h"
 #include "vma/anon_vma.h"
 #include "vma/vma_ops.h"
@@ -54,7 +55,9 @@ void mm_exit(struct mmsim_mm *mm)
 	struct mmsim *w = mm->world;
 
 	mm_trace(mm, EV_exit, RULE_NONE, 0, 0, 0);
+	mmap_write_lock(mm);
 	(void)unmap_range(mm, 0, w->be->task_size);
+	mmap_write_unlock(mm);
 	lru_add_drain(w);
 	w->be->mm_exit(mm);
 	vma_tree_destroy(&mm->tree);
@@ -81,6 +84,10 @@ static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 	vma->vm_pgoff = src->vm_pgoff;
 	vma->vm_page_prot = src->vm_page_prot;
 	vma_set_file(vma, src->vm_file);
+	/* fork merges nothing, not even what it wiped or what only a flag that
+	 * the child does not get told apart. */
+	vma->kept_apart = src->kept_apart || vma->vm_flags & VM_WIPEONFORK ||
+			  vma->vm_flags != src->vm_flags;
 	if (!(vma->vm_flags & VM_WIPEONFORK))
 		rc = anon_vma_fork(vma, src);
 	if (rc) {
@@ -118,6 +125,28 @@ static int fork_vmas(struct mmsim_mm *child, struct mmsim_mm *parent)
 	return 0;
 }
 
+/* Both are locked, the child for form's sake: nobody else knows it yet. */
+static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
+{
+	struct mmsim *w = parent->world;
+	int rc;
+
+	mmap_write_lock(child);
+	mmap_write_lock(parent);
+	child->mmap_base = parent->mmap_base;
+	child->brk_start = parent->brk_start;
+	child->brk = parent->brk;
+	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
+	rc = fork_vmas(child, parent);
+	/* Write-protected entries may still be writable in a TLB. */
+	sim_step(w, MMSIM_STEP_FLUSH, 0);
+	mm_trace(parent, EV_flush_tlb_mm, RULE_FLUSH_NEEDED, 0, 0, 0);
+	sim_step(w, MMSIM_STEP_FLUSH_DONE, 0);
+	mmap_write_unlock(parent);
+	mmap_write_unlock(child);
+	return rc;
+}
+
 int mm_fork(struct mmsim_mm *parent, struct mmsim_mm **out)
 {
 	struct mmsim_mm *child;
@@ -126,13 +155,7 @@ int mm_fork(struct mmsim_mm *parent, struct mmsim_mm **out)
 	rc = mm_create(parent->world, &child);
 	if (rc)
 		return rc;
-	child->mmap_base = parent->mmap_base;
-	child->brk_start = parent->brk_start;
-	child->brk = parent->brk;
-	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
-	rc = fork_vmas(child, parent);
-	/* Write-protected entries may still be writable in a TLB. */
-	mm_trace(parent, EV_flush_tlb_mm, RULE_FLUSH_NEEDED, 0, 0, 0);
+	rc = fork_locked(child, parent);
 	if (rc) {
 		mm_exit(child);
 		return rc;

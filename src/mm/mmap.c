@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "mm/file.h"
 #include "vma/vma_ops.h"
 
@@ -138,6 +139,10 @@ static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
 	struct vm_area_struct *vma;
 	struct mmsim_file *file = p->file;
 
+	/* Unmapping what was there let others run, who take from the same
+	 * reserve. */
+	if (vma_reserve(mm, 1))
+		return -ENOMEM;
 	/* Shared anonymous memory is a file of its own that nobody names. */
 	if (!file && p->flags & VM_SHARED) {
 		file = file_alloc(w, p->len, MMSIM_FILE_MEMFD);
@@ -198,8 +203,18 @@ static int populate_new(struct mmsim_mm *mm, const struct mmap_plan *p,
 
 	if (!populate && !(p->flags & VM_LOCKED))
 		return 0;
+	mmap_read_lock(mm);
 	rc = mm_populate_range(mm, p->start, p->start + p->len);
+	mmap_read_unlock(mm);
 	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
+}
+
+/* The largest file: offsets are signed. */
+#define MAX_FILE_BYTES (~(u64)0 >> 1)
+
+static bool beyond_any_file(const struct mmsim_mmap_args *a, u64 len)
+{
+	return a->offset > MAX_FILE_BYTES - len;
 }
 
 /* Everything that can refuse the mapping, before anything is changed. */
@@ -215,6 +230,8 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 		return rc;
 	p->flags = calc_flags(mm, a);
 	p->file = a->flags & MMSIM_MAP_ANONYMOUS ? NULL : a->file;
+	if (p->file && beyond_any_file(a, p->len))
+		return -EOVERFLOW;
 	p->pgoff =
 		(p->file ? a->offset : p->start) >> mm->world->phys.page_shift;
 	if (accountable_mapping(p->flags)) {
@@ -224,20 +241,25 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	return rc ? rc : vma_reserve(mm, 3);
 }
 
+static int mmap_locked(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
+		       struct mmap_plan *p)
+{
+	int rc;
+
+	rc = mmap_prepare(mm, a, p);
+	if (!rc && p->fixed)
+		rc = unmap_range(mm, p->start, p->start + p->len);
+	return rc ? rc : mmap_region(mm, p);
+}
+
 int do_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *a, vaddr_t *addr)
 {
 	struct mmap_plan p = { 0 };
 	int rc;
 
-	rc = mmap_prepare(mm, a, &p);
-	if (rc)
-		return rc;
-	if (p.fixed) {
-		rc = unmap_range(mm, p.start, p.start + p.len);
-		if (rc)
-			return rc;
-	}
-	rc = mmap_region(mm, &p);
+	mmap_write_lock(mm);
+	rc = mmap_locked(mm, a, &p);
+	mmap_write_unlock(mm);
 	if (rc)
 		return rc;
 	*addr = p.start;

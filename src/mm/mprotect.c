@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "vma/vma_ops.h"
 
 #define PROT_RIGHTS (MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
@@ -144,6 +145,20 @@ static int grow_start(struct mmsim_mm *mm, vaddr_t *start, vaddr_t end)
 	return 0;
 }
 
+static int mprotect_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			   int prot)
+{
+	int rc;
+
+	if (prot & MMSIM_PROT_GROWSDOWN) {
+		rc = grow_start(mm, &start, end);
+		if (rc)
+			return rc;
+	}
+	mm_trace(mm, EV_mprotect, RULE_NONE, start, start, end);
+	return mprotect_range(mm, start, end, prot);
+}
+
 int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot)
 {
 	vaddr_t end;
@@ -158,11 +173,8 @@ int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot)
 		return -ENOMEM;
 	if (prot & ~(PROT_RIGHTS | MMSIM_PROT_GROWSDOWN))
 		return -EINVAL;
-	if (prot & MMSIM_PROT_GROWSDOWN) {
-		rc = grow_start(mm, &start, end);
-		if (rc)
-			return rc;
-	}
-	mm_trace(mm, EV_mprotect, RULE_NONE, start, start, end);
-	return mprotect_range(mm, start, end, prot);
+	mmap_write_lock(mm);
+	rc = mprotect_locked(mm, start, end, prot);
+	mmap_write_unlock(mm);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "vma/anon_vma.h"
 #include "vma/vma_ops.h"
 
@@ -54,6 +55,9 @@ static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
 		return -EFAULT;
 	/* A second mapping of the same pages: shared mappings only. */
 	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return -EINVAL;
+	if (r->flags & MMSIM_MREMAP_DONTUNMAP &&
+	    !feat(r->mm->world, FEAT_DONTUNMAP_FILE) && vma->vm_file)
 		return -EINVAL;
 	if (r->flags & MMSIM_MREMAP_DONTUNMAP &&
 	    vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
@@ -124,10 +128,10 @@ static int move_failed(const struct mremap *r, u64 moved,
 	return -ENOMEM;
 }
 
-/* DONTUNMAP: the source stays as an empty mapping, no longer locked. */
+/* DONTUNMAP: the source stays, emptied; its whole VMA is no longer locked. */
 static void keep_source(const struct mremap *r, struct vm_area_struct *vma)
 {
-	u64 pages = r->old_len >> r->mm->world->phys.page_shift;
+	u64 pages = vma_size(vma) >> r->mm->world->phys.page_shift;
 
 	if (vma->vm_flags & VM_LOCKED)
 		r->mm->locked_vm -= pages;
@@ -160,6 +164,8 @@ static int move_vma(const struct mremap *r)
 	if (rc)
 		return rc;
 	new = copy_vma(r, vma);
+	/* If the move fails, unmapping the target takes it back. */
+	vm_stat_account(mm, flags, r->new_len, 1);
 	moved = mm->world->be->move(mm, vma, r->addr, new, r->new_addr,
 				    r->old_len);
 	if (moved < r->old_len)
@@ -167,7 +173,6 @@ static int move_vma(const struct mremap *r)
 	if (mm->world->rules.soft_dirty)
 		new->vm_flags |= VM_SOFTDIRTY;
 	vma_set_page_prot(new);
-	vm_stat_account(mm, flags, r->new_len, 1);
 	vma = vma_tree_find(&mm->tree, r->addr);
 	if (r->flags & MMSIM_MREMAP_DONTUNMAP)
 		keep_source(r, vma);
@@ -187,25 +192,60 @@ static int shrink_tail(struct mremap *r)
 
 	if (r->new_len >= r->old_len)
 		return 0;
-	rc = unmap_range(r->mm, r->addr + r->new_len, r->addr + r->old_len);
+	/* A length that leaves the address space is found out only here. */
+	rc = do_munmap(r->mm, r->addr + r->new_len, r->old_len - r->new_len);
 	if (!rc)
 		r->old_len = r->new_len;
 	return rc;
+}
+
+static int clear_target(const struct mremap *r)
+{
+	if (!(r->flags & MMSIM_MREMAP_FIXED))
+		return 0;
+	return unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
+}
+
+/* What is moved: the tail of a source that shrinks is not. */
+static u64 moved_len(const struct mremap *r)
+{
+	return min_u64(r->old_len, r->new_len);
+}
+
+static int check_source(const struct mremap *r)
+{
+	struct mremap kept = *r;
+
+	kept.old_len = moved_len(r);
+	return check_vma(&kept, vma_tree_find(&r->mm->tree, r->addr));
+}
+
+/* Where it goes, with nothing there. */
+static int find_target(struct mremap *r)
+{
+	int rc;
+
+	if (!(r->flags & MMSIM_MREMAP_FIXED)) {
+		r->new_addr = get_unmapped_area(r->mm, r->new_addr, r->new_len);
+		return r->new_addr == ~(vaddr_t)0 ? -ENOMEM : 0;
+	}
+	if (!feat(r->mm->world, FEAT_MREMAP_CHECK_FIRST))
+		return 0;
+	rc = clear_target(r);
+	/* A second mapping of no length may have been put onto its source. */
+	return rc ? rc : check_source(r);
 }
 
 static int mremap_to_one(struct mremap *r)
 {
 	int rc;
 
-	rc = check_vma(r, vma_tree_find(&r->mm->tree, r->addr));
-	if (rc)
-		return rc;
-	if (!(r->flags & MMSIM_MREMAP_FIXED)) {
-		r->new_addr = get_unmapped_area(r->mm, r->new_addr, r->new_len);
-		if (r->new_addr == ~(vaddr_t)0)
-			return -ENOMEM;
-	}
-	return move_vma(r);
+	rc = check_source(r);
+	if (!rc)
+		rc = find_target(r);
+	if (!rc)
+		rc = shrink_tail(r);
+	return rc ? rc : move_vma(r);
 }
 
 static bool spans_vmas(const struct mremap *r)
@@ -213,10 +253,13 @@ static bool spans_vmas(const struct mremap *r)
 	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
 
 	return vma && vma->vm_start <= r->addr &&
-	       r->old_len > vma->vm_end - r->addr;
+	       moved_len(r) > vma->vm_end - r->addr;
 }
 
-/* Take several VMAs along, with the gaps between them. */
+/*
+ * Take several VMAs along, with the gaps between them: what lies at the
+ * target of a gap stays.
+ */
 static int move_spanned(const struct mremap *all)
 {
 	vaddr_t end = all->addr + all->old_len, next;
@@ -243,24 +286,23 @@ static int move_spanned(const struct mremap *all)
 }
 
 /*
- * What lies at the target goes before anything else is looked at, then the
- * tail of a source that shrinks: that is the kernel's order, and they stay
- * gone if the move is refused. A pure move to a fixed place may span several
- * VMAs from 6.17 on.
+ * Up to 6.16 what lies at the target goes before anything else is looked at,
+ * then the tail of a source that shrinks, and they stay gone if the move is
+ * refused; from 6.17 on a move that is refused changes nothing. A pure move to
+ * a fixed place may span several VMAs from 6.17 on.
  */
 static int mremap_to(struct mremap *r)
 {
 	bool may_span = feat(r->mm->world, FEAT_MREMAP_MULTI) &&
 			r->old_len == r->new_len &&
 			r->flags & MMSIM_MREMAP_FIXED;
-	int rc;
+	int rc = 0;
 
-	if (r->flags & MMSIM_MREMAP_FIXED) {
-		rc = unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
-		if (rc)
-			return rc;
+	if (!feat(r->mm->world, FEAT_MREMAP_CHECK_FIRST)) {
+		rc = clear_target(r);
+		if (!rc)
+			rc = shrink_tail(r);
 	}
-	rc = shrink_tail(r);
 	if (rc)
 		return rc;
 	if (!spans_vmas(r))
@@ -360,10 +402,12 @@ int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	if (rc)
 		return rc;
 	mm_trace(mm, EV_mremap, RULE_NONE, addr, old_len, new_len);
+	mmap_write_lock(mm);
 	if (flags & (MMSIM_MREMAP_FIXED | MMSIM_MREMAP_DONTUNMAP))
 		rc = mremap_to(&r);
 	else
 		rc = mremap_in_place(&r);
+	mmap_write_unlock(mm);
 	if (!rc)
 		*new_addr = r.new_addr;
 	return rc;

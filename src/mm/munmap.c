@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/backend.h"
+#include "core/sched.h"
 #include "vma/vma_ops.h"
 
 /* Cut VMAs so that [start, end) begins and ends at VMA boundaries. */
@@ -69,6 +70,7 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len)
 {
 	vaddr_t task_size = mm->world->be->task_size;
+	int rc;
 
 	if (!mm_page_aligned(mm, start) || start > task_size ||
 	    len > task_size - start)
@@ -76,5 +78,8 @@ int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len)
 	len = mm_page_align(mm, len);
 	if (!len)
 		return -EINVAL;
-	return unmap_range(mm, start, min_u64(start + len, task_size));
+	mmap_write_lock(mm);
+	rc = unmap_range(mm, start, min_u64(start + len, task_size));
+	mmap_write_unlock(mm);
+	return rc;
 }

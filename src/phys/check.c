@@ -214,13 +214,13 @@ int phys_check(const struct phys *phys, void (*report)(const char *, void *),
 		.report = report,
 		.user = user,
 	};
+	const struct page *zero;
 	unsigned i;
 
 	for (i = 0; i < phys->nr_nodes; i++)
 		check_node(&c, &phys->node[i]);
-	check_that(&c,
-		   page_test(phys->pages, PG_reserved) &&
-			   phys->pages->refcount == 1,
+	zero = pfn_to_page(phys, 0);
+	check_that(&c, page_test(zero, PG_reserved) && zero->refcount == 1,
 		   "frame 0 is not reserved", 0);
 	check_that(&c, c.tables == phys->nr_table_pages,
 		   "wrong number of table frames", 0);

@@ -10,6 +10,7 @@
 #include "core/assert.h"
 #include "phys/frames.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool in_host(const struct page *page)
@@ -39,16 +40,19 @@ static void set_first(struct page *page, u8 byte)
 	page->flags |= (u32)byte << PG_FIRST_SHIFT;
 }
 
-/* Move the contents to host memory. */
+/* Move the contents to host memory; NULL if there is none. */
 static u8 *page_to_host(struct phys *phys, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(phys, pfn);
-	u8 *host = pfn_to_virt(phys, pfn);
+	u8 *host;
 
+	if (!frame_commit(phys, pfn))
+		return NULL;
+	host = pfn_to_virt(phys, pfn);
 	if (in_host(page))
 		return host;
 	if (page_test(page, PG_hostdirty))
-		memset(host, 0, phys_page_size(phys));
+		memset(host, 0, (size_t)phys_page_size(phys));
 	host[0] = first_byte(page);
 	set_first(page, 0);
 	page_set(page, PG_CONTENT_HOST | PG_hostdirty);
@@ -66,20 +70,26 @@ int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset, const void *buf,
 	struct page *page = page_begin(phys, pfn);
 	bool whole = len == phys_page_size(phys);
 	const u8 *p = buf;
+	u8 *host;
 
 	mm_assert(offset + len <= phys_page_size(phys));
 	if (!len)
 		return 0;
-	if (whole)
-		page_clear(page, PG_CONTENT_VAGUE);
 	/* The rest is zero already, or is all overwritten. */
 	if ((whole || !in_host(page)) &&
 	    bytes_zero(p + !offset, len - !offset)) {
 		if (!offset)
 			set_first(page, p[0]);
+		if (whole)
+			page_clear(page, PG_CONTENT_VAGUE);
 		return 0;
 	}
-	memcpy(page_to_host(phys, pfn) + offset, buf, (size_t)len);
+	host = page_to_host(phys, pfn);
+	if (!host)
+		return -ENOMEM;
+	memcpy(host + offset, buf, (size_t)len);
+	if (whole)
+		page_clear(page, PG_CONTENT_VAGUE);
 	return 0;
 }
 
@@ -87,12 +97,13 @@ void page_read_bytes(const struct phys *phys, pfn_t pfn, u64 offset, void *buf,
 		     u64 len)
 {
 	const struct page *page = pfn_to_page(phys, pfn);
-	const u8 *host = pfn_to_virt(phys, pfn);
+	const u8 *host;
 
 	mm_assert(offset + len <= phys_page_size(phys));
 	if (!len)
 		return;
 	if (in_host(page)) {
+		host = pfn_to_virt(phys, pfn);
 		memcpy(buf, host + offset, (size_t)len);
 		return;
 	}
@@ -114,6 +125,8 @@ int page_copy_contents(struct phys *phys, pfn_t dst, pfn_t src)
 	if (dst == src)
 		return 0;
 	if (in_host(from)) {
+		if (!frame_commit(phys, dst))
+			return -ENOMEM;
 		memcpy(pfn_to_virt(phys, dst), pfn_to_virt(phys, src),
 		       (size_t)phys_page_size(phys));
 		page_set(to, PG_hostdirty);

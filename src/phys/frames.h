@@ -28,12 +28,47 @@ static inline u64 block_pages(const struct phys *phys)
 
 static inline struct block *pfn_to_block(const struct phys *phys, pfn_t pfn)
 {
-	return &phys->blocks[pfn >> phys->block_order];
+	if (HOST_RESERVES && likely(phys->blocks))
+		return &phys->blocks[pfn >> phys->block_order];
+	return &pfn_to_chunk(phys, pfn)->block;
 }
 
 static inline void *pfn_to_virt(const struct phys *phys, pfn_t pfn)
 {
 	return phys_to_virt(phys, pfn << phys->page_shift);
+}
+
+/* ---- where it all lies (phys/backing.c) ---- */
+
+/**
+ * backing_init() - set up the ranges, or the table of chunks.
+ *
+ * Return: 0, or -ENOMEM; backing_destroy() is to be called in both cases.
+ */
+int backing_init(struct phys *phys);
+void backing_destroy(struct phys *phys);
+
+/**
+ * backing_commit() - ask for a block's memory; called once for each block.
+ * @pfn: its first.
+ *
+ * Return: false if the host refuses, with nothing changed.
+ */
+bool backing_commit(struct phys *phys, pfn_t pfn);
+
+/* See frame_commit(). */
+bool chunk_commit_data(struct phys *phys, pfn_t pfn);
+
+/**
+ * frame_commit() - have host memory behind a frame; called before it is
+ * written through phys_to_virt() for the first time.
+ *
+ * Return: false if the host refuses, with nothing changed.
+ */
+static inline bool frame_commit(struct phys *phys, pfn_t pfn)
+{
+	return (HOST_RESERVES && likely(phys->base)) ||
+	       chunk_commit_data(phys, pfn);
 }
 
 static inline unsigned page_order(const struct page *page)

@@ -120,11 +120,11 @@ static void buddy_free(struct phys *phys, struct phys_node *node, pfn_t pfn,
 /* ---- taking ---- */
 
 /* Asked once for each block, when it stops being fresh. */
-static bool block_commit(struct phys *phys, struct block *block)
+static bool block_commit(struct phys *phys, pfn_t pfn)
 {
-	if (!host_commit(phys->host))
+	if (!backing_commit(phys, pfn))
 		return false;
-	block->flags |= BLOCK_COMMITTED;
+	pfn_to_block(phys, pfn)->flags |= BLOCK_COMMITTED;
 	return true;
 }
 
@@ -142,7 +142,7 @@ static enum take take_whole(struct phys *phys, struct phys_node *node,
 	if (node->fresh == node->end)
 		return TAKE_EMPTY;
 	*pfn = node->fresh;
-	if (!block_commit(phys, pfn_to_block(phys, *pfn)))
+	if (!block_commit(phys, *pfn))
 		return TAKE_REFUSED;
 	node->fresh += block_pages(phys);
 	return TAKE_OK;
@@ -430,8 +430,11 @@ static void decommit_flush(struct phys *phys)
 	phys->nr_decommit = 0;
 }
 
+/* Chunks are kept: what is freed stays dirty, and is zeroed for its next use. */
 static void decommit_add(struct phys *phys, pfn_t pfn)
 {
+	if (phys->chunks)
+		return;
 	phys->decommit[phys->nr_decommit++] = pfn;
 	if (phys->nr_decommit == ARRAY_SIZE(phys->decommit))
 		decommit_flush(phys);
@@ -546,46 +549,20 @@ static void nodes_init(struct phys *phys)
 	}
 }
 
-/*
- * Without the host's huge pages: measured, they make the first touch of a
- * struct page cheaper one time and dearer the next, and a small world large.
- */
-static void *reserve(struct phys *phys, u64 nr, u64 size)
-{
-	u64 max = SIZE_MAX / 2;
-
-	if (nr > max / size) {
-		phys->host->failed = true;
-		return NULL;
-	}
-	return host_reserve(phys->host, (size_t)(nr * size), false);
-}
-
-static int phys_reserve(struct phys *phys)
-{
-	phys->base = reserve(phys, phys->max_pfn, phys_page_size(phys));
-	if (!phys->base)
-		return -ENOMEM;
-	phys->pages = reserve(phys, phys->max_pfn, sizeof(struct page));
-	if (!phys->pages)
-		return -ENOMEM;
-	phys->blocks = reserve(phys, phys->max_pfn >> phys->block_order,
-			       sizeof(struct block));
-	return phys->blocks ? 0 : -ENOMEM;
-}
-
 /* Frame 0 is taken: its block is split, 1 + 2 + 4 + ... pages are free. */
 static int frame_zero_init(struct phys *phys)
 {
 	struct phys_node *node = &phys->node[0];
+	struct page *page;
 
-	if (!block_commit(phys, phys->blocks))
+	if (!block_commit(phys, 0))
 		return -ENOMEM;
 	node->fresh += block_pages(phys);
 	node->nr_free--;
 	split_down(phys, node, 0, phys->block_order, 0);
-	page_set(phys->pages, PG_reserved);
-	phys->pages->refcount = 1;
+	page = pfn_to_page(phys, 0);
+	page_set(page, PG_reserved);
+	page->refcount = 1;
 	return 0;
 }
 
@@ -601,7 +578,7 @@ int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
 	if (rc)
 		return rc;
 	nodes_init(phys);
-	rc = phys_reserve(phys);
+	rc = backing_init(phys);
 	if (!rc)
 		rc = frame_zero_init(phys);
 	if (rc)
@@ -609,18 +586,7 @@ int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
 	return rc;
 }
 
-static void unreserve(struct phys *phys, void *range, u64 nr, u64 size)
-{
-	host_unreserve(phys->host, range, (size_t)(nr * size));
-}
-
 void phys_destroy(struct phys *phys)
 {
-	unreserve(phys, phys->blocks, phys->max_pfn >> phys->block_order,
-		  sizeof(struct block));
-	unreserve(phys, phys->pages, phys->max_pfn, sizeof(struct page));
-	unreserve(phys, phys->base, phys->max_pfn, phys_page_size(phys));
-	phys->base = NULL;
-	phys->pages = NULL;
-	phys->blocks = NULL;
+	backing_destroy(phys);
 }

@@ -4,7 +4,10 @@
  * contents and page-table frames.
  *
  * One reserved host range stands for all of it, like a kernel's direct map:
- * host address = base + physical address. It is committed where touched.
+ * host address = base + physical address. It is committed where touched. On a
+ * host without such ranges (host_chunks()) a table of chunks takes its place
+ * and that of the metadata's ranges, behind the same functions; then only
+ * what lies in one page, or in one piece of data_shift, is contiguous.
  * Node n has the physical addresses [n << node_shift, + node_memory).
  *
  * Metadata has two levels: a struct block per PMD-sized piece, and an array
@@ -21,6 +24,7 @@
 #define PHYS_MAX_NODES	64
 #define PHYS_MAX_ORDERS 20
 #define PHYS_PCP_SIZE	64
+#define PHYS_TABLE_MAX	BIT_U64(20) /* more than any table has */
 
 /* One PMD-sized, PMD-aligned piece of memory. */
 struct block {
@@ -37,6 +41,18 @@ struct block {
 	8u /* of a huge folio: struct pages behind its head
 				 * were written, phys_free() has to look */
 
+/*
+ * All there is of one block in a world of chunks. It is allocated when the
+ * block is committed, at a multiple of phys->chunk_align, which is not less
+ * than its size: so a struct page leads to it.
+ */
+struct chunk {
+	pfn_t first;
+	struct block block;
+	char **data; /* pieces of 2^data_shift bytes; NULL: never written */
+	struct page page[];
+};
+
 struct phys_node {
 	pfn_t start, end; /* [start, end) */
 	pfn_t fresh;	  /* [fresh, end) was never handed out; blocks */
@@ -52,6 +68,10 @@ struct phys {
 	char *base;	      /* direct map */
 	struct page *pages;   /* vmemmap, indexed by pfn */
 	struct block *blocks; /* indexed by pfn >> block_order */
+	/* Instead of the three, which are NULL then; by pfn >> block_order. */
+	struct chunk **chunks;
+	size_t chunk_align;
+	u8 data_shift;
 	u8 page_shift, block_order, node_shift;
 	u8 host_page_shift; /* of the host's own pages */
 	unsigned nr_nodes;
@@ -76,6 +96,7 @@ struct phys {
  *
  * Return: 0; -EINVAL for sizes that cannot be (52 bits of physical address in
  * all); -ENOMEM if the host refuses.
+ * Context: reads host_chunks(@host).
  */
 int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
 	      unsigned block_order, unsigned nr_nodes, u64 node_memory);
@@ -102,21 +123,64 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node);
  */
 void phys_free(struct phys *phys, pfn_t pfn, unsigned order);
 
+/*
+ * ---- chunks ----
+ *
+ * Inline although they are the rarer way: a call would cost its callers on the
+ * usual way registers to save.
+ */
+
+static inline struct chunk *pfn_to_chunk(const struct phys *phys, pfn_t pfn)
+{
+	return phys->chunks[pfn >> phys->block_order];
+}
+
+static inline struct page *chunk_pfn_to_page(const struct phys *phys, pfn_t pfn)
+{
+	pfn_t in_block = pfn & (BIT_U64(phys->block_order) - 1);
+
+	return &pfn_to_chunk(phys, pfn)->page[in_block];
+}
+
+static inline pfn_t chunk_page_to_pfn(const struct phys *phys,
+				      const struct page *page)
+{
+	uintptr_t at = (uintptr_t)page & ~(uintptr_t)(phys->chunk_align - 1);
+	const struct chunk *chunk = (const struct chunk *)at;
+
+	return chunk->first + (pfn_t)(page - chunk->page);
+}
+
+void *chunk_phys_to_virt(const struct phys *phys, paddr_t pa);
+
+/* ---- where a frame and its struct page are ---- */
+
+/* The block of the frame must have been committed: all that was ever handed
+ * out is. */
 static inline struct page *pfn_to_page(const struct phys *phys, pfn_t pfn)
 {
-	return phys->pages + pfn;
+	if (HOST_RESERVES && likely(phys->pages))
+		return phys->pages + pfn;
+	return chunk_pfn_to_page(phys, pfn);
 }
 
 static inline pfn_t page_to_pfn(const struct phys *phys,
 				const struct page *page)
 {
-	return (pfn_t)(page - phys->pages);
+	if (HOST_RESERVES && likely(phys->pages))
+		return (pfn_t)(page - phys->pages);
+	return chunk_page_to_pfn(phys, page);
 }
 
-/* The host address of a physical address. Nothing is committed by asking. */
+/*
+ * The host address of a physical address. Nothing is committed by asking:
+ * NULL in a world of chunks if nothing near was ever written.
+ */
 static inline void *phys_to_virt(const struct phys *phys, paddr_t pa)
 {
-	return phys->base + pa;
+	if (HOST_RESERVES && likely(phys->base))
+		return phys->base + pa;
+	return chunk_phys_to_virt(phys, pa);
 }
 
 static inline unsigned pfn_to_node(const struct phys *phys, pfn_t pfn)
@@ -135,7 +199,8 @@ struct table_cache {
 /**
  * phys_table_alloc() - allocate a zeroed page table.
  * @bytes: a power of two: below the page size a fragment of a page that only
- * tables of @cache share, above it whole pages.
+ * tables of @cache share, above it whole pages, contiguous in host memory up
+ * to PHYS_TABLE_MAX bytes.
  *
  * Return: 0 with *@table set; -ENOMEM (simulated, or host if host->failed).
  */

@@ -26,13 +26,29 @@ static unsigned table_order(const struct phys *phys, u64 bytes)
 	return order;
 }
 
-static void frame_make_table(struct phys *phys, pfn_t pfn)
+static bool frame_make_table(struct phys *phys, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(phys, pfn);
 
+	if (!frame_commit(phys, pfn))
+		return false;
 	if (page_test(page, PG_hostdirty))
-		memset(pfn_to_virt(phys, pfn), 0, phys_page_size(phys));
+		memset(pfn_to_virt(phys, pfn), 0, (size_t)phys_page_size(phys));
 	page_set(page, PG_table | PG_hostdirty);
+	return true;
+}
+
+/* The pages from the first to that one, of an allocation, are none after all. */
+static void table_pages_undo(struct phys *phys, pfn_t pfn, pfn_t end,
+			     unsigned order)
+{
+	pfn_t i;
+
+	/* What was made a table is zero. */
+	for (i = pfn; i < end; i++)
+		page_clear(pfn_to_page(phys, i), PG_table | PG_hostdirty);
+	pfn_to_page(phys, pfn)->refcount = 0;
+	phys_free(phys, pfn, order);
 }
 
 static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
@@ -43,10 +59,14 @@ static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
 
 	if (pfn == PFN_NONE)
 		return -ENOMEM;
-	for (i = 0; i < nr; i++)
-		frame_make_table(phys, pfn + i);
 	if (order == phys->block_order)
 		pfn_to_block(phys, pfn)->flags |= BLOCK_TAILS;
+	for (i = 0; i < nr; i++) {
+		if (!frame_make_table(phys, pfn + i)) {
+			table_pages_undo(phys, pfn, pfn + i, order);
+			return -ENOMEM;
+		}
+	}
 	phys->nr_table_pages += nr;
 	*table = pfn << phys->page_shift;
 	return 0;

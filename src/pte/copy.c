@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "pte/lock.h"
+
 /* What the child's entry is, given the parent's as it is after the fork. */
 static pte_t child_pte(const struct vm_area_struct *src_vma, pte_t pte,
 		       const struct arch_rules *rules)
@@ -27,10 +29,14 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 			     u64 *dst_ptep, u64 *src_ptep)
 {
 	const struct arch_rules *rules = &src->world->rules;
-	pte_t pte = ptep_get(src_ptep);
-	struct page *page = vm_normal_page(src, pte);
-	enum sim_rule rule = copy_rule(page);
+	enum sim_rule rule;
+	struct page *page;
+	pte_t pte;
 
+	sim_step(src->world, MMSIM_STEP_PTE, addr);
+	pte = ptep_get(src_ptep);
+	page = vm_normal_page(src, pte);
+	rule = copy_rule(page);
 	if (page && PageAnon(page))
 		folio_dup_anon_rmap(src, page, addr);
 	else if (page)
@@ -48,19 +54,23 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			  const struct vm_area_struct *src_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
 {
-	u64 *dst_ptep, *src_ptep;
+	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
 	vaddr_t addr;
 	int rc;
 
 	rc = pte_alloc(dst, start, &dst_ptep);
 	if (rc)
 		return rc;
-	for (addr = start; addr < end; addr += PAGE_SIZE, dst_ptep++) {
-		src_ptep = &src_table[table_index(addr, 0)];
+	dst_ptep = pte_lock(dst, start, dst_ptep);
+	src_ptep = pte_lock(src, start, src_ptep);
+	for (addr = start; addr < end;
+	     addr += PAGE_SIZE, dst_ptep++, src_ptep++) {
 		if (pte_present(ptep_get(src_ptep)))
 			copy_present_pte(dst, src, src_vma, addr, dst_ptep,
 					 src_ptep);
 	}
+	pte_unlock(src, start);
+	pte_unlock(dst, start);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "pte/pte.h"
 
 #include "mm/lru.h"
+#include "pte/lock.h"
 
 typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep);
 
@@ -9,18 +10,21 @@ typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep);
 static void madvise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			  madvise_pte_fn fn)
 {
-	vaddr_t addr, next;
+	vaddr_t addr, next, from;
 	bool flush = false;
 	u64 *table, *ptep;
 
 	lru_add_drain(mm->world);
-	for (addr = start; (table = pte_table_next(mm, &addr, end, &next));
+	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
 	     addr = next) {
-		for (; addr < next; addr += PAGE_SIZE) {
+		for (from = addr; addr < next; addr += PAGE_SIZE) {
 			ptep = &table[table_index(addr, 0)];
-			if (pte_present(ptep_get(ptep)))
-				flush |= fn(mm, addr, ptep);
+			if (!pte_present(ptep_get(ptep)))
+				continue;
+			sim_step(mm->world, MMSIM_STEP_PTE, addr);
+			flush |= fn(mm, addr, ptep);
 		}
+		pte_unlock(mm, from);
 	}
 	if (flush)
 		flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);

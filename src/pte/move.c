@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "pte/lock.h"
+
 /* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10). */
 static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
 {
@@ -21,6 +23,7 @@ static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
 	for (done = 0; done < len; done += PAGE_SIZE, from++, to++) {
 		if (pte_none(ptep_get(from)))
 			continue;
+		sim_step(mm->world, MMSIM_STEP_PTE, old + done);
 		pte = ptep_get_and_clear(mm, old + done, from,
 					 RULE_MREMAP_ENTRY);
 		flush |= pte_present(pte);
@@ -44,8 +47,8 @@ static u64 move_extent(vaddr_t old, vaddr_t new, u64 left)
 static bool move_one(struct mmsim_mm *mm, vaddr_t old, vaddr_t new, u64 len,
 		     u64 *table, bool *flush)
 {
+	u64 *from = &table[table_index(old, 0)], *to;
 	unsigned miss;
-	u64 *to;
 
 	if (len == PMD_SIZE && !pte_table_find(mm, new, &miss)) {
 		*flush = true;
@@ -53,8 +56,11 @@ static bool move_one(struct mmsim_mm *mm, vaddr_t old, vaddr_t new, u64 len,
 	}
 	if (pte_alloc(mm, new, &to))
 		return false;
-	*flush |= move_pte_range(mm, &table[table_index(old, 0)], old, to, new,
-				 len);
+	from = pte_lock(mm, old, from);
+	to = pte_lock(mm, new, to);
+	*flush |= move_pte_range(mm, from, old, to, new, len);
+	pte_unlock(mm, new);
+	pte_unlock(mm, old);
 	return true;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "core/sched.h"
 #include "mm/lru.h"
 
 mm_static pfn_t alloc_user_page(struct mmsim_mm *mm)
 {
-	struct phys *phys = &mm->world->phys;
-	pfn_t pfn = phys_alloc(phys, 0, 0);
+	pfn_t pfn;
 
+	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
+	pfn = phys_alloc(&mm->world->phys, 0, 0);
 	if (unlikely(pfn == PFN_NONE))
 		return pfn;
 	mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
@@ -16,6 +18,8 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm)
 
 mm_static void put_page(struct mmsim_mm *mm, struct page *page)
 {
+	sim_step(mm->world, MMSIM_STEP_REF,
+		 page_to_pfn(&mm->world->phys, page));
 	world_put_page(mm->world, page);
 }
 

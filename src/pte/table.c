@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "pte/lock.h"
+
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
 /* What VmPTE counts of a table: its entries, and the top level not at all. */
@@ -54,20 +56,85 @@ mm_static void mm_pgd_exit(struct mmsim_mm *mm)
 				      &mm->table_cache[level]);
 }
 
-/* The table that entry *slot of a level points to, made if it is missing. */
-static int table_below(struct mmsim_mm *mm, u64 *slot, unsigned level,
-		       u64 **table)
+/* ---- locks ---- */
+
+/* False: another CPU has it. */
+static bool ptl_try(const struct mmsim *w, struct page *page)
 {
-	u64 entry = arch_load(slot);
+	if (page->last_cpupid &&
+	    (page->last_cpupid & PTL_OWNER) != sched_self(w))
+		return false;
+	page->last_cpupid =
+		(u32)(((page->last_cpupid & ~PTL_OWNER) + PTL_ONCE) |
+		      sched_self(w));
+	return true;
+}
+
+mm_static u64 *ptl_lock(struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct mmsim *w = mm->world;
+	struct page *page;
+
+	sim_step(w, MMSIM_STEP_LOCK_PTES, addr);
+	while ((page = ptl_page(mm, addr)) && !ptl_try(w, page))
+		if (!sched_wait(w, addr))
+			page->last_cpupid = 0;
+	return page ? pte_find(mm, addr) : NULL;
+}
+
+mm_static void ptl_unlock_page(struct mmsim *w, struct page *page, vaddr_t addr)
+{
+	sim_step(w, MMSIM_STEP_UNLOCK, addr);
+	mm_assert((page->last_cpupid & PTL_OWNER) == sched_self(w) ||
+		  w->broken);
+	page->last_cpupid -= (u32)PTL_ONCE;
+	if (page->last_cpupid < PTL_ONCE)
+		page->last_cpupid = 0;
+}
+
+mm_static void ptl_unlock(struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct page *page = ptl_page(mm, addr);
+
+	if (page)
+		ptl_unlock_page(mm->world, page, addr);
+}
+
+/* ---- making tables ---- */
+
+/* Hang a new table into *slot, unless another CPU was faster. */
+static int table_populate(struct mmsim_mm *mm, u64 *slot, unsigned level)
+{
 	paddr_t pa;
 	int rc;
 
-	if (arch_table_none(entry)) {
-		rc = table_alloc(mm, level - 1, &pa);
+	sim_step(mm->world, MMSIM_STEP_ALLOC, level);
+	rc = table_alloc(mm, level - 1, &pa);
+	if (rc)
+		return rc;
+	tables_lock(mm);
+	if (arch_table_none(arch_load(slot)))
+		arch_store(slot, arch_table_entry(pa, level));
+	else
+		table_free(mm, level - 1, pa, true);
+	tables_unlock(mm);
+	return 0;
+}
+
+/*
+ * The table that entry *slot of a level points to, made if it is missing. A
+ * table of PTEs may be gone again (PT_RECLAIM) before it can be looked at.
+ */
+static int table_below(struct mmsim_mm *mm, u64 *slot, unsigned level,
+		       u64 **table)
+{
+	u64 entry;
+	int rc;
+
+	while (arch_table_none(entry = arch_load(slot))) {
+		rc = table_populate(mm, slot, level);
 		if (rc)
 			return rc;
-		entry = arch_table_entry(pa, level);
-		arch_store(slot, entry);
 	}
 	*table = table_at(mm, arch_table_pa(entry, level));
 	return 0;
@@ -149,7 +216,8 @@ static bool pte_table_empty(const u64 *table)
 	return true;
 }
 
-mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
+/* Take an empty table out of its PMD; both locks are held. 0: it is not. */
+static paddr_t take_empty_table(struct mmsim_mm *mm, vaddr_t addr)
 {
 	unsigned miss;
 	u64 *pmdp = pmd_find(mm, addr, &miss);
@@ -157,12 +225,33 @@ mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
 	paddr_t pa;
 
 	if (!table || !pte_table_empty(table))
-		return;
+		return 0;
 	pa = arch_table_pa(arch_load(pmdp), 1);
 	arch_store(pmdp, 0);
 	ptw_forget(mm);
 	mm_trace(mm, EV_pt_reclaim, RULE_PT_RECLAIM, addr, pa, 0);
-	table_free(mm, 0, pa, true);
+	return pa;
+}
+
+/*
+ * Under the table's own lock nobody puts an entry into it, and whoever waits
+ * for that lock finds no table afterwards.
+ */
+mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct mmsim *w = mm->world;
+	struct page *page = NULL;
+	paddr_t pa;
+
+	tables_lock(mm);
+	if (sched_on(w) && ptl_lock(mm, addr))
+		page = ptl_page(mm, addr);
+	pa = take_empty_table(mm, addr);
+	if (page)
+		ptl_unlock_page(w, page, addr);
+	tables_unlock(mm);
+	if (pa)
+		table_free(mm, 0, pa, true);
 }
 
 /* The PMD entry of an address, with the tables above it. */
@@ -187,11 +276,13 @@ mm_static bool move_normal_pmd(struct mmsim_mm *mm, vaddr_t old, vaddr_t new)
 
 	if (!to)
 		return false;
+	tables_lock(mm);
 	entry = arch_load(from);
 	mm_assert(arch_table_none(arch_load(to)));
 	arch_store(from, 0);
 	arch_store(to, entry);
 	ptw_forget(mm);
+	tables_unlock(mm);
 	mm_trace(mm, EV_move_table, RULE_MREMAP_TABLE, old, old, new);
 	return true;
 }

@@ -11,6 +11,7 @@
 
 #include "core/arch.h"
 #include "core/assert.h"
+#include "core/sched.h"
 #include "core/world.h"
 
 #define PTW_NONE (~(vaddr_t)0)
@@ -140,6 +141,40 @@ static inline pte_t ptep_get(const u64 *ptep)
 	return __pte(arch_load(ptep));
 }
 
+/*
+ * The page that a table of PTEs lies in carries the table's lock, where other
+ * pages say who used them last: its holder, and how often it took it.
+ */
+#define PTL_OWNER MASK_U64(15, 0)
+#define PTL_ONCE  BIT_U64(16)
+
+/* It, or NULL if the address has no table. */
+static inline struct page *ptl_page(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	const u64 *pmdp = pmd_find(mm, addr, &miss);
+	u64 pmd = pmdp ? arch_load(pmdp) : 0;
+
+	if (!pmdp || !pmd_table(__pmd(pmd)))
+		return NULL;
+	return mm_page(mm, arch_table_pa(pmd, 1) >> PAGE_SHIFT);
+}
+
+/* An entry is about to change: a CPU without its table's lock is our bug. */
+static inline void ptl_assert_held(const struct mmsim_mm *mm, vaddr_t addr)
+{
+#ifdef MMSIM_ASSERT
+	const struct page *page = ptl_page(mm, addr);
+
+	mm_assert(mm->world->broken ||
+		  (page && (page->last_cpupid & PTL_OWNER) ==
+				   sched_self(mm->world)));
+#else
+	(void)mm;
+	(void)addr;
+#endif
+}
+
 /* One more of a kind; what happened was traced where it did. */
 static inline void count_event(struct mmsim_mm *mm, enum sim_event_type ev)
 {
@@ -162,18 +197,22 @@ static inline pte_t pte_configured(const struct mmsim_mm *mm, pte_t pte)
 static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte, enum sim_rule rule)
 {
+	ptl_assert_held(mm, addr);
 	pte = pte_stored(pte_configured(mm, pte));
 	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
 	arch_store(ptep, pte_val(pte));
 }
 
-/*
- * Entries stored one after the other by the same rule. Their counters are
- * added to when the row ends: an increment in memory has to wait for the one
- * before it, which takes longer than all the rest of an entry.
+/**
+ * struct pte_run - entries stored one after the other by the same rule.
+ * @stores: how many stores each counts as.
+ *
+ * Their counters are added to when the row ends: an increment in memory waits
+ * for the one before it, which takes longer than all the rest of an entry.
  */
 struct pte_run {
 	enum sim_rule rule;
+	unsigned stores;
 	u64 nr;
 };
 
@@ -181,7 +220,7 @@ static inline void pte_run_end(struct mmsim_mm *mm, struct pte_run *run)
 {
 	struct observe *obs = &mm->world->obs;
 
-	obs->events[EV_set_pte] += run->nr;
+	obs->events[EV_set_pte] += run->nr * run->stores;
 	obs->rules[run->rule] += run->nr;
 	run->nr = 0;
 }
@@ -192,10 +231,12 @@ static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
 				  enum sim_rule rule)
 {
 	if (unlikely(mm->world->obs.fn)) {
+		mm->world->obs.events[EV_set_pte] += run->stores - 1;
 		set_pte_at(mm, addr, ptep, pte, rule);
 		return;
 	}
-	arch_store(ptep, pte_val(pte_stored(pte)));
+	ptl_assert_held(mm, addr);
+	arch_store(ptep, pte_val(pte_stored(pte_configured(mm, pte))));
 	if (unlikely(rule != run->rule)) {
 		pte_run_end(mm, run);
 		run->rule = rule;
@@ -208,6 +249,7 @@ static inline void pte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte, enum sim_event_type ev,
 			      enum sim_rule rule)
 {
+	ptl_assert_held(mm, addr);
 	pte = pte_configured(mm, pte);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, ev, rule, addr, arch_load(ptep), pte_val(pte));
@@ -219,6 +261,7 @@ static inline pte_t ptep_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
 {
 	pte_t pte = ptep_get(ptep);
 
+	ptl_assert_held(mm, addr);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, EV_pte_clear, rule, addr, pte_val(pte), 0);
 	arch_store(ptep, 0);
@@ -228,7 +271,9 @@ static inline pte_t ptep_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
 static inline void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start,
 				   vaddr_t end, enum sim_rule rule)
 {
+	sim_step(mm->world, MMSIM_STEP_FLUSH, start);
 	mm_trace(mm, EV_flush_tlb_range, rule, start, start, end);
+	sim_step(mm->world, MMSIM_STEP_FLUSH_DONE, start);
 }
 
 static inline pgprot_t vma_prot(const struct vm_area_struct *vma)

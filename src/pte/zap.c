@@ -2,6 +2,7 @@
 #include "pte/pte.h"
 
 #include "mm/lru.h"
+#include "pte/lock.h"
 
 /* A dirty entry of a file's page hands its dirtiness on. */
 static void zap_file_page(struct page *page, pte_t pte)
@@ -17,9 +18,11 @@ static bool zap_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 		    struct zap_details details)
 {
 	enum sim_rule rule = RULE_ZAP_ZERO;
-	pte_t pte = ptep_get(ptep);
 	struct page *page;
+	pte_t pte;
 
+	sim_step(mm->world, MMSIM_STEP_PTE, addr);
+	pte = ptep_get(ptep);
 	page = vm_normal_page(mm, pte);
 	if (details.keep_cows && (!page || PageAnon(page)))
 		return false;
@@ -71,9 +74,10 @@ mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	u64 *table;
 
 	(void)vma;
-	for (addr = start; (table = pte_table_next(mm, &addr, end, &next));
+	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
 	     addr = next) {
 		flush |= zap_pte_range(mm, table, addr, next, details);
+		pte_unlock(mm, addr);
 		if (may_reclaim_table(mm, addr, next, details))
 			try_to_free_pte_table(mm, addr);
 	}

@@ -237,7 +237,8 @@ static int open_scenario(struct mmsim_scenario *s, const char *text, size_t len)
 	s->text = host_alloc(&s->w->host, len + 1);
 	if (!s->text)
 		return -ENOMEM;
-	memcpy(s->text, text, len);
+	if (len)
+		memcpy(s->text, text, len);
 	rc = check_text(s);
 	return rc ? rc : first_process(s);
 }

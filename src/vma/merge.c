@@ -113,15 +113,21 @@ static unsigned merge_decide(const struct merge *m)
 	return with;
 }
 
-/* The survivor takes an anon_vma from what it swallows. */
-static void take_anon_vma(struct vm_area_struct *dst,
+/* The survivor takes an anon_vma from what it swallows, if it has none. */
+static bool take_anon_vma(struct vm_area_struct *dst,
 			  const struct vm_area_struct *src)
 {
 	if (!src || dst->anon_vma || !src->anon_vma)
-		return;
+		return false;
 	anon_vma_clone(dst, src);
-	if (feat(dst->vm_mm->world, FEAT_MERGE_UNFAULTED))
-		dst->vm_mm->world->obs.rules[RULE_VMA_MERGE_UNFAULTED]++;
+	return true;
+}
+
+static enum sim_rule merge_rule(const struct merge *m, bool taken)
+{
+	return taken && feat(m->mm->world, FEAT_MERGE_UNFAULTED) ?
+			     RULE_VMA_MERGE_UNFAULTED :
+			     RULE_VMA_MERGE;
 }
 
 /* The middle loses [start, end), or is swallowed whole. */
@@ -147,11 +153,11 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	struct vm_area_struct *vma = with & MERGE_PREV ? m->prev : m->next;
 	vm_flags_t sticky = vma->vm_flags & VM_SOFTDIRTY;
 	vaddr_t start = m->p.start, end = m->p.end;
+	bool taken = take_anon_vma(vma, m->source);
 
-	take_anon_vma(vma, m->source);
 	shrink_middle(m);
 	if (with == (MERGE_PREV | MERGE_NEXT)) {
-		take_anon_vma(vma, m->next);
+		taken |= take_anon_vma(vma, m->next);
 		sticky |= m->next->vm_flags & VM_SOFTDIRTY;
 		end = m->next->vm_end;
 		vma_remove(m->next);
@@ -166,7 +172,8 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	/* A release without sticky flags lets the range's own bit win. */
 	if (feat(m->mm->world, FEAT_MERGE_STICKY))
 		vma->vm_flags |= sticky;
-	mm_trace(m->mm, EV_vma_merge, RULE_VMA_MERGE, m->p.start, start, end);
+	mm_trace(m->mm, EV_vma_merge, merge_rule(m, taken), m->p.start, start,
+		 end);
 	return vma;
 }
 

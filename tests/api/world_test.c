@@ -119,8 +119,8 @@ static void impossible_features_and_knobs(void **state)
 	refuse(&config, -EINVAL, "no-such-thing");
 	config.features = "soft-dirty";
 	refuse(&config, -EINVAL, "soft-dirty");
-	config.features = "+contpte";
-	refuse(&config, -EINVAL, "contpte");
+	config.features = "+arm64-epan";
+	refuse(&config, -EINVAL, "arm64-epan");
 	config.features = "-soft-dirty,+";
 	refuse(&config, -EINVAL, "feature");
 	config = x86();
@@ -306,7 +306,7 @@ static void options_become_a_configuration(void **state)
 	assert_int_equal(mmsim_config_parse(&config,
 			"--arch arm64 --page-size=16K --kernel 6.12 "
 			"--cpus 3 --nodes 2 --mem 64M "
-			"--feature -contpte --set vm.overcommit_memory=1 "
+			"--feature -arm64-hafdbs --set vm.overcommit_memory=1 "
 			"--set rlimit.stack=4096"),
 			 0);
 	assert_int_equal(config.seed, 5);

@@ -31,6 +31,14 @@
 #define MIB ((u64)1 << 20)
 #define TIB ((u64)1 << 40)
 
+/* Whether this round is about chunks; see main(). */
+static bool use_chunks = !HOST_RESERVES;
+
+static struct host new_host(u64 fail_in)
+{
+	return (struct host){ .chunks = use_chunks, .fail_in = fail_in };
+}
+
 /* A world's memory: 4K pages, 2M blocks unless a test says otherwise. */
 struct fixture {
 	struct host host;
@@ -65,6 +73,7 @@ static void start(struct fixture *f, unsigned shift, unsigned order,
 		  unsigned nodes, u64 memory)
 {
 	memset(f, 0, sizeof(*f));
+	f->host = new_host(0);
 	f->seed = 1;
 	assert_int_equal(
 		phys_init(&f->phys, &f->host, shift, order, nodes, memory), 0);
@@ -76,6 +85,7 @@ static void finish(struct fixture *f)
 	assert_sound(&f->phys);
 	phys_destroy(&f->phys);
 	assert_int_equal(f->host.live, 0);
+	assert_int_equal(f->host.bytes, 0);
 	assert_int_equal(f->host.reserved, 0);
 }
 
@@ -103,6 +113,9 @@ static bool frame_is_zero(struct fixture *f, pfn_t pfn)
 	u64 i, size = (u64)1 << f->phys.page_shift;
 	const char *p = phys_to_virt(&f->phys, pfn << f->phys.page_shift);
 
+	/* Nothing was ever written near it. */
+	if (!p)
+		return use_chunks;
 	for (i = 0; i < size; i++)
 		if (p[i])
 			return false;
@@ -113,7 +126,7 @@ static bool frame_is_zero(struct fixture *f, pfn_t pfn)
 
 static void init_refuses_impossible_sizes(void **state)
 {
-	struct host host = { 0 };
+	struct host host = new_host(0);
 	struct phys phys;
 
 	(void)state;
@@ -152,17 +165,21 @@ static void init_rounds_nodes_up_to_blocks(void **state)
 
 static void init_without_host_memory_leaves_nothing(void **state)
 {
-	struct host host = { 0 };
+	struct host host;
 	struct phys phys;
-	u64 n;
+	u64 n, nr;
 
 	(void)state;
-	for (n = 1; n <= 4; n++) {
-		host = (struct host){ .fail_in = n };
+	/* Three ranges or a table; then block 0. */
+	nr = use_chunks ? 2 : 4;
+	for (n = 1; n <= nr; n++) {
+		host = new_host(n);
 		assert_int_equal(phys_init(&phys, &host, 12, 9, 2, 4 * MIB),
 				 -ENOMEM);
 		assert_true(host.failed);
 		assert_int_equal(host.reserved, 0);
+		assert_int_equal(host.live, 0);
+		assert_int_equal(host.bytes, 0);
 	}
 }
 
@@ -172,7 +189,7 @@ static void a_64_tib_world_starts_at_once(void **state)
 	pfn_t last;
 
 	(void)state;
-	if (SMALL_HOST)
+	if (SMALL_HOST || !HOST_RESERVES)
 		skip();
 	start(&f, 12, 9, 1, 64 * TIB);
 	assert_int_equal(f.phys.node[0].nr_free, 64 * TIB / 4096 - 1);
@@ -448,9 +465,9 @@ static void check_finds_what_is_broken(void **state)
 	frame(&f, f.phys.node[0].pcp[0])->refcount = 1;
 	assert_true(broken(&f));
 	frame(&f, f.phys.node[0].pcp[0])->refcount = 0;
-	f.phys.pages->flags = 0;
+	frame(&f, 0)->flags = 0;
 	assert_true(broken(&f));
-	page_set(f.phys.pages, PG_reserved);
+	page_set(frame(&f, 0), PG_reserved);
 	give(&f, pfn, 0);
 	finish(&f);
 }
@@ -477,6 +494,12 @@ static void freed_contents_go_back_in_batches(void **state)
 			dirty++;
 		else
 			assert_true(frame_is_zero(&f, pfn[i]));
+	}
+	if (use_chunks) {
+		/* They keep what they have. */
+		assert_int_equal(dirty, 200);
+		finish(&f);
+		return;
 	}
 	/* What waits for its batch; a host with larger pages keeps edges. */
 	assert_true(dirty >= 200 % 64);
@@ -575,7 +598,7 @@ static void table_as_large_as_a_block(void **state)
 	assert_sound(&f.phys);
 	phys_table_free(&f.phys, &cache, a, 32768, false);
 	/* The frames behind the first are found as well. */
-	assert_int_equal(f.phys.nr_decommit, 8);
+	assert_int_equal(f.phys.nr_decommit, use_chunks ? 0 : 8);
 	assert_int_equal(phys_table_alloc(&f.phys, &cache, 32768, 0, &a), 0);
 	assert_true(frame_is_zero(&f, a >> 12));
 	assert_true(frame_is_zero(&f, (a >> 12) + 7));
@@ -819,7 +842,7 @@ static void model_write(struct fixture *f, struct content_model *m, unsigned i)
 		len = 4096 - offset;
 	assert_int_equal(
 		page_write_bytes(&f->phys, m->pfn[i], offset, buf, len), 0);
-	memcpy(m->bytes[i] + offset, buf, len);
+	memcpy(m->bytes[i] + offset, buf, (size_t)len);
 	if (len == 4096)
 		m->unknown[i] = false;
 }
@@ -830,7 +853,7 @@ static void model_zero(struct fixture *f, struct content_model *m, unsigned i)
 	u64 len = next_random(f) % 3 ? 4096 - offset : 1;
 
 	page_zero_bytes(&f->phys, m->pfn[i], offset, len);
-	memset(m->bytes[i] + offset, 0, len);
+	memset(m->bytes[i] + offset, 0, (size_t)len);
 	if (len == 4096)
 		m->unknown[i] = false;
 }
@@ -914,6 +937,7 @@ static void random_contents_follow_the_model(void **state)
 
 #define MODEL_FRAMES 4096
 #define MODEL_ALLOCS 1500
+#define MAX_TABLE_SHIFT 20 /* of PHYS_TABLE_MAX */
 
 struct alloc_model {
 	bool used[MODEL_FRAMES];
@@ -991,7 +1015,8 @@ static void model_alloc(struct fixture *f, struct alloc_model *m)
 
 	if (m->nr == MODEL_ALLOCS)
 		return;
-	if (next_random(f) % 4 == 0) {
+	if (next_random(f) % 4 == 0 &&
+	    order + f->phys.page_shift <= MAX_TABLE_SHIFT) {
 		model_alloc_table(f, m, order, node);
 		return;
 	}
@@ -1025,7 +1050,7 @@ static void model_free(struct fixture *f, struct alloc_model *m)
 	if (m->a[i].table) {
 		m->tables -= (u64)1 << order;
 		if (zeroed)
-			memset(phys_to_virt(&f->phys, pfn << shift), 0, bytes);
+			memset(phys_to_virt(&f->phys, pfn << shift), 0, (size_t)bytes);
 		phys_table_free(&f->phys, NULL, pfn << shift, bytes, zeroed);
 	} else {
 		give(f, pfn, order);
@@ -1042,6 +1067,9 @@ static void assert_hostdirty_is_honest(struct fixture *f)
 	for (n = 0; n < f->phys.nr_nodes; n++)
 		for (i = 0; i < f->phys.node_pages; i++) {
 			pfn = f->phys.node[n].start + i;
+			/* What was never handed out has no struct page. */
+			if (pfn >= f->phys.node[n].fresh)
+				break;
 			if (!page_test(frame(f, pfn), PG_hostdirty))
 				assert_true(frame_is_zero(f, pfn));
 		}
@@ -1160,7 +1188,7 @@ static void every_host_failure_is_survived(void **state)
 
 	(void)state;
 	for (n = 1; !ok && n < 100; n++) {
-		f.host = (struct host){ .fail_in = n };
+		f.host = new_host(n);
 		rc = phys_init(&f.phys, &f.host, 12, 9, 2, 8 * MIB);
 		assert_int_equal(rc, f.host.failed ? -ENOMEM : 0);
 		if (!rc) {
@@ -1170,10 +1198,122 @@ static void every_host_failure_is_survived(void **state)
 			phys_destroy(&f.phys);
 		}
 		assert_int_equal(f.host.live, 0);
+		assert_int_equal(f.host.bytes, 0);
 		assert_int_equal(f.host.reserved, 0);
 	}
-	/* Three ranges, block 0, and some blocks of each node. */
+	/* Ranges or a table, block 0, and some blocks of each node. */
 	assert_true(ok && n > 8);
+}
+
+/* ---- chunks alone ---- */
+
+/* Whatever becomes of it, page_to_pfn() undoes pfn_to_page(). */
+static void every_page_leads_to_its_pfn(void **state)
+{
+	static const unsigned orders[] = { 1, 5, 9, 13 };
+	struct fixture f;
+	pfn_t pfn, i;
+	unsigned o;
+
+	(void)state;
+	for (o = 0; o < ARRAY_SIZE(orders); o++) {
+		start(&f, 12, orders[o], 2,
+		      (u64)4096 * 3 << orders[o]);
+		while ((pfn = phys_alloc(&f.phys, orders[o], 0)) != PFN_NONE)
+			for (i = 0; i < (u64)1 << orders[o]; i++)
+				assert_int_equal(
+					page_to_pfn(&f.phys, frame(&f, pfn + i)),
+					pfn + i);
+		finish(&f);
+	}
+}
+
+/* Contents need memory of the host one by one, and a refusal is no change. */
+static void refused_piece_changes_nothing(void **state)
+{
+	struct fixture f;
+	struct table_cache cache = { 0 };
+	char page[4096] = "whole page";
+	paddr_t table = 1;
+	pfn_t a, b;
+
+	(void)state;
+	if (!use_chunks)
+		skip();
+	start(&f, 12, 9, 1, 8 * MIB);
+	a = take(&f, 0, 0);
+	page_write_bytes(&f.phys, a, 0, "F", 1);
+	page_write_unknown(&f.phys, a);
+	f.host.fail_in = 1;
+	assert_int_equal(page_write_bytes(&f.phys, a, 0, page, 4096), -ENOMEM);
+	assert_true(f.host.failed);
+	assert_int_equal(byte_at(&f, a, 0), 'F');
+	assert_int_equal(frame(&f, a)->flags & PG_CONTENT_MASK,
+			 PG_CONTENT_UNKNOWN);
+	f.host.fail_in = 1;
+	assert_int_equal(phys_table_alloc(&f.phys, &cache, 65536, 0, &table),
+			 -ENOMEM);
+	assert_true(table == 1 && !f.phys.nr_table_pages);
+	assert_int_equal(f.phys.node[0].nr_alloc, 1);
+	f.host.fail_in = 1;
+	assert_int_equal(phys_table_alloc(&f.phys, &cache, 1024, 0, &table),
+			 -ENOMEM);
+	assert_true(table == 1 && !cache.frag && !f.phys.nr_table_pages);
+	assert_int_equal(page_write_bytes(&f.phys, a, 0, page, 4096), 0);
+	/* Another block, so another piece. */
+	b = take(&f, 9, 0);
+	f.host.fail_in = 1;
+	assert_int_equal(page_copy_contents(&f.phys, b, a), -ENOMEM);
+	assert_true(page_is_zero(&f.phys, b));
+	assert_int_equal(page_copy_contents(&f.phys, b, a), 0);
+	assert_true(page_same_contents(&f.phys, a, b));
+	finish(&f);
+}
+
+/* A table that lies across what could be had and what could not. */
+static void half_a_table_is_undone(void **state)
+{
+	struct fixture f;
+	paddr_t table = 1;
+
+	(void)state;
+	if (!use_chunks)
+		skip();
+	/* Pages of 2 MiB, pieces as large: a table of two takes two. */
+	start(&f, 21, 3, 1, 64 * MIB);
+	f.host.fail_in = 2;
+	assert_int_equal(phys_table_alloc(&f.phys, NULL, 4 * MIB, 0, &table),
+			 -ENOMEM);
+	assert_true(f.host.failed && table == 1);
+	assert_int_equal(f.phys.nr_table_pages, 0);
+	assert_int_equal(f.phys.node[0].nr_alloc, 0);
+	assert_sound(&f.phys);
+	assert_int_equal(phys_table_alloc(&f.phys, NULL, 4 * MIB, 0, &table),
+			 0);
+	assert_true(frame_is_zero(&f, table >> 21));
+	assert_true(frame_is_zero(&f, (table >> 21) + 1));
+	phys_table_free(&f.phys, NULL, table, 4 * MIB, true);
+	finish(&f);
+}
+
+/* A block of 512 MiB costs what is used of it. */
+static void chunks_cost_what_is_used(void **state)
+{
+	struct fixture f;
+	pfn_t pfn;
+
+	(void)state;
+	if (!use_chunks)
+		skip();
+	start(&f, 16, 13, 2, 1024 * MIB);
+	pfn = take(&f, 0, 1);
+	assert_int_equal(f.host.reserved, 0);
+	assert_true(f.host.bytes < MIB);
+	page_write_bytes(&f.phys, pfn, 0, "0", 1);
+	assert_true(f.host.bytes < MIB);
+	page_write_bytes(&f.phys, pfn, 1, "1", 1);
+	assert_true(f.host.bytes >= MIB && f.host.bytes < 2 * MIB);
+	finish(&f);
 }
 
 int main(void)
@@ -1214,7 +1354,18 @@ int main(void)
 		cmocka_unit_test(random_allocation_small_blocks),
 		cmocka_unit_test(blocks_of_512_mib),
 		cmocka_unit_test(every_host_failure_is_survived),
+		cmocka_unit_test(every_page_leads_to_its_pfn),
+		cmocka_unit_test(refused_piece_changes_nothing),
+		cmocka_unit_test(half_a_table_is_undone),
+		cmocka_unit_test(chunks_cost_what_is_used),
 	};
+	int failed = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	/* Everything holds for both kinds of host. */
+	if (HOST_RESERVES)
+		failed = cmocka_run_group_tests_name("reserved", tests, NULL,
+						     NULL);
+	use_chunks = true;
+	failed += cmocka_run_group_tests_name("chunks", tests, NULL, NULL);
+	return failed;
 }

@@ -306,7 +306,9 @@ static inline u64 leaf_clear_savedwrite(u64 v)
  * present, so it must not be that of cacheable memory. */
 static inline u64 x86_invert(u64 v)
 {
-	return v && !(v & X86_PRESENT) ? ~(u64)0 : 0;
+	if (likely(v & X86_PRESENT))
+		return 0;
+	return v ? ~(u64)0 : 0;
 }
 
 static inline u64 x86_pfn_bits(pfn_t pfn, u64 flags, u64 field)
@@ -504,6 +506,11 @@ static inline bool pte_needs_flush(pte_t old, pte_t new)
 {
 	if (!(pte_val(old) & X86_PRESENT))
 		return false;
+	/* Of two present entries neither PFN is inverted. */
+	if (likely(pte_val(new) & X86_PRESENT))
+		return x86_needs_flush(pte_val(old), pte_val(new),
+				       X86_FLUSH_CLEARED,
+				       X86_FLUSH_CHANGED | X86_PFN);
 	if (pte_pfn(old) != pte_pfn(new))
 		return true;
 	return x86_needs_flush(pte_val(old), pte_val(new), X86_FLUSH_CLEARED,

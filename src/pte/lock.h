@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lock of a table of PTEs (PTL), and how loops over a range take it.
+ *
+ * It belongs to the frame that the table lies in, as the kernel's split locks
+ * do: tables smaller than a page share their page's. It is found anew after
+ * every wait, since the table may be gone by then.
+ */
+#ifndef PTE_LOCK_H
+#define PTE_LOCK_H
+
+#include "core/sched.h"
+#include "pte/walk.h"
+
+/**
+ * ptl_lock() - lock the table that maps an address; only where sched_on().
+ *
+ * A CPU may hold two tables of one page at once (mremap).
+ *
+ * Return: the address's entry, or NULL with nothing locked if it has no table.
+ */
+mm_static u64 *ptl_lock(struct mmsim_mm *mm, vaddr_t addr);
+mm_static void ptl_unlock(struct mmsim_mm *mm, vaddr_t addr);
+
+/* Let go of a table that its PMD no longer names. */
+mm_static void ptl_unlock_page(struct mmsim *w, struct page *page,
+			       vaddr_t addr);
+
+/* For tables that nobody can free meanwhile: their entry, locked. */
+static inline u64 *pte_lock(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+{
+	return sched_on(mm->world) ? ptl_lock(mm, addr) : ptep;
+}
+
+static inline void pte_unlock(struct mmsim_mm *mm, vaddr_t addr)
+{
+	if (sched_on(mm->world))
+		ptl_unlock(mm, addr);
+}
+
+/* pte_table_next() with the table locked; pte_unlock(mm, *addr) ends it. */
+static inline u64 *pte_table_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
+				       vaddr_t end, vaddr_t *next)
+{
+	u64 *table = pte_table_next(mm, addr, end, next), *ptep;
+
+	if (!sched_on(mm->world))
+		return table;
+	for (; table; table = pte_table_next(mm, addr, end, next)) {
+		ptep = ptl_lock(mm, *addr);
+		if (ptep)
+			return ptep - table_index(*addr, 0);
+	}
+	return NULL;
+}
+
+#endif

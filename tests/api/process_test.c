@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls: what they refuse, and what they leave behind when they
+ * stop half-way.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct mmsim_vma vma_at(struct mmsim_mm *mm, uint64_t addr)
+{
+	struct mmsim_vma vma = { .size = sizeof(vma) };
+
+	assert_int_equal(mmsim_vma_next(mm, addr, &vma), 0);
+	return vma;
+}
+
+/* The mapping at an address: where it is and its rights (VM_READ..EXEC). */
+static void assert_vma(struct fixture *f, uint64_t first, uint64_t pages,
+		       unsigned rights)
+{
+	struct mmsim_vma vma = vma_at(f->mm, first);
+
+	assert_int_equal(vma.start, first);
+	assert_int_equal(vma.end, first + pages * f->page);
+	assert_int_equal(vma.flags & 7, rights);
+}
+
+static uint64_t task_size(struct fixture *f)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+
+	assert_int_equal(mmsim_world_info(f->w, &info), 0);
+	return info.task_size;
+}
+
+/* ---- processes ---- */
+
+static void processes_have_numbers(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *a, *b;
+
+	assert_int_equal(mmsim_mm_pid(f->mm), 1);
+	assert_int_equal(mmsim_fork(f->mm, &a), 0);
+	assert_int_equal(mmsim_mm_pid(a), 2);
+	mmsim_mm_exit(a);
+	assert_int_equal(mmsim_mm_create(f->w, &b), 0);
+	assert_int_equal(mmsim_mm_pid(b), 3);
+	assert_int_equal(mmsim_mm_pid(NULL), 0);
+	mmsim_mm_exit(NULL);
+	assert_int_equal(mmsim_mm_create(NULL, &b), -EINVAL);
+	assert_int_equal(mmsim_mm_create(f->w, NULL), -EINVAL);
+	assert_int_equal(mmsim_fork(NULL, &b), -EINVAL);
+	assert_int_equal(mmsim_fork(f->mm, NULL), -EINVAL);
+}
+
+/* ---- mmap ---- */
+
+static void mmap_refuses(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t page = f->page, top = task_size(f);
+	const struct {
+		uint64_t addr, len;
+		int flags;
+		uint64_t offset;
+		int rc;
+	} calls[] = {
+		{ BASE, 0, ANON, 0, -EINVAL },
+		{ BASE, page, MMSIM_MAP_ANONYMOUS, 0, -EINVAL },
+		{ BASE, page, ANON, 1, -EINVAL },
+		{ BASE, page, PRIVATE, 0, -EBADF },
+		{ BASE, page, SHARED, 0, -EBADF },
+		{ BASE + 1, page, ANON | FIXED, 0, -EINVAL },
+		{ BASE, UINT64_MAX, ANON, 0, -ENOMEM },
+		{ BASE, top + page, ANON, 0, -ENOMEM },
+		{ top, page, ANON | FIXED, 0, -ENOMEM },
+		{ UINT64_MAX - page + 1, page, ANON | FIXED, 0, -ENOMEM },
+		{ BASE, 2 * page, ANON, UINT64_MAX - page + 1, -EOVERFLOW },
+	};
+	uint64_t addr = 77;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		assert_int_equal(try_map(f, calls[i].addr, calls[i].len, RW,
+					 calls[i].flags, NULL,
+					 calls[i].offset, &addr),
+				 calls[i].rc);
+		assert_int_equal(addr, 77);
+		assert_int_equal(count_vmas(f->mm), 0);
+		assert_non_null(strstr(mmsim_last_error(f->w),
+				       mmsim_errname(calls[i].rc)));
+	}
+}
+
+static void mmap_mistakes(void **state)
+{
+	struct {
+		struct mmsim_mmap_args args;
+		uint64_t tail;
+	} u = { .args = { .len = 1, .flags = ANON } };
+	struct fixture *f = *state;
+	uint64_t addr = 0;
+
+	assert_int_equal(mmsim_mmap(f->mm, &u.args, &addr), -EINVAL);
+	u.args.size = sizeof(u.args) - 1;
+	assert_int_equal(mmsim_mmap(f->mm, &u.args, &addr), -EINVAL);
+	u.args.size = sizeof(u);
+	u.tail = 1;
+	assert_int_equal(mmsim_mmap(f->mm, &u.args, &addr), -E2BIG);
+	u.tail = 0;
+	assert_int_equal(mmsim_mmap(f->mm, &u.args, &addr), 0);
+	u.args.size = sizeof(u.args);
+	assert_int_equal(mmsim_mmap(NULL, &u.args, &addr), -EINVAL);
+	assert_int_equal(mmsim_mmap(f->mm, NULL, &addr), -EINVAL);
+	assert_int_equal(mmsim_mmap(f->mm, &u.args, NULL), -EINVAL);
+}
+
+static void fixed_replaces_and_noreplace_does_not(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t addr = 0;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(try_map(f, BASE + 3 * f->page, 2 * f->page, RW,
+				 ANON | MMSIM_MAP_FIXED_NOREPLACE, NULL, 0,
+				 &addr),
+			 -EEXIST);
+	assert_int_equal(try_map(f, BASE + 4 * f->page, f->page, RO,
+				 ANON | MMSIM_MAP_FIXED_NOREPLACE, NULL, 0,
+				 &addr),
+			 0);
+	assert_int_equal(addr, BASE + 4 * f->page);
+	map_at(f, f->mm, BASE + f->page, 2, RO, ANON | FIXED, NULL, 0);
+	assert_vma(f, BASE, 1, 3);
+	assert_vma(f, BASE + f->page, 2, 1);
+	assert_vma(f, BASE + 3 * f->page, 1, 3);
+	/* Without FIXED a taken hint is no order. */
+	assert_int_equal(try_map(f, BASE, f->page, RW, ANON, NULL, 0, &addr),
+			 0);
+	assert_true(addr >= BASE + 5 * f->page || addr < BASE);
+	assert_int_equal(try_map(f, BASE + f->pmd + 5, f->page, RW, ANON,
+				 NULL, 0, &addr),
+			 0);
+	assert_int_equal(addr, BASE + f->pmd + f->page);
+}
+
+static void mappings_without_an_address_go_down(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t a = 0, b = 0;
+
+	assert_int_equal(try_map(f, 0, 3 * f->page, RW, ANON, NULL, 0, &a),
+			 0);
+	assert_int_equal(try_map(f, 0, 1, RO, ANON, NULL, 0, &b), 0);
+	assert_int_equal(b, a - f->page);
+	assert_int_equal(count_vmas(f->mm), 2);
+	/* Equal neighbours are one mapping. */
+	assert_int_equal(try_map(f, 0, 2 * f->page, RO, ANON, NULL, 0, &a),
+			 0);
+	assert_int_equal(a, b - 2 * f->page);
+	assert_int_equal(count_vmas(f->mm), 2);
+}
+
+/* ---- munmap ---- */
+
+static void munmap_arguments(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 1);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + 1, f->page), -EINVAL);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, 0), -EINVAL);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, UINT64_MAX), -EINVAL);
+	assert_int_equal(mmsim_munmap(f->mm, task_size(f), f->page),
+			 -EINVAL);
+	assert_int_equal(mmsim_munmap(NULL, BASE, f->page), -EINVAL);
+	assert_int_equal(count_vmas(f->mm), 1);
+	/* A part of a page is the page. */
+	assert_int_equal(mmsim_munmap(f->mm, BASE, 1), 0);
+	assert_int_equal(count_vmas(f->mm), 0);
+}
+
+static void munmap_of_holes(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(mmsim_munmap(f->mm, BASE, 9 * f->page), 0);
+	map_anon(f, BASE, 2);
+	map_anon(f, BASE + 4 * f->page, 2);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + 5 * f->page, 2);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 4 * f->page),
+			 0);
+	assert_vma(f, BASE, 1, 3);
+	assert_vma(f, BASE + 5 * f->page, 1, 3);
+	assert_int_equal(get_byte(f->mm, BASE), 1);
+	assert_int_equal(get_byte(f->mm, BASE + 5 * f->page), 2);
+	assert_int_equal(mmsim_munmap(f->mm, BASE - f->page, 16 * f->page),
+			 0);
+	assert_int_equal(count_vmas(f->mm), 0);
+}
+
+static uint64_t table_bytes(struct fixture *f)
+{
+	struct mmsim_status status = { .size = sizeof(status) };
+
+	assert_int_equal(mmsim_status(f->mm, &status), 0);
+	return status.table_bytes;
+}
+
+/* Tables go with the last mapping they serve, not before. */
+static void tables_go_with_their_mappings(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t none = table_bytes(f), one;
+
+	map_anon(f, BASE, 4);
+	put_byte(f->mm, BASE, 1);
+	one = table_bytes(f);
+	assert_true(one > none);
+	map_anon(f, BASE + 2 * f->pmd, 1);
+	put_byte(f->mm, BASE + 2 * f->pmd, 1);
+	assert_true(table_bytes(f) > one);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + 2 * f->pmd, f->page), 0);
+	assert_int_equal(table_bytes(f), one);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 3 * f->page),
+			 0);
+	assert_int_equal(table_bytes(f), one);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, f->page), 0);
+	assert_int_equal(table_bytes(f), none);
+}
+
+/* ---- mprotect ---- */
+
+static void mprotect_arguments(void **state)
+{
+	struct fixture *f = *state;
+	const int grows = RW | MMSIM_PROT_GROWSDOWN;
+
+	map_anon(f, BASE, 2);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 1, f->page, RO),
+			 -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 8), -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, 0, RO), 0);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, UINT64_MAX, RO),
+			 -ENOMEM);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE,
+					UINT64_MAX - BASE - f->page, RO),
+			 -ENOMEM);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE - f->page, f->page, RO),
+			 -ENOMEM);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, grows),
+			 -EINVAL);
+	assert_int_equal(mmsim_mprotect(NULL, BASE, f->page, RO), -EINVAL);
+}
+
+static void mprotect_over_a_hole_changes_what_lies_before(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 2);
+	map_anon(f, BASE + 3 * f->page, 2);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + f->page, 4 * f->page,
+					RO),
+			 -ENOMEM);
+	assert_vma(f, BASE, 1, 3);
+	assert_vma(f, BASE + f->page, 1, 1);
+	assert_vma(f, BASE + 3 * f->page, 2, 3);
+	/* Starting in the hole: nothing. */
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page, f->page,
+					RO),
+			 -ENOMEM);
+	assert_int_equal(count_vmas(f->mm), 3);
+}
+
+static void mprotect_splits_and_merges(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 6);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page,
+					2 * f->page, RO),
+			 0);
+	assert_int_equal(count_vmas(f->mm), 3);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, 6 * f->page,
+					MMSIM_PROT_READ | MMSIM_PROT_EXEC),
+			 0);
+	assert_vma(f, BASE, 6, 5);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 5 * f->page, f->page,
+					0),
+			 0);
+	assert_vma(f, BASE, 5, 5);
+	assert_vma(f, BASE + 5 * f->page, 1, 0);
+}
+
+static void mprotect_growsdown_reaches_the_start(void **state)
+{
+	struct fixture *f = *state;
+
+	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_GROWSDOWN,
+	       NULL, 0);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page, f->page,
+					RO | MMSIM_PROT_GROWSDOWN),
+			 0);
+	assert_vma(f, BASE, 3, 1);
+	assert_vma(f, BASE + 3 * f->page, 1, 3);
+}
+
+/* ---- mremap ---- */
+
+static int remap(struct fixture *f, uint64_t addr, uint64_t old_pages,
+		 uint64_t new_pages, int flags, uint64_t *to)
+{
+	return mmsim_mremap(f->mm, addr, old_pages * f->page,
+			    new_pages * f->page, flags, to);
+}
+
+#define MAYMOVE MMSIM_MREMAP_MAYMOVE
+#define TO_FIXED (MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED)
+#define DONTUNMAP MMSIM_MREMAP_DONTUNMAP
+
+static void mremap_refuses(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t to = BASE + f->pmd;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(remap(f, BASE + 1, 1, 1, 0, &to), -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 0, 0, &to), -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 1, 8, &to), -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 1, MMSIM_MREMAP_FIXED, &to),
+			 -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 1, DONTUNMAP, &to), -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 2, DONTUNMAP | MAYMOVE, &to),
+			 -EINVAL);
+	assert_int_equal(remap(f, BASE, 0, 1, MAYMOVE, &to), -EINVAL);
+	to = BASE + f->page;
+	assert_int_equal(remap(f, BASE, 2, 2, TO_FIXED, &to), -EINVAL);
+	to = BASE + f->pmd + 1;
+	assert_int_equal(remap(f, BASE, 2, 2, TO_FIXED, &to), -EINVAL);
+	to = UINT64_MAX - f->page + 1;
+	assert_int_equal(remap(f, BASE, 2, 2, TO_FIXED, &to), -EINVAL);
+	to = BASE + f->pmd;
+	assert_int_equal(remap(f, BASE + 8 * f->page, 1, 1, TO_FIXED, &to),
+			 -EFAULT);
+	assert_int_equal(remap(f, BASE + 8 * f->page, 1, 2, MAYMOVE, &to),
+			 -EFAULT);
+	assert_int_equal(remap(f, BASE, 5, 6, MAYMOVE, &to), -EFAULT);
+	assert_int_equal(mmsim_mremap(f->mm, BASE, 1, UINT64_MAX, MAYMOVE,
+				      &to),
+			 -EINVAL);
+	assert_int_equal(remap(f, BASE, 1, 1, 0, NULL), -EINVAL);
+	assert_int_equal(mmsim_mremap(NULL, BASE, 1, 1, 0, &to), -EINVAL);
+	assert_vma(f, BASE, 4, 3);
+	assert_int_equal(count_vmas(f->mm), 1);
+}
+
+static void mremap_in_place(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t at = 0;
+
+	map_anon(f, BASE, 2);
+	map_at(f, f->mm, BASE + 4 * f->page, 1, RO, ANON | FIXED, NULL, 0);
+	assert_int_equal(remap(f, BASE, 2, 4, 0, &at), 0);
+	assert_int_equal(at, BASE);
+	assert_vma(f, BASE, 4, 3);
+	/* Blocked: not without leave to move, and then somewhere else. */
+	assert_int_equal(remap(f, BASE, 4, 5, 0, &at), -ENOMEM);
+	assert_int_equal(remap(f, BASE, 4, 5, MAYMOVE, &at), 0);
+	assert_true(at != BASE);
+	assert_vma(f, at, 5, 3);
+	assert_int_equal(remap(f, at, 5, 2, 0, &at), 0);
+	assert_vma(f, at, 2, 3);
+	assert_int_equal(remap(f, at, 2, 2, 0, &at), 0);
+	assert_vma(f, at, 2, 3);
+	assert_int_equal(count_vmas(f->mm), 2);
+}
+
+/* The middle of a mapping cannot grow in place. */
+static void mremap_of_a_part(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t to = BASE + f->pmd;
+
+	map_anon(f, BASE, 4);
+	put_byte(f->mm, BASE + f->page, 5);
+	assert_int_equal(remap(f, BASE + f->page, 1, 2, 0, &to), -ENOMEM);
+	to = BASE + f->pmd;
+	assert_int_equal(remap(f, BASE + f->page, 1, 2, TO_FIXED, &to), 0);
+	assert_int_equal(get_byte(f->mm, to), 5);
+	assert_vma(f, BASE, 1, 3);
+	assert_vma(f, BASE + 2 * f->page, 2, 3);
+	assert_vma(f, to, 2, 3);
+	/* What was at the target is gone. */
+	to = BASE;
+	put_byte(f->mm, BASE, 9);
+	assert_int_equal(remap(f, BASE + 2 * f->page, 1, 1, TO_FIXED, &to),
+			 0);
+	assert_int_equal(get_byte(f->mm, BASE), 0);
+}
+
+static void mremap_over_several_mappings(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t to = BASE + f->pmd;
+	int rc;
+
+	map_anon(f, BASE, 1);
+	map_at(f, f->mm, BASE + 2 * f->page, 1, RO, ANON | FIXED, NULL, 0);
+	put_byte(f->mm, BASE, 1);
+	rc = remap(f, BASE, 3, 3, TO_FIXED, &to);
+	if (!from_kernel(f, 6, 17)) {
+		assert_int_equal(rc, -EFAULT);
+		assert_vma(f, BASE, 1, 3);
+		return;
+	}
+	assert_int_equal(rc, 0);
+	assert_vma(f, BASE + f->pmd, 1, 3);
+	assert_vma(f, BASE + f->pmd + 2 * f->page, 1, 1);
+	assert_int_equal(count_vmas(f->mm), 2);
+	assert_int_equal(get_byte(f->mm, BASE + f->pmd), 1);
+}
+
+/* ---- madvise ---- */
+
+static int advise(struct fixture *f, uint64_t addr, uint64_t pages, int advice)
+{
+	return mmsim_madvise(f->mm, addr, pages * f->page, advice);
+}
+
+static void madvise_arguments(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 2);
+	assert_int_equal(advise(f, BASE + 1, 1, MMSIM_MADV_DONTNEED),
+			 -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, 7), -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, -1), -EINVAL);
+	assert_int_equal(mmsim_madvise(f->mm, BASE, UINT64_MAX,
+				       MMSIM_MADV_DONTNEED),
+			 -EINVAL);
+	assert_int_equal(advise(f, BASE, 0, MMSIM_MADV_DONTNEED), 0);
+	assert_int_equal(mmsim_madvise(NULL, BASE, 1, MMSIM_MADV_DONTNEED),
+			 -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_WILLNEED), 0);
+}
+
+/* Holes are passed over, done around, and reported. */
+static void madvise_over_a_hole(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 1);
+	map_anon(f, BASE + 2 * f->page, 1);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + 2 * f->page, 2);
+	assert_int_equal(advise(f, BASE, 3, MMSIM_MADV_DONTNEED), -ENOMEM);
+	assert_int_equal(get_byte(f->mm, BASE), 0);
+	assert_int_equal(get_byte(f->mm, BASE + 2 * f->page), 0);
+	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_DONTNEED),
+			 -ENOMEM);
+}
+
+static void advice_for_the_wrong_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file;
+
+	assert_int_equal(mmsim_file_create(f->w, 4 * f->page, 0, &file), 0);
+	map_anon(f, BASE, 1);
+	map_file(f, BASE + f->pmd, 1, PRIVATE, file);
+	map_file(f, BASE + 2 * f->pmd, 1, SHARED, file);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_REMOVE), -EINVAL);
+	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_REMOVE),
+			 -EACCES);
+	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_FREE),
+			 -EINVAL);
+	assert_int_equal(advise(f, BASE + f->pmd, 1,
+				MMSIM_MADV_WIPEONFORK),
+			 -EINVAL);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, 1, 1), 0);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_DONTNEED), -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_FREE), -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_COLD), -EINVAL);
+	mmsim_file_put(file);
+}
+
+static void advice_comes_with_a_release(void **state)
+{
+	static const struct {
+		int advice;
+		uint32_t first;
+		int later; /* from then on: 0 works, or -EOPNOTSUPP */
+	} advices[] = {
+		{ MMSIM_MADV_POPULATE_READ, KERNEL(5, 14), 0 },
+		{ MMSIM_MADV_POPULATE_WRITE, KERNEL(5, 14), 0 },
+		{ MMSIM_MADV_DONTNEED_LOCKED, KERNEL(5, 18), 0 },
+		{ MMSIM_MADV_COLLAPSE, KERNEL(6, 1), -EOPNOTSUPP },
+		{ MMSIM_MADV_GUARD_INSTALL, KERNEL(6, 13), -EOPNOTSUPP },
+		{ MMSIM_MADV_GUARD_REMOVE, KERNEL(6, 13), -EOPNOTSUPP },
+		{ MMSIM_MADV_PAGEOUT, KERNEL(5, 10), -EOPNOTSUPP },
+	};
+	struct fixture *f = *state;
+	int want;
+	size_t i;
+
+	map_anon(f, BASE, 2);
+	for (i = 0; i < ARRAY_SIZE(advices); i++) {
+		want = f->c->kernel < advices[i].first ? -EINVAL :
+							       advices[i].later;
+		assert_int_equal(advise(f, BASE, 2, advices[i].advice), want);
+		if (want == -EOPNOTSUPP)
+			assert_non_null(strstr(mmsim_last_error(f->w),
+					       "not supported yet"));
+	}
+}
+
+static void populate(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!from_kernel(f, 5, 14))
+		return;
+	map_anon(f, BASE, 3);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_READ), 0);
+	assert_true(entry_at(f->mm, BASE).flags & MMSIM_E_ZERO);
+	assert_int_equal(advise(f, BASE, 2, MMSIM_MADV_POPULATE_WRITE), 0);
+	assert_true(entry_at(f->mm, BASE).flags & MMSIM_E_DIRTY);
+	assert_int_equal(touch(f->mm, BASE + f->page, MMSIM_WRITE).minor, 0);
+	assert_int_equal(advise(f, BASE, 4, MMSIM_MADV_POPULATE_READ),
+			 -ENOMEM);
+	assert_true(entry_at(f->mm, BASE + 2 * f->page).raw);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, RO), 0);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_WRITE),
+			 -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 0), 0);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_READ),
+			 -EINVAL);
+}
+
+static void map_populate_brings_everything_in(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i;
+
+	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_POPULATE,
+	       NULL, 0);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(touch(f->mm, BASE + i * f->page,
+				       MMSIM_WRITE).minor,
+				 0);
+	/* What may not be accessed is mapped all the same. */
+	map_at(f, f->mm, BASE + f->pmd, 1, 0,
+	       ANON | FIXED | MMSIM_MAP_POPULATE, NULL, 0);
+	map_at(f, f->mm, BASE + 2 * f->pmd, 1, RW,
+	       ANON | FIXED | MMSIM_MAP_POPULATE | MMSIM_MAP_NONBLOCK, NULL,
+	       0);
+	assert_int_equal(entry_at(f->mm, BASE + 2 * f->pmd).raw, 0);
+}
+
+/* ---- brk, mlock ---- */
+
+static void heap(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t start = 0, now = 0;
+
+	assert_int_equal(mmsim_brk(f->mm, 0, &start), 0);
+	assert_true(start > 0);
+	assert_int_equal(mmsim_brk(f->mm, start + 100, &now), 0);
+	assert_int_equal(now, start + 100);
+	put_byte(f->mm, start + 99, 3);
+	assert_int_equal(mmsim_brk(f->mm, start + 5 * f->page + 1, &now), 0);
+	assert_int_equal(now, start + 5 * f->page + 1);
+	assert_int_equal(count_vmas(f->mm), 1);
+	put_byte(f->mm, now, 4);
+	/* Below the start it does not move; that is no error. */
+	assert_int_equal(mmsim_brk(f->mm, start - 1, &now), 0);
+	assert_int_equal(now, start + 5 * f->page + 1);
+	assert_int_equal(mmsim_brk(f->mm, UINT64_MAX, &now), 0);
+	assert_int_equal(now, start + 5 * f->page + 1);
+	/* Something in its way. */
+	map_anon(f, start + 8 * f->page, 1);
+	assert_int_equal(mmsim_brk(f->mm, start + 9 * f->page, &now), 0);
+	assert_int_equal(now, start + 5 * f->page + 1);
+	assert_int_equal(mmsim_brk(f->mm, start, &now), 0);
+	assert_int_equal(now, start);
+	assert_int_equal(touch(f->mm, start, MMSIM_READ).kind,
+			 MMSIM_FAULT_SEGV_MAPERR);
+	assert_int_equal(mmsim_brk(f->mm, start + 1, &now), 0);
+	assert_int_equal(get_byte(f->mm, start + 99), 0);
+	assert_int_equal(mmsim_brk(NULL, 0, &now), -EINVAL);
+	assert_int_equal(mmsim_brk(f->mm, 0, NULL), -EINVAL);
+}
+
+static uint64_t locked_pages(struct fixture *f)
+{
+	struct mmsim_status status = { .size = sizeof(status) };
+
+	assert_int_equal(mmsim_status(f->mm, &status), 0);
+	return status.locked_vm;
+}
+
+static void locked_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 4);
+	/* A part of a page is the page. */
+	assert_int_equal(mmsim_mlock(f->mm, BASE + f->page + 7, 1, 1), 0);
+	assert_int_equal(locked_pages(f), 1);
+	assert_true(entry_at(f->mm, BASE + f->page).flags & MMSIM_E_WRITE);
+	assert_int_equal(count_vmas(f->mm), 3);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, 6 * f->page, 1), -ENOMEM);
+	assert_int_equal(locked_pages(f), 4);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, 4 * f->page, 0), 0);
+	assert_int_equal(locked_pages(f), 0);
+	assert_int_equal(count_vmas(f->mm), 1);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, 0, 1), 0);
+	assert_int_equal(mmsim_mlock(f->mm, UINT64_MAX, 2, 1), -EINVAL);
+	assert_int_equal(mmsim_mlock(NULL, BASE, 1, 1), -EINVAL);
+	/* What may not be accessed cannot be brought in. */
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 0), 0);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, f->page, 1), -ENOMEM);
+}
+
+/* ---- later ---- */
+
+static void what_is_not_supported_yet_says_so(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)8;
+	uint64_t addr;
+
+	assert_int_equal(try_map(f, 0, f->pmd, RW,
+				 ANON | MMSIM_MAP_HUGETLB, NULL, 0, &addr),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(mmsim_last_error(f->w), "HUGETLB"));
+	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_HUGETLB,
+					   &file),
+			 -EOPNOTSUPP);
+	assert_null(file);
+	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_WRITENOTIFY,
+					   &file),
+			 -EOPNOTSUPP);
+	assert_int_equal(mmsim_file_create(f->w, 0, 3, &file), -EINVAL);
+	assert_int_equal(mmsim_file_create(f->w, (uint64_t)1 << 63, 0,
+					   &file),
+			 -EINVAL);
+	assert_int_equal(mmsim_file_create(f->w, 5, 0, &file), 0);
+	assert_int_equal(mmsim_file_writeback(file), -EOPNOTSUPP);
+	assert_non_null(strstr(mmsim_last_error(f->w), "write-back"));
+	assert_int_equal(mmsim_file_truncate(file, (uint64_t)1 << 63),
+			 -EINVAL);
+	assert_int_equal(mmsim_file_truncate(NULL, 0), -EINVAL);
+	assert_int_equal(mmsim_file_writeback(NULL), -EINVAL);
+	assert_int_equal(mmsim_file_create(NULL, 5, 0, &file), -EINVAL);
+	assert_int_equal(mmsim_file_create(f->w, 5, 0, NULL), -EINVAL);
+	mmsim_file_put(NULL);
+}
+
+/* ---- fork ---- */
+
+static void advice_of_fork(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *child;
+
+	map_anon(f, BASE, 2);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + f->page, 2);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_DONTFORK), 0);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(touch(child, BASE, MMSIM_READ).kind,
+			 MMSIM_FAULT_SEGV_MAPERR);
+	assert_int_equal(get_byte(child, BASE + f->page), 2);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_DOFORK), 0);
+	assert_int_equal(count_vmas(f->mm), 1);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(get_byte(child, BASE), 1);
+}
+
+/* Locks are not inherited. */
+static void fork_unlocks(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture child = *f;
+
+	map_anon(f, BASE, 2);
+	assert_int_equal(mmsim_mlock(f->mm, BASE, 2 * f->page, 1), 0);
+	assert_int_equal(mmsim_fork(f->mm, &child.mm), 0);
+	assert_int_equal(locked_pages(f), 2);
+	assert_int_equal(locked_pages(&child), 0);
+}
+
+/* A mapping holds its file after everybody else let go of it. */
+static void files_live_while_they_are_mapped(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file;
+
+	assert_int_equal(mmsim_file_create(f->w, f->page, 0, &file), 0);
+	map_file(f, BASE, 1, SHARED, file);
+	put_byte(f->mm, BASE, 1);
+	mmsim_file_put(file);
+	check_world_valid(f->w);
+	assert_int_equal(get_byte(f->mm, BASE), 1);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, f->page), 0);
+	check_world_valid(f->w);
+}
+
+int main(void)
+{
+	static const struct fixture_test tests[] = {
+		TEST(processes_have_numbers),
+		TEST(mmap_refuses),
+		TEST(mmap_mistakes),
+		TEST(fixed_replaces_and_noreplace_does_not),
+		TEST(mappings_without_an_address_go_down),
+		TEST(munmap_arguments),
+		TEST(munmap_of_holes),
+		TEST(tables_go_with_their_mappings),
+		TEST(mprotect_arguments),
+		TEST(mprotect_over_a_hole_changes_what_lies_before),
+		TEST(mprotect_splits_and_merges),
+		TEST(mprotect_growsdown_reaches_the_start),
+		TEST(mremap_refuses),
+		TEST(mremap_in_place),
+		TEST(mremap_of_a_part),
+		TEST(mremap_over_several_mappings),
+		TEST(madvise_arguments),
+		TEST(madvise_over_a_hole),
+		TEST(advice_for_the_wrong_memory),
+		TEST(advice_comes_with_a_release),
+		TEST(populate),
+		TEST(map_populate_brings_everything_in),
+		TEST(heap),
+		TEST(locked_memory),
+		TEST(what_is_not_supported_yet_says_so),
+		TEST(advice_of_fork),
+		TEST(fork_unlocks),
+		TEST(files_live_while_they_are_mapped),
+	};
+
+	return run_in_all_worlds("process", tests, ARRAY_SIZE(tests));
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# 5.10 retries a shared write that newly dirties its page: a major fault. A
+# page that is dirty already is minor.
+memfd M 2p
+mmap S 2p rw shared memfd M 0
+mmap T 2p rw shared memfd M 0
+write S 0 2p 5
+expect min=0 maj=2
+write T 0 2p 6
+expect min=2 maj=0
+expect S 0 2p b=6 mc=2
+check

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pairs of operations that the page-table locks have to keep apart, in every
+ * order of their steps that a bound on preemptions allows.
+ */
+#include "explore.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- preparing ---- */
+
+static void one_page(struct arena *a)
+{
+	map_pages(a, 1, RW, MMSIM_MAP_PRIVATE);
+}
+
+/* The table is there already. */
+static void one_of_two(struct arena *a)
+{
+	map_pages(a, 2, RW, MMSIM_MAP_PRIVATE);
+	fill_page(a, 1, 0x22);
+}
+
+static void one_written(struct arena *a)
+{
+	one_page(a);
+	fill_page(a, 0, 0x11);
+}
+
+static void one_read_only(struct arena *a)
+{
+	one_written(a);
+	assert_int_equal(mmsim_mprotect(a->mm, BASE, a->page, RO), 0);
+}
+
+static void two_written(struct arena *a)
+{
+	map_pages(a, 2, RW, MMSIM_MAP_PRIVATE);
+	fill_page(a, 0, 0x11);
+	fill_page(a, 1, 0x22);
+}
+
+/* A whole table of PTEs, of which MADV_DONTNEED may free the table. */
+static void whole_table(struct arena *a)
+{
+	map_pages(a, a->pmd / a->page, RW, MMSIM_MAP_PRIVATE);
+	fill_page(a, 0, 0x11);
+}
+
+static void whole_table_two(struct arena *a)
+{
+	whole_table(a);
+	fill_page(a, 1, 0x22);
+}
+
+static void forked(struct arena *a)
+{
+	one_written(a);
+	fork_child(a);
+}
+
+static void shared_file(struct arena *a)
+{
+	map_memfd(a, 2, MMSIM_MAP_SHARED);
+	fill_page(a, 1, 0x22);
+}
+
+static void shared_file_forked(struct arena *a)
+{
+	map_memfd(a, 1, MMSIM_MAP_SHARED);
+	fork_child(a);
+}
+
+static void private_file(struct arena *a)
+{
+	map_memfd(a, 1, MMSIM_MAP_PRIVATE);
+}
+
+/* ---- calls ---- */
+
+static void store_a(struct arena *a, unsigned cpu)
+{
+	store(a, cpu, a->mm, at(a, 0), 0x33);
+}
+
+static void store_b(struct arena *a, unsigned cpu)
+{
+	store(a, cpu, a->mm, at(a, 0) + 1, 0x44);
+}
+
+static void store_next(struct arena *a, unsigned cpu)
+{
+	store(a, cpu, a->mm, at(a, 1), 0x55);
+}
+
+static void store_child(struct arena *a, unsigned cpu)
+{
+	store(a, cpu, a->child, at(a, 0), 0x66);
+}
+
+static void load_a(struct arena *a, unsigned cpu)
+{
+	load(a, cpu, a->mm, at(a, 0));
+}
+
+static void load_next(struct arena *a, unsigned cpu)
+{
+	load(a, cpu, a->mm, at(a, 1));
+}
+
+static void exit_child(struct arena *a, unsigned cpu)
+{
+	mmsim_mm_exit(a->child);
+	a->child = NULL;
+	note(a, cpu, "exit ");
+}
+
+static void call_fork(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "fork%d ", mmsim_fork(a->mm, &a->child));
+}
+
+static void protect(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "protect%d ",
+	     mmsim_mprotect(a->mm, BASE, a->page, RO));
+}
+
+static void unprotect(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "unprotect%d ",
+	     mmsim_mprotect(a->mm, BASE, a->page, RW));
+}
+
+static void unmap(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "munmap%d ", mmsim_munmap(a->mm, BASE, a->page));
+}
+
+static void advise(struct arena *a, unsigned cpu, uint64_t len, int advice)
+{
+	note(a, cpu, "madvise%d ", mmsim_madvise(a->mm, BASE, len, advice));
+}
+
+static void dontneed(struct arena *a, unsigned cpu)
+{
+	advise(a, cpu, a->page, MMSIM_MADV_DONTNEED);
+}
+
+static void dontneed_table(struct arena *a, unsigned cpu)
+{
+	advise(a, cpu, a->pmd, MMSIM_MADV_DONTNEED);
+}
+
+static void give_up(struct arena *a, unsigned cpu)
+{
+	advise(a, cpu, a->page, MMSIM_MADV_FREE);
+}
+
+static void punch_hole(struct arena *a, unsigned cpu)
+{
+	advise(a, cpu, a->page, MMSIM_MADV_REMOVE);
+}
+
+static void shorten(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "truncate%d ", mmsim_file_truncate(a->file, a->page));
+}
+
+/* To one PMD further up: a table moves as a whole if it is covered. */
+static void move_up(struct arena *a, unsigned cpu)
+{
+	uint64_t to = BASE + a->pmd;
+	int rc = mmsim_mremap(a->mm, BASE, a->page, a->page,
+			      MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED, &to);
+
+	note(a, cpu, "mremap%d ", rc);
+}
+
+/* ---- what is left ---- */
+
+static void show_page(struct arena *a, char *buf, size_t len)
+{
+	show_byte(a, a->mm, at(a, 0), buf, len);
+	show_byte(a, a->mm, at(a, 0) + 1, buf, len);
+}
+
+static void show_two(struct arena *a, char *buf, size_t len)
+{
+	show_page(a, buf, len);
+	show_byte(a, a->mm, at(a, 1), buf, len);
+}
+
+static void show_family(struct arena *a, char *buf, size_t len)
+{
+	show_page(a, buf, len);
+	if (a->child)
+		show_byte(a, a->child, at(a, 0), buf, len);
+}
+
+/* Whether the last page is there in the child too. */
+static void show_family_two(struct arena *a, char *buf, size_t len)
+{
+	show_two(a, buf, len);
+	show_byte(a, a->child, at(a, 0), buf, len);
+	show_byte(a, a->child, at(a, 1), buf, len);
+}
+
+static void show_moved(struct arena *a, char *buf, size_t len)
+{
+	show_byte(a, a->mm, at(a, 0), buf, len);
+	show_byte(a, a->mm, BASE + a->pmd, buf, len);
+}
+
+/* A private file mapping: the copy, and the file's page beside it. */
+static void show_rights(struct arena *a, char *buf, size_t len)
+{
+	struct mmsim_entry entry = { .size = sizeof(entry) };
+	struct mmsim_vma vma = { .size = sizeof(vma) };
+	size_t used;
+
+	show_page(a, buf, len);
+	assert_int_equal(mmsim_entry_get(a->mm, BASE, &entry), 0);
+	assert_int_equal(mmsim_vma_next(a->mm, BASE, &vma), 0);
+	for (used = 0; buf[used]; used++)
+		;
+	(void)snprintf(buf + used, len - used, " vm %llx",
+		       (unsigned long long)(vma.flags & 7));
+}
+
+/* ---- cases ---- */
+
+static const struct two_cpus cases[] = {
+	{ "read against read, no table yet", one_page,
+	  { { load_a }, { load_a } }, show_page, false, false, NULL },
+	{ "read against read of a new page", one_of_two,
+	  { { load_a }, { load_a } }, show_page, true, false, NULL },
+	{ "write against write of a new page", one_page,
+	  { { store_a }, { store_b } }, show_page, false, false, "free_pages" },
+	{ "write against read of a new page", one_page,
+	  { { store_a }, { load_a } }, show_page, false, false, "free_pages" },
+	{ "write in parent against write in child", forked,
+	  { { store_a }, { store_child } }, show_family, false, true, NULL },
+	{ "write against write of a shared page", forked,
+	  { { store_a }, { store_b } }, show_family, false, false, "free_pages" },
+	{ "write in parent against the child's exit", forked,
+	  { { store_a }, { exit_child } }, show_family, false, true, NULL },
+	{ "write against write of a file's page", shared_file,
+	  { { store_a, load_next }, { store_b } }, show_two, false, false, NULL },
+	{ "write against write in two processes", shared_file_forked,
+	  { { store_a }, { store_child } }, show_family, false, true, NULL },
+	{ "write against write of a file's copy", private_file,
+	  { { store_a }, { store_b } }, show_page, false, false, "free_pages" },
+	{ "mprotect against the first write", one_page,
+	  { { protect }, { store_a } }, show_rights, false, false, NULL },
+	{ "mprotect against write", one_written,
+	  { { protect }, { store_a, store_b } }, show_rights, false, false, NULL },
+	{ "mprotect to writable against write", one_read_only,
+	  { { unprotect }, { store_a, store_b } }, show_rights, false, false, NULL },
+	{ "fork against write", one_written,
+	  { { call_fork }, { store_a } }, show_family, false, false, NULL },
+	{ "fork against writes of two pages", two_written,
+	  { { call_fork }, { store_a, store_next } }, show_family_two, false, false,
+	  NULL },
+	{ "munmap against write", one_written,
+	  { { unmap }, { store_a, load_a } }, show_page, false, false, NULL },
+	{ "munmap against the first write", one_page,
+	  { { unmap }, { store_a } }, show_page, false, false, NULL },
+	{ "mremap against write", one_written,
+	  { { move_up }, { store_a, store_b } }, show_moved, false, false, NULL },
+	{ "MADV_DONTNEED against write", one_written,
+	  { { dontneed }, { store_a, store_b } }, show_page, false, false, NULL },
+	{ "MADV_DONTNEED of a table against write", whole_table,
+	  { { dontneed_table }, { store_a } }, show_page, false, false, NULL },
+	{ "MADV_DONTNEED of a table against the next page", whole_table_two,
+	  { { dontneed_table }, { store_next } }, show_two, false, false, NULL },
+	{ "MADV_FREE against write", one_written,
+	  { { give_up }, { store_a } }, show_page, true, true, NULL },
+	{ "truncation against write", shared_file,
+	  { { shorten }, { store_next, load_next } }, show_two, false, false, NULL },
+	{ "a hole against write", shared_file,
+	  { { punch_hole }, { store_a, load_a } }, show_two, false, false, NULL },
+};
+
+/* Entries with bits in hardware and without, tables smaller than a page, the
+ * rule for reuse before and after pages were exclusive. */
+static const char *const worlds[] = {
+	"--arch x86_64 --kernel 7.2",
+	"--arch x86_64 --kernel 5.10",
+	"--arch arm64 --kernel 6.1",
+	"--arch ppc64 --mmu hash --page-size 64k --kernel 6.12",
+};
+
+static void explore_case(void **state)
+{
+	const struct two_cpus *c = *state;
+	uint64_t waited = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(worlds); i++)
+		waited += explore(c, worlds[i], 2);
+	assert_true(c->apart == !waited);
+}
+
+static void explore_deeply(void **state)
+{
+	const struct two_cpus *c = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(worlds); i++)
+		(void)explore(c, worlds[i], c->small && !i ? ANY_NUMBER : 3);
+}
+
+/* "deep" takes a minute. */
+int main(int argc, char **argv)
+{
+	bool deep = argc > 1 && !strcmp(argv[1], "deep");
+	struct CMUnitTest tests[ARRAY_SIZE(cases)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = cases[i].name,
+			.test_func = deep ? explore_deeply : explore_case,
+			.initial_state = (void *)(uintptr_t)&cases[i],
+		};
+	return _cmocka_run_group_tests("two CPUs", tests, ARRAY_SIZE(cases),
+				       NULL, NULL);
+}
