@@ -46,6 +46,12 @@ set_target_properties(mmsim_objects PROPERTIES LINKER_LANGUAGE C)
 separate_arguments(driver_flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
 # These would put a run-time library into the object.
 list(FILTER driver_flags EXCLUDE REGEX "sanitize|coverage|profile")
+# i386's code shares functions of the compiler's in groups of sections, which a
+# later link throws away whole if another object has them too. Ours are local
+# then: take them out of their groups.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+	list(APPEND driver_flags -Wl,--force-group-allocation)
+endif()
 set(one_object ${CMAKE_CURRENT_BINARY_DIR}/mmsim_one.o)
 add_custom_command(OUTPUT ${one_object}
 	COMMAND ${CMAKE_C_COMPILER} ${driver_flags} -fno-lto -nostdlib -r

@@ -13,6 +13,7 @@
 #include <mmsim/rules.h>
 #include <mmsim/scenario.h>
 #include <mmsim/sys/fail.h>
+#include <mmsim/sys/sched.h>
 #include <mmsim/world.h>
 
 #endif

@@ -128,9 +128,8 @@ static int chunks_init(struct phys *phys)
 	chunks_set_sizes(phys);
 	if (!host_can_have(phys, nr_blocks(phys), sizeof(struct chunk *)))
 		return -ENOMEM;
-	phys->chunks =
-		host_alloc(phys->host,
-			   (size_t)nr_blocks(phys) * sizeof(struct chunk *));
+	phys->chunks = host_alloc(phys->host, (size_t)nr_blocks(phys) *
+						      sizeof(struct chunk *));
 	return phys->chunks ? 0 : -ENOMEM;
 }
 

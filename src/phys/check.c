@@ -112,7 +112,7 @@ static void check_pcp(struct phys_check *c, const struct phys_node *node)
 		page = pfn_to_page(c->phys, node->pcp[i]);
 		check_that(c,
 			   !page->refcount && !page->mapcount &&
-				   !(page->flags & ~(u32)PG_hostdirty),
+				   !(page->flags & ~(u32)PG_STAYS),
 			   "pcp frame is in use", node->pcp[i]);
 		for (j = 0; j < i; j++)
 			check_that(c, node->pcp[i] != node->pcp[j],
@@ -127,14 +127,14 @@ static void check_pcp(struct phys_check *c, const struct phys_node *node)
 static void check_free_frames(struct phys_check *c, pfn_t pfn, unsigned order)
 {
 	pfn_t end = pfn + BIT_U64(order);
-	u64 allowed = PG_hostdirty | PG_buddy | PG_ORDER_MASK;
+	u64 allowed = PG_STAYS | PG_buddy | PG_ORDER_MASK;
 	const struct page *page;
 
 	for (; pfn < end; pfn++) {
 		page = pfn_to_page(c->phys, pfn);
 		check_that(c, !page->refcount && !(page->flags & ~allowed),
 			   "free frame is in use", pfn);
-		allowed = PG_hostdirty;
+		allowed = PG_STAYS;
 	}
 }
 
@@ -224,7 +224,8 @@ int phys_check(const struct phys *phys, void (*report)(const char *, void *),
 		   "frame 0 is not reserved", 0);
 	check_that(&c, c.tables == phys->nr_table_pages,
 		   "wrong number of table frames", 0);
-	check_that(&c, phys->nr_decommit < ARRAY_SIZE(phys->decommit),
-		   "decommit batch is full", 0);
+	check_that(&c, !phys->nr_decommit ||
+			       phys->nr_decommit < phys->decommit_size,
+		   "the decommit queue is full", 0);
 	return c.broken;
 }

@@ -37,6 +37,11 @@ struct page {
 #define PG_lazyfree_pending BIT_U64(13) /* in a CPU's lazyfree batch */
 #define PG_lru		    BIT_U64(14) /* has left its CPU's add-batch */
 
+#define PG_queued BIT_U64(15) /* in phys->decommit */
+
+/* What a frame remembers across its uses. */
+#define PG_STAYS (PG_hostdirty | PG_queued)
+
 /*
  * Contents. A page whose bytes are all zero but perhaps the first needs no
  * host memory: the first byte lies in the flags. That is exact for what

@@ -62,7 +62,7 @@ static void buddy_push(struct phys *phys, struct phys_node *node, pfn_t pfn,
 	struct block *block = pfn_to_block(phys, pfn);
 	pfn_t *head = &node->free[order];
 
-	page->flags = (u32)((page->flags & PG_hostdirty) | PG_buddy |
+	page->flags = (u32)((page->flags & PG_STAYS) | PG_buddy |
 			    ((u64)order << PG_ORDER_SHIFT));
 	page->refcount = 0;
 	page->mapping = *head;
@@ -86,7 +86,7 @@ static void buddy_unlink(struct phys *phys, struct phys_node *node, pfn_t pfn,
 		node->free[order] = page->mapping;
 	if (page->mapping)
 		pfn_to_page(phys, page->mapping)->index = page->index;
-	page->flags &= (u32)PG_hostdirty;
+	page->flags &= (u32)PG_STAYS;
 	page->mapping = page->index = 0;
 	pfn_to_block(phys, pfn)->nr_free -= 1u << order;
 }
@@ -316,7 +316,7 @@ static enum take phys_take(struct phys *phys, unsigned order, unsigned near,
 static inline void page_init(struct page *page, u64 flags)
 {
 	page->refcount = 1;
-	page->flags = (u32)((page->flags & PG_hostdirty) | flags);
+	page->flags = (u32)((page->flags & PG_STAYS) | flags);
 	page->mapcount = 0;
 	page->last_cpupid = 0;
 	page->mapping = 0;
@@ -372,12 +372,18 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node)
 
 /* ---- giving host memory back ---- */
 
-static void decommit_sort(struct phys *phys)
-{
-	pfn_t pfn, *batch = phys->decommit;
-	unsigned i, j;
+/* Frames that are given back at a time: runs of them cost one call each. */
+#define DECOMMIT_BATCH 64
+/* Host bytes that freed frames may keep: as many as a fork-heavy program turns
+ * over between two pauses. */
+#define DECOMMIT_KEEP ((u64)256 << 20)
 
-	for (i = 1; i < phys->nr_decommit; i++) {
+static void decommit_sort(pfn_t *batch, unsigned nr)
+{
+	unsigned i, j;
+	pfn_t pfn;
+
+	for (i = 1; i < nr; i++) {
 		pfn = batch[i];
 		for (j = i; j && batch[j - 1] > pfn; j--)
 			batch[j] = batch[j - 1];
@@ -409,35 +415,63 @@ static void decommit_run(struct phys *phys, pfn_t start, pfn_t end)
 		page_clear(pfn_to_page(phys, pfn), PG_hostdirty);
 }
 
-static void decommit_flush(struct phys *phys)
+/* The frames that have waited longest. */
+static unsigned decommit_take(struct phys *phys, pfn_t *batch)
 {
-	pfn_t start = 0, end = 0, pfn;
-	unsigned i;
+	unsigned nr;
 
-	decommit_sort(phys);
-	for (i = 0; i < phys->nr_decommit; i++) {
-		pfn = phys->decommit[i];
-		if (!frame_wastes_host(phys, pfn))
+	for (nr = 0; nr < DECOMMIT_BATCH && phys->nr_decommit; nr++) {
+		batch[nr] = phys->decommit[phys->decommit_head];
+		page_clear(pfn_to_page(phys, batch[nr]), PG_queued);
+		phys->decommit_head =
+			(phys->decommit_head + 1) % phys->decommit_size;
+		phys->nr_decommit--;
+	}
+	return nr;
+}
+
+static void decommit_oldest(struct phys *phys)
+{
+	pfn_t batch[DECOMMIT_BATCH], start = 0, end = 0;
+	unsigned i, nr = decommit_take(phys, batch);
+
+	decommit_sort(batch, nr);
+	for (i = 0; i < nr; i++) {
+		if (!frame_wastes_host(phys, batch[i]))
 			continue;
-		/* A frame that was freed twice is no gap. */
-		if (pfn > end) {
+		if (batch[i] > end) {
 			decommit_run(phys, start, end);
-			start = pfn;
+			start = batch[i];
 		}
-		end = pfn + 1;
+		end = batch[i] + 1;
 	}
 	decommit_run(phys, start, end);
-	phys->nr_decommit = 0;
 }
 
 /* Chunks are kept: what is freed stays dirty, and is zeroed for its next use. */
 static void decommit_add(struct phys *phys, pfn_t pfn)
 {
-	if (phys->chunks)
+	struct page *page = pfn_to_page(phys, pfn);
+	unsigned at;
+
+	if (phys->chunks || page_test(page, PG_queued))
 		return;
-	phys->decommit[phys->nr_decommit++] = pfn;
-	if (phys->nr_decommit == ARRAY_SIZE(phys->decommit))
-		decommit_flush(phys);
+	page_set(page, PG_queued);
+	at = (phys->decommit_head + phys->nr_decommit++) % phys->decommit_size;
+	phys->decommit[at] = pfn;
+	if (phys->nr_decommit == phys->decommit_size)
+		decommit_oldest(phys);
+}
+
+static int decommit_init(struct phys *phys)
+{
+	if (phys->chunks)
+		return 0;
+	phys->decommit_size = (unsigned)max_u64(
+		DECOMMIT_KEEP >> phys->page_shift, 2 * DECOMMIT_BATCH);
+	phys->decommit =
+		host_alloc(phys->host, phys->decommit_size * sizeof(pfn_t));
+	return phys->decommit ? 0 : -ENOMEM;
 }
 
 /* ---- freeing ---- */
@@ -447,8 +481,8 @@ static inline void frame_reset(struct phys *phys, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(phys, pfn);
 
-	page->flags &= (u32)PG_hostdirty;
-	if (unlikely(page->flags))
+	page->flags &= (u32)PG_STAYS;
+	if (unlikely(page->flags & PG_hostdirty))
 		decommit_add(phys, pfn);
 }
 
@@ -580,6 +614,8 @@ int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
 	nodes_init(phys);
 	rc = backing_init(phys);
 	if (!rc)
+		rc = decommit_init(phys);
+	if (!rc)
 		rc = frame_zero_init(phys);
 	if (rc)
 		phys_destroy(phys);
@@ -588,5 +624,8 @@ int phys_init(struct phys *phys, struct host *host, unsigned page_shift,
 
 void phys_destroy(struct phys *phys)
 {
+	host_free(phys->host, phys->decommit,
+		  phys->decommit_size * sizeof(pfn_t));
+	phys->decommit = NULL;
 	backing_destroy(phys);
 }

@@ -80,8 +80,10 @@ struct phys {
 	u64 fail_in;		 /* fail the fail_in-th allocation; 0: off */
 	u64 nr_table_pages;	 /* frames that hold page tables */
 	u64 nr_allocs, nr_fails; /* of pages, since the beginning */
-	unsigned nr_decommit;	 /* freed frames whose contents wait below */
-	pfn_t decommit[64];
+	/* Freed frames with host memory, oldest first: kept for a while, for
+	 * a page that the host has to find again costs more than the copy. */
+	pfn_t *decommit;
+	unsigned decommit_size, decommit_head, nr_decommit;
 	struct phys_node node[PHYS_MAX_NODES];
 };
 

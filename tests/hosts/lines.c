@@ -50,9 +50,9 @@ static void compare_results(struct lines *lines, struct value want,
 {
 	static const char *const texts[] = { "n", "who", "op", "err", "sig" };
 	/* What is absent is 0. */
-	static const char *const numbers[] = { "ret",  "done", "hash",	 "uffd",
-					       "min",  "maj",  "n0",	 "n1",
-					       "st0",  "absent" };
+	static const char *const numbers[] = { "ret", "done",  "hash", "uffd",
+					       "min", "maj",   "n0",   "n1",
+					       "st0", "absent" };
 	struct value w, g;
 	size_t i;
 

@@ -60,8 +60,7 @@ static void take_line(const char *line, void *user)
 	struct run *run = user;
 
 	for (; *line; line++)
-		run->hash = (run->hash ^ (unsigned char)*line) *
-			    0x100000001b3u;
+		run->hash = (run->hash ^ (unsigned char)*line) * 0x100000001b3u;
 	run->lines++;
 }
 

@@ -77,7 +77,7 @@ build) build && exit 0 || exit 1 ;;
 laws) tests='^laws[.]' ;;
 cow) tests='^hosts[.](unpack|cow)' ;;
 two_worlds) tests='^hosts[.]two_worlds$' ;;
-unit) tests='^unit[.](phys|vma_tree)$' ;;
+unit) tests='^(unit[.](phys|vma_tree)|hosts[.]memory)$' ;;
 api) tests='^api[.](access|contents|fail|observe|process|random|world)$' ;;
 *) echo "variant.sh: found $action, expected build or a group" >&2 && exit 2 ;;
 esac

@@ -54,7 +54,6 @@ static void on_event(const struct mmsim_event *e, void *user)
 	mix(r, (uint64_t)e->rule << 32 | e->cpu);
 	mix(r, (uint64_t)e->pid << 32 | (uint32_t)e->op);
 	mix(r, e->addr);
-	/* A file rule may hold a host address; entries and frames do not. */
 	mix(r, e->old_value);
 	mix(r, e->new_value);
 }

@@ -41,10 +41,15 @@ static void two_written(struct arena *a)
 	fill_page(a, 1, 0x22);
 }
 
+static void map_tables(struct arena *a, unsigned nr)
+{
+	map_pages(a, nr * (a->pmd / a->page), RW, MMSIM_MAP_PRIVATE);
+}
+
 /* A whole table of PTEs, of which MADV_DONTNEED may free the table. */
 static void whole_table(struct arena *a)
 {
-	map_pages(a, a->pmd / a->page, RW, MMSIM_MAP_PRIVATE);
+	map_tables(a, 1);
 	fill_page(a, 0, 0x11);
 }
 
@@ -52,6 +57,14 @@ static void whole_table_two(struct arena *a)
 {
 	whole_table(a);
 	fill_page(a, 1, 0x22);
+}
+
+/* Pages of two tables. */
+static void two_tables(struct arena *a)
+{
+	map_tables(a, 2);
+	fill_page(a, 0, 0x11);
+	fill_page(a, (unsigned)(a->pmd / a->page), 0x22);
 }
 
 static void forked(struct arena *a)
@@ -92,6 +105,11 @@ static void store_b(struct arena *a, unsigned cpu)
 static void store_next(struct arena *a, unsigned cpu)
 {
 	store(a, cpu, a->mm, at(a, 1), 0x55);
+}
+
+static void store_up(struct arena *a, unsigned cpu)
+{
+	store(a, cpu, a->mm, BASE + a->pmd, 0x55);
 }
 
 static void store_child(struct arena *a, unsigned cpu)
@@ -199,12 +217,17 @@ static void show_family(struct arena *a, char *buf, size_t len)
 		show_byte(a, a->child, at(a, 0), buf, len);
 }
 
-/* Whether the last page is there in the child too. */
 static void show_family_two(struct arena *a, char *buf, size_t len)
 {
 	show_two(a, buf, len);
 	show_byte(a, a->child, at(a, 0), buf, len);
 	show_byte(a, a->child, at(a, 1), buf, len);
+}
+
+static void show_family_up(struct arena *a, char *buf, size_t len)
+{
+	show_byte(a, a->child, BASE, buf, len);
+	show_byte(a, a->child, BASE + a->pmd, buf, len);
 }
 
 static void show_moved(struct arena *a, char *buf, size_t len)
@@ -213,7 +236,7 @@ static void show_moved(struct arena *a, char *buf, size_t len)
 	show_byte(a, a->mm, BASE + a->pmd, buf, len);
 }
 
-/* A private file mapping: the copy, and the file's page beside it. */
+/* What the mapping allows, too. */
 static void show_rights(struct arena *a, char *buf, size_t len)
 {
 	struct mmsim_entry entry = { .size = sizeof(entry) };
@@ -232,55 +255,172 @@ static void show_rights(struct arena *a, char *buf, size_t len)
 /* ---- cases ---- */
 
 static const struct two_cpus cases[] = {
-	{ "read against read, no table yet", one_page,
-	  { { load_a }, { load_a } }, show_page, false, false, NULL },
-	{ "read against read of a new page", one_of_two,
-	  { { load_a }, { load_a } }, show_page, true, false, NULL },
-	{ "write against write of a new page", one_page,
-	  { { store_a }, { store_b } }, show_page, false, false, "free_pages" },
-	{ "write against read of a new page", one_page,
-	  { { store_a }, { load_a } }, show_page, false, false, "free_pages" },
-	{ "write in parent against write in child", forked,
-	  { { store_a }, { store_child } }, show_family, false, true, NULL },
-	{ "write against write of a shared page", forked,
-	  { { store_a }, { store_b } }, show_family, false, false, "free_pages" },
-	{ "write in parent against the child's exit", forked,
-	  { { store_a }, { exit_child } }, show_family, false, true, NULL },
-	{ "write against write of a file's page", shared_file,
-	  { { store_a, load_next }, { store_b } }, show_two, false, false, NULL },
-	{ "write against write in two processes", shared_file_forked,
-	  { { store_a }, { store_child } }, show_family, false, true, NULL },
-	{ "write against write of a file's copy", private_file,
-	  { { store_a }, { store_b } }, show_page, false, false, "free_pages" },
-	{ "mprotect against the first write", one_page,
-	  { { protect }, { store_a } }, show_rights, false, false, NULL },
-	{ "mprotect against write", one_written,
-	  { { protect }, { store_a, store_b } }, show_rights, false, false, NULL },
-	{ "mprotect to writable against write", one_read_only,
-	  { { unprotect }, { store_a, store_b } }, show_rights, false, false, NULL },
-	{ "fork against write", one_written,
-	  { { call_fork }, { store_a } }, show_family, false, false, NULL },
-	{ "fork against writes of two pages", two_written,
-	  { { call_fork }, { store_a, store_next } }, show_family_two, false, false,
-	  NULL },
-	{ "munmap against write", one_written,
-	  { { unmap }, { store_a, load_a } }, show_page, false, false, NULL },
-	{ "munmap against the first write", one_page,
-	  { { unmap }, { store_a } }, show_page, false, false, NULL },
-	{ "mremap against write", one_written,
-	  { { move_up }, { store_a, store_b } }, show_moved, false, false, NULL },
-	{ "MADV_DONTNEED against write", one_written,
-	  { { dontneed }, { store_a, store_b } }, show_page, false, false, NULL },
-	{ "MADV_DONTNEED of a table against write", whole_table,
-	  { { dontneed_table }, { store_a } }, show_page, false, false, NULL },
-	{ "MADV_DONTNEED of a table against the next page", whole_table_two,
-	  { { dontneed_table }, { store_next } }, show_two, false, false, NULL },
-	{ "MADV_FREE against write", one_written,
-	  { { give_up }, { store_a } }, show_page, true, true, NULL },
-	{ "truncation against write", shared_file,
-	  { { shorten }, { store_next, load_next } }, show_two, false, false, NULL },
-	{ "a hole against write", shared_file,
-	  { { punch_hole }, { store_a, load_a } }, show_two, false, false, NULL },
+	{
+		.name = "read against read, no table yet",
+		.prepare = one_page,
+		.calls = { { load_a }, { load_a } },
+		.show = show_page,
+	},
+	{
+		.name = "read against read of a new page",
+		.prepare = one_of_two,
+		.calls = { { load_a }, { load_a } },
+		.show = show_page,
+		.small = true,
+	},
+	{
+		.name = "write against write of a new page",
+		.prepare = one_page,
+		.calls = { { store_a }, { store_b } },
+		.show = show_page,
+		.race = "free_pages",
+	},
+	{
+		.name = "write against read of a new page",
+		.prepare = one_page,
+		.calls = { { store_a }, { load_a } },
+		.show = show_page,
+		.race = "free_pages",
+	},
+	{
+		.name = "write in parent against write in child",
+		.prepare = forked,
+		.calls = { { store_a }, { store_child } },
+		.show = show_family,
+		.apart = true,
+	},
+	{
+		.name = "write against write of a shared page",
+		.prepare = forked,
+		.calls = { { store_a }, { store_b } },
+		.show = show_family,
+		.race = "free_pages",
+	},
+	{
+		.name = "write in parent against the child's exit",
+		.prepare = forked,
+		.calls = { { store_a }, { exit_child } },
+		.show = show_family,
+		.apart = true,
+	},
+	{
+		.name = "write against write of a file's page",
+		.prepare = shared_file,
+		.calls = { { store_a, load_next }, { store_b } },
+		.show = show_two,
+	},
+	{
+		.name = "write against write in two processes",
+		.prepare = shared_file_forked,
+		.calls = { { store_a }, { store_child } },
+		.show = show_family,
+		.apart = true,
+	},
+	{
+		.name = "write against write of a file's copy",
+		.prepare = private_file,
+		.calls = { { store_a }, { store_b } },
+		.show = show_page,
+		.race = "free_pages",
+	},
+	{
+		.name = "mprotect against the first write",
+		.prepare = one_page,
+		.calls = { { protect }, { store_a } },
+		.show = show_rights,
+	},
+	{
+		.name = "mprotect against write",
+		.prepare = one_written,
+		.calls = { { protect }, { store_a, store_b } },
+		.show = show_rights,
+	},
+	{
+		.name = "mprotect to writable against write",
+		.prepare = one_read_only,
+		.calls = { { unprotect }, { store_a, store_b } },
+		.show = show_rights,
+	},
+	{
+		.name = "fork against write",
+		.prepare = one_written,
+		.calls = { { call_fork }, { store_a } },
+		.show = show_family,
+	},
+	{
+		.name = "fork against writes of two pages",
+		.prepare = two_written,
+		.calls = { { call_fork }, { store_a, store_next } },
+		.show = show_family_two,
+	},
+	{
+		.name = "fork against writes of two tables",
+		.prepare = two_tables,
+		.calls = { { call_fork }, { store_a, store_up } },
+		.show = show_family_up,
+	},
+	{
+		.name = "fork against munmap",
+		.prepare = two_written,
+		.calls = { { call_fork }, { store_a, unmap } },
+		.show = show_family_two,
+	},
+	{
+		.name = "munmap against write",
+		.prepare = one_written,
+		.calls = { { unmap }, { store_a, load_a } },
+		.show = show_page,
+	},
+	{
+		.name = "munmap against the first write",
+		.prepare = one_page,
+		.calls = { { unmap }, { store_a } },
+		.show = show_page,
+	},
+	{
+		.name = "mremap against write",
+		.prepare = one_written,
+		.calls = { { move_up }, { store_a, store_b } },
+		.show = show_moved,
+	},
+	{
+		.name = "MADV_DONTNEED against write",
+		.prepare = one_written,
+		.calls = { { dontneed }, { store_a, store_b } },
+		.show = show_page,
+	},
+	{
+		.name = "MADV_DONTNEED of a table against write",
+		.prepare = whole_table,
+		.calls = { { dontneed_table }, { store_a } },
+		.show = show_page,
+	},
+	{
+		.name = "MADV_DONTNEED of a table against the next page",
+		.prepare = whole_table_two,
+		.calls = { { dontneed_table }, { store_next } },
+		.show = show_two,
+	},
+	{
+		.name = "MADV_FREE against write",
+		.prepare = one_written,
+		.calls = { { give_up }, { store_a } },
+		.show = show_page,
+		.small = true,
+		.apart = true,
+	},
+	{
+		.name = "truncation against write",
+		.prepare = shared_file,
+		.calls = { { shorten }, { store_next, load_next } },
+		.show = show_two,
+	},
+	{
+		.name = "a hole against write",
+		.prepare = shared_file,
+		.calls = { { punch_hole }, { store_a, load_a } },
+		.show = show_two,
+	},
 };
 
 /* Entries with bits in hardware and without, tables smaller than a page, the

@@ -110,8 +110,8 @@ static enum outcome run_test(const struct CMUnitTest *test, void **group_state)
 }
 
 int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests,
-		    size_t nr, CMFixtureFunction setup,
-		    CMFixtureFunction teardown)
+			    size_t nr, CMFixtureFunction setup,
+			    CMFixtureFunction teardown)
 {
 	static const char *const words[] = { "ok", "FAILED", "skipped" };
 	int counts[3] = { 0 };
