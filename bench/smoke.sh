@@ -18,7 +18,7 @@ fail() {
 "$bench" --list | awk '{ print $1 }' | sort >"$work/listed" ||
 	fail "--list did not succeed"
 "$bench" --quick --json >"$work/json" || fail "--quick --json: status $?"
-sed -n 's/^{"item":"\([^"]*\)",.*"value":[1-9.e+-][0-9.e+-]*,"ns".*}$/\1/p' \
+sed -n 's/^{"item":"\([^"]*\)",.*"value":[0-9.e+-]*[1-9][0-9.e+-]*,"ns".*}$/\1/p' \
 	"$work/json" | sort >"$work/ran"
 [ -s "$work/ran" ] || fail "nothing ran"
 

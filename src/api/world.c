@@ -187,18 +187,12 @@ int mmsim_create(const struct mmsim_config *config, struct mmsim **world)
 	return mmsim_create_failing(config, 0, world);
 }
 
-/* Nothing of a broken world is trusted: its memory goes, not its contents. */
-void mmsim_destroy(struct mmsim *w)
+/* Everything that the world still has, piece by piece. */
+static void world_take_down(struct mmsim *w)
 {
 	struct mmsim_file *file, *next;
 	struct mmsim_mm *mm;
 
-	if (!w)
-		return;
-	w->obs.fn = NULL;
-	w->sched.fn = NULL;
-	w->host.fail_in = 0;
-	w->phys.fail_in = 0;
 	while ((mm = LIST_FIRST(&w->mms)))
 		mm_exit(mm);
 	lru_add_drain_all(w);
@@ -206,6 +200,31 @@ void mmsim_destroy(struct mmsim *w)
 		next = LIST_NEXT(file, link);
 		file_put(file);
 	}
+}
+
+/* Nothing of a broken world is trusted: its memory goes as a whole. */
+static void world_drop(struct mmsim *w)
+{
+	struct host host;
+
+	phys_destroy(&w->phys);
+	host = w->host;
+	host_free_all(&host);
+}
+
+void mmsim_destroy(struct mmsim *w)
+{
+	if (!w)
+		return;
+	w->obs.fn = NULL;
+	w->sched.fn = NULL;
+	w->host.fail_in = 0;
+	w->phys.fail_in = 0;
+	if (w->broken) {
+		world_drop(w);
+		return;
+	}
+	world_take_down(w);
 	world_free(w);
 }
 

@@ -23,20 +23,46 @@ static bool host_may_have(struct host *host)
 	return false;
 }
 
+struct host_block {
+	_Alignas(max_align_t) struct host_block *prev;
+	struct host_block *next;
+};
+
+static void block_link(struct host *host, struct host_block *block)
+{
+	block->prev = NULL;
+	block->next = host->blocks;
+	if (block->next)
+		block->next->prev = block;
+	host->blocks = block;
+}
+
+static void block_unlink(struct host *host, struct host_block *block)
+{
+	if (block->prev)
+		block->prev->next = block->next;
+	else
+		host->blocks = block->next;
+	if (block->next)
+		block->next->prev = block->prev;
+}
+
 void *host_alloc(struct host *host, size_t size)
 {
-	void *ptr;
+	struct host_block *block = NULL;
 
 	if (!host_may_have(host))
 		return NULL;
-	ptr = calloc(1, size);
-	if (!ptr) {
+	if (size <= SIZE_MAX - sizeof(*block))
+		block = calloc(1, sizeof(*block) + size);
+	if (!block) {
 		host->failed = true;
 		return NULL;
 	}
+	block_link(host, block);
 	host->live++;
 	host->bytes += size;
-	return ptr;
+	return block + 1;
 }
 
 void *host_alloc_aligned(struct host *host, size_t align, size_t size)
@@ -55,33 +81,47 @@ void *host_alloc_aligned(struct host *host, size_t align, size_t size)
 	return ptr;
 }
 
-void *host_realloc(struct host *host, void *old, size_t old_size,
-		   size_t new_size)
-{
-	char *ptr;
-
-	if (!old)
-		return host_alloc(host, new_size);
-	if (!host_may_have(host))
-		return NULL;
-	ptr = realloc(old, new_size);
-	if (!ptr) {
-		host->failed = true;
-		return NULL;
-	}
-	if (new_size > old_size)
-		memset(ptr + old_size, 0, new_size - old_size);
-	host->bytes += new_size - old_size;
-	return ptr;
-}
-
-void host_free(struct host *host, void *ptr, size_t size)
+void host_free_aligned(struct host *host, void *ptr, size_t size)
 {
 	if (!ptr)
 		return;
 	host->live--;
 	host->bytes -= size;
 	free(ptr);
+}
+
+void *host_realloc(struct host *host, void *old, size_t old_size,
+		   size_t new_size)
+{
+	char *ptr = host_alloc(host, new_size);
+
+	if (!ptr || !old)
+		return ptr;
+	memcpy(ptr, old, old_size < new_size ? old_size : new_size);
+	host_free(host, old, old_size);
+	return ptr;
+}
+
+void host_free(struct host *host, void *ptr, size_t size)
+{
+	struct host_block *block = ptr;
+
+	if (!ptr)
+		return;
+	host->live--;
+	host->bytes -= size;
+	block_unlink(host, --block);
+	free(block);
+}
+
+void host_free_all(struct host *host)
+{
+	struct host_block *block;
+
+	while ((block = host->blocks)) {
+		host->blocks = block->next;
+		free(block);
+	}
 }
 
 #if HOST_RESERVES

@@ -21,7 +21,11 @@
 #define HOST_RESERVES 1
 #endif
 
+/* In front of every block of host_alloc(): the world's list of them. */
+struct host_block;
+
 struct host {
+	struct host_block *blocks;
 	u64 fail_in;	 /* fail the fail_in-th request from now; 0: off */
 	bool failed;	 /* a request failed since host_clear_failed() */
 	bool chunks;	 /* do without reserved ranges; see host_chunks() */
@@ -46,10 +50,18 @@ static inline bool host_chunks(const struct host *host)
 void *host_alloc(struct host *host, size_t size);
 
 /**
- * host_alloc_aligned() - host_alloc() at a multiple of @align.
+ * host_free_all() - give back every block of host_alloc(), whoever holds it:
+ * the end of a world whose structures cannot be trusted.
+ */
+void host_free_all(struct host *host);
+
+/**
+ * host_alloc_aligned() - host_alloc() at a multiple of @align; given back by
+ * host_free_aligned() alone.
  * @align: a power of two, at least the size of a pointer.
  */
 void *host_alloc_aligned(struct host *host, size_t align, size_t size);
+void host_free_aligned(struct host *host, void *ptr, size_t size);
 
 /**
  * host_realloc() - change the size of a block of host_alloc().

@@ -18,7 +18,11 @@ static unsigned hash_u64(const void *key)
 }
 
 #define HASH_FUNCTION(key, len, hash) ((void)(len), (hash) = hash_u64(key))
-#define HASH_NONFATAL_OOM 1
+/* The table's own memory is the world's too; `file` is in scope wherever the
+ * table grows or goes. */
+#define uthash_malloc(size)    host_alloc(&file->world->host, size)
+#define uthash_free(ptr, size) host_free(&file->world->host, ptr, size)
+#define HASH_NONFATAL_OOM      1
 #include <uthash.h>
 
 /* Pages of a file by chunks of consecutive indices: one hash look-up finds

@@ -87,7 +87,7 @@ static void chunk_free(struct phys *phys, struct chunk *chunk)
 	for (i = 0; i < pieces_per_block(phys); i++)
 		host_free(phys->host, chunk->data[i],
 			  (size_t)1 << phys->data_shift);
-	host_free(phys->host, chunk, chunk_size(phys));
+	host_free_aligned(phys->host, chunk, chunk_size(phys));
 }
 
 /* ---- the table of chunks ---- */

@@ -206,7 +206,8 @@ void mmsim_scenario_close(struct mmsim_scenario *s)
 	struct mmsim *w;
 	unsigned i;
 
-	if (!s)
+	/* Of a broken world nothing is touched; the memory goes with it. */
+	if (!s || s->w->broken)
 		return;
 	w = s->w;
 	for (i = 0; i < s->nr_procs; i++)

@@ -39,6 +39,12 @@ find_package_shared)
 	build_consumer -DCMAKE_PREFIX_PATH="$work/prefix" \
 		-DBUILD_SHARED_LIBS=ON
 	;;
+cplusplus)
+	command -v c++ >/dev/null 2>&1 ||
+		{ echo "skipped: no C++ compiler"; exit 77; }
+	build_consumer -DCMAKE_PREFIX_PATH="$work/prefix" -DCONSUMER_CXX=ON \
+		-DCMAKE_CXX_FLAGS="$cflags"
+	;;
 pkg_config)
 	command -v pkg-config >/dev/null 2>&1 ||
 		{ echo "skipped: no pkg-config"; exit 77; }

@@ -334,6 +334,7 @@ static const struct two_cpus cases[] = {
 		.prepare = one_written,
 		.calls = { { protect }, { store_a, store_b } },
 		.show = show_rights,
+		.small = true,
 	},
 	{
 		.name = "mprotect to writable against write",
@@ -346,6 +347,7 @@ static const struct two_cpus cases[] = {
 		.prepare = one_written,
 		.calls = { { call_fork }, { store_a } },
 		.show = show_family,
+		.small = true,
 	},
 	{
 		.name = "fork against writes of two pages",

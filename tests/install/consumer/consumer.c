@@ -9,10 +9,16 @@
 #include <string.h>
 
 int find_vma(int x);
+int handle_mm_fault(int x);
 
 int find_vma(int x)
 {
 	return x + 1;
+}
+
+int handle_mm_fault(int x)
+{
+	return x + 2;
 }
 
 int main(void)
@@ -22,5 +28,6 @@ int main(void)
 	snprintf(version, sizeof(version), "%d.%d.%d", MMSIM_VERSION_MAJOR,
 		 MMSIM_VERSION_MINOR, MMSIM_VERSION_PATCH);
 	printf("header %s, library %s\n", version, mmsim_version());
-	return strcmp(version, mmsim_version()) || find_vma(1) != 2;
+	return strcmp(version, mmsim_version()) || find_vma(1) != 2 ||
+	       handle_mm_fault(1) != 3;
 }
