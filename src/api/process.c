@@ -164,7 +164,9 @@ int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,
 	if (rc)
 		return rc;
 	if (kind == MMSIM_FILE_HUGETLB || kind == MMSIM_FILE_WRITENOTIFY) {
-		w->unsupported = "this kind of file";
+		w->unsupported = kind == MMSIM_FILE_HUGETLB ?
+					 "MMSIM_FILE_HUGETLB" :
+					 "MMSIM_FILE_WRITENOTIFY";
 		return api_leave(w, -EOPNOTSUPP, "file_create");
 	}
 	if (kind != MMSIM_FILE_MEMFD || bytes > (uint64_t)INT64_MAX)

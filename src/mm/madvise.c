@@ -65,6 +65,21 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	}
 }
 
+/* Those of ADVICE_UNSUPPORTED. */
+static const char *unsupported_name(int advice)
+{
+	switch (advice) {
+	case MMSIM_MADV_PAGEOUT:
+		return "MADV_PAGEOUT";
+	case MMSIM_MADV_COLLAPSE:
+		return "MADV_COLLAPSE";
+	case MMSIM_MADV_GUARD_INSTALL:
+		return "MADV_GUARD_INSTALL";
+	default:
+		return "MADV_GUARD_REMOVE";
+	}
+}
+
 /* ---- advice that changes flags ---- */
 
 /* KSM takes private anonymous memory only; it says nothing about the rest. */
@@ -348,7 +363,7 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
 	if (end == start)
 		return 0;
 	if (kind == ADVICE_UNSUPPORTED) {
-		mm->world->unsupported = "this advice";
+		mm->world->unsupported = unsupported_name(advice);
 		return -EOPNOTSUPP;
 	}
 	return advise_locked(mm, start, end, advice, kind);
