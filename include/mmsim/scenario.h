@@ -36,7 +36,7 @@ struct mmsim_scenario; /* one that is run step by step */
  * @text, @len, @json_line, @user: as for mmsim_run_scenario().
  * @scenario: to be closed by the caller; NULL on failure.
  *
- * @text is copied. Syntax errors and unsupported operations anywhere in it are
+ * @text is copied. Unknown and unsupported operations anywhere in it are
  * found here, with the same results as mmsim_run_scenario().
  */
 MMSIM_API int mmsim_scenario_open(struct mmsim *world, const char *text,

@@ -27,7 +27,7 @@ struct host_block;
 struct host {
 	struct host_block *blocks;
 	u64 fail_in;	 /* fail the fail_in-th request from now; 0: off */
-	bool failed;	 /* a request failed since host_clear_failed() */
+	bool failed;	 /* a request failed; api_enter() clears it */
 	bool chunks;	 /* do without reserved ranges; see host_chunks() */
 	size_t live;	 /* blocks allocated and not freed */
 	size_t bytes;	 /* their size */

@@ -102,8 +102,8 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	if (a->fault_kind)
 		return 0;
 	if (refused_for_good(res, a->kind, pte)) {
-		mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr,
-			 a->kind, 0);
+		mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr, a->kind,
+			 0);
 		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
 		return 0;
 	}
@@ -240,37 +240,71 @@ mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 /* ---- what an access would do ---- */
 
-static void would_missing(const struct mmsim *w,
-			  const struct vm_area_struct *vma, bool write,
-			  struct mmsim_verdict *v)
+static void verdict_by(struct mmsim_verdict *v, enum sim_rule rule)
 {
-	enum sim_rule rule;
-
-	if (vma_is_anonymous(vma))
-		rule = write ? RULE_ANON_NEW : RULE_ANON_ZERO;
-	else if (!write)
-		rule = RULE_FILE_READ;
-	else
-		rule = vma->vm_flags & VM_SHARED ? RULE_FILE_SHARED
-						 : RULE_FILE_COW;
-	(void)w;
 	v->rule = rule_table[rule].name;
 	v->action = rule_table[rule].what;
 }
 
-static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
-			pte_t pte, bool write, struct mmsim_verdict *v)
+static bool past_end(const struct mmsim_mm *mm,
+		     const struct vm_area_struct *vma, vaddr_t addr)
 {
-	enum sim_rule rule = write ? RULE_FAULT_DIRTY : RULE_FAULT_YOUNG;
+	u64 pages = align_up(vma->vm_file->size, world_page_size(mm->world)) >>
+		    PAGE_SHIFT;
+
+	return linear_page_index(vma, addr) >= pages;
+}
+
+static void would_missing(const struct mmsim_mm *mm,
+			  const struct vm_area_struct *vma, vaddr_t addr,
+			  bool write, struct mmsim_verdict *v)
+{
+	if (vma_is_anonymous(vma)) {
+		verdict_by(v, write ? RULE_ANON_NEW : RULE_ANON_ZERO);
+	} else if (past_end(mm, vma, addr)) {
+		v->kind = MMSIM_FAULT_BUS;
+		verdict_by(v, RULE_FILE_EOF);
+	} else if (!write) {
+		verdict_by(v, RULE_FILE_READ);
+	} else {
+		verdict_by(v, vma->vm_flags & VM_SHARED ? RULE_FILE_SHARED
+							: RULE_FILE_COW);
+	}
+}
+
+/* The page as a write-protect fault would find it: the handler drains this
+ * CPU's batch before it counts references (wp_prepare()). */
+static const struct page *
+page_at_fault(const struct mmsim *w, const struct page *page, struct page *copy)
+{
+	const struct folio_batch *batch = &w->lru_add[w->obs.cpu];
+	unsigned i;
+
+	if (!page || page_test(page, PG_lru) || page->refcount > 3 ||
+	    !feat(w, FEAT_WP_REUSE_DRAIN))
+		return page;
+	*copy = *page;
+	for (i = 0; i < batch->nr; i++)
+		if (pfn_to_page(&w->phys, batch->pfn[i]) == page)
+			copy->refcount--;
+	return copy;
+}
+
+static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+			vaddr_t addr, pte_t pte, bool write,
+			struct mmsim_verdict *v)
+{
+	const struct page *page;
+	struct page copy;
 
 	if (pte_none(pte)) {
-		would_missing(mm->world, vma, write, v);
-		return;
+		would_missing(mm, vma, addr, write, v);
+	} else if (write && !pte_write(pte)) {
+		page = page_at_fault(mm->world, vm_normal_page(mm, pte), &copy);
+		verdict_by(v, wp_decide(mm->world, vma, page));
+	} else {
+		verdict_by(v, write ? RULE_FAULT_DIRTY : RULE_FAULT_YOUNG);
 	}
-	if (write && !pte_write(pte))
-		rule = wp_decide(mm->world, vma, vm_normal_page(mm, pte));
-	v->rule = rule_table[rule].name;
-	v->action = rule_table[rule].what;
 }
 
 mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
@@ -299,9 +333,8 @@ mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 	if (v->kind) {
 		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA
 							  : RULE_FAULT_DENIED;
-		v->rule = rule_table[rule].name;
-		v->action = rule_table[rule].what;
+		verdict_by(v, rule);
 		return;
 	}
-	would_fault(mm, vma, pte, kind == MMSIM_WRITE, v);
+	would_fault(mm, vma, addr, pte, kind == MMSIM_WRITE, v);
 }

@@ -472,6 +472,40 @@ static void verdicts_come_true(void **state)
 		       "file-shared-write");
 }
 
+static void verdict_past_the_end_of_a_file(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file;
+
+	assert_int_equal(mmsim_file_create(f->w, f->page, 0, &file), 0);
+	map_at(f, f->mm, BASE, 2, RW, SHARED | FIXED, file, 0);
+	assert_verdict(f->mm, BASE, MMSIM_READ, "file-read");
+	assert_verdict(f->mm, BASE + f->page, MMSIM_READ, "file-past-end");
+	assert_verdict(f->mm, BASE + f->page, MMSIM_WRITE, "file-past-end");
+	mmsim_file_put(file);
+}
+
+/* A page still in its CPU's LRU batch has a reference more; from 5.18 on the
+ * fault drains the batch before it counts. */
+static void verdict_knows_of_the_lru_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *child;
+	uint64_t pfn;
+
+	map_anon(f, BASE, 1);
+	(void)touch(f->mm, BASE, MMSIM_WRITE);
+	pfn = entry_at(f->mm, BASE).pfn;
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(mmsim_madvise(child, BASE, f->page,
+				       MMSIM_MADV_DONTNEED),
+			 0);
+	if (!from_kernel(f, 5, 18))
+		return;
+	assert_verdict(f->mm, BASE, MMSIM_WRITE, "wp-reuse-last-reference");
+	assert_int_equal(entry_at(f->mm, BASE).pfn, pfn);
+}
+
 static void verdict_mistakes(void **state)
 {
 	struct fixture *f = *state;
@@ -509,6 +543,8 @@ int main(void)
 		TEST(nodes_fall_back_and_then_oom),
 		TEST(mmap_beyond_all_memory),
 		TEST(verdicts_come_true),
+		TEST(verdict_past_the_end_of_a_file),
+		TEST(verdict_knows_of_the_lru_batch),
 		TEST(verdict_mistakes),
 	};
 
