@@ -168,13 +168,17 @@ static void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 
 /* ---- processes ---- */
 
-/* Neighbours without anonymous pages that no rule keeps apart. */
+/*
+ * Neighbours without anonymous pages that no rule keeps apart. A stack that
+ * grows up to its neighbour is not merged with it.
+ */
 static bool could_be_one(const struct check *c, const struct vm_area_struct *a,
 			 const struct vm_area_struct *b)
 {
 	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
-	       !((a->vm_flags ^ b->vm_flags) & ~VM_SOFTDIRTY) && !a->anon_vma &&
-	       !b->anon_vma && !a->kept_apart && !b->kept_apart &&
+	       !((a->vm_flags ^ b->vm_flags) & ~VM_SOFTDIRTY) &&
+	       !(b->vm_flags & VM_GROWSDOWN) && !a->anon_vma && !b->anon_vma &&
+	       !a->kept_apart && !b->kept_apart &&
 	       a->vm_pgoff + (vma_size(a) >> c->w->phys.page_shift) ==
 		       b->vm_pgoff;
 }

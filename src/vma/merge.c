@@ -206,7 +206,6 @@ int vma_modify_flags(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
 	struct vm_area_struct *vma = *vmap, *merged, *upper;
 	int rc;
 
-	vma->kept_apart = false;
 	merged = modify_merge(vma, start, end, flags);
 	if (merged) {
 		*vmap = merged;
@@ -225,6 +224,8 @@ int vma_modify_flags(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
 			return rc;
 		}
 	}
+	/* What is cut off below and above stays as it was. */
+	vma->kept_apart = false;
 	vma->vm_flags = flags;
 	*vmap = vma;
 	return 0;

@@ -230,6 +230,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	new = vma_alloc(mm);
 	new->vm_flags = vma->vm_flags;
 	new->vm_page_prot = vma->vm_page_prot;
+	new->kept_apart = vma->kept_apart;
 	new->vm_start = addr;
 	new->vm_end = vma->vm_end;
 	new->vm_pgoff = vma->vm_pgoff +

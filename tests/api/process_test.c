@@ -85,8 +85,8 @@ static void mmap_refuses(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		assert_int_equal(try_map(f, calls[i].addr, calls[i].len, RW,
-					 calls[i].flags, NULL,
-					 calls[i].offset, &addr),
+					 calls[i].flags, NULL, calls[i].offset,
+					 &addr),
 				 calls[i].rc);
 		assert_int_equal(addr, 77);
 		assert_int_equal(count_vmas(f->mm), 0);
@@ -141,8 +141,8 @@ static void fixed_replaces_and_noreplace_does_not(void **state)
 	assert_int_equal(try_map(f, BASE, f->page, RW, ANON, NULL, 0, &addr),
 			 0);
 	assert_true(addr >= BASE + 5 * f->page || addr < BASE);
-	assert_int_equal(try_map(f, BASE + f->pmd + 5, f->page, RW, ANON,
-				 NULL, 0, &addr),
+	assert_int_equal(try_map(f, BASE + f->pmd + 5, f->page, RW, ANON, NULL,
+				 0, &addr),
 			 0);
 	assert_int_equal(addr, BASE + f->pmd + f->page);
 }
@@ -152,14 +152,12 @@ static void mappings_without_an_address_go_down(void **state)
 	struct fixture *f = *state;
 	uint64_t a = 0, b = 0;
 
-	assert_int_equal(try_map(f, 0, 3 * f->page, RW, ANON, NULL, 0, &a),
-			 0);
+	assert_int_equal(try_map(f, 0, 3 * f->page, RW, ANON, NULL, 0, &a), 0);
 	assert_int_equal(try_map(f, 0, 1, RO, ANON, NULL, 0, &b), 0);
 	assert_int_equal(b, a - f->page);
 	assert_int_equal(count_vmas(f->mm), 2);
 	/* Equal neighbours are one mapping. */
-	assert_int_equal(try_map(f, 0, 2 * f->page, RO, ANON, NULL, 0, &a),
-			 0);
+	assert_int_equal(try_map(f, 0, 2 * f->page, RO, ANON, NULL, 0, &a), 0);
 	assert_int_equal(a, b - 2 * f->page);
 	assert_int_equal(count_vmas(f->mm), 2);
 }
@@ -174,8 +172,7 @@ static void munmap_arguments(void **state)
 	assert_int_equal(mmsim_munmap(f->mm, BASE + 1, f->page), -EINVAL);
 	assert_int_equal(mmsim_munmap(f->mm, BASE, 0), -EINVAL);
 	assert_int_equal(mmsim_munmap(f->mm, BASE, UINT64_MAX), -EINVAL);
-	assert_int_equal(mmsim_munmap(f->mm, task_size(f), f->page),
-			 -EINVAL);
+	assert_int_equal(mmsim_munmap(f->mm, task_size(f), f->page), -EINVAL);
 	assert_int_equal(mmsim_munmap(NULL, BASE, f->page), -EINVAL);
 	assert_int_equal(count_vmas(f->mm), 1);
 	/* A part of a page is the page. */
@@ -192,14 +189,12 @@ static void munmap_of_holes(void **state)
 	map_anon(f, BASE + 4 * f->page, 2);
 	put_byte(f->mm, BASE, 1);
 	put_byte(f->mm, BASE + 5 * f->page, 2);
-	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 4 * f->page),
-			 0);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 4 * f->page), 0);
 	assert_vma(f, BASE, 1, 3);
 	assert_vma(f, BASE + 5 * f->page, 1, 3);
 	assert_int_equal(get_byte(f->mm, BASE), 1);
 	assert_int_equal(get_byte(f->mm, BASE + 5 * f->page), 2);
-	assert_int_equal(mmsim_munmap(f->mm, BASE - f->page, 16 * f->page),
-			 0);
+	assert_int_equal(mmsim_munmap(f->mm, BASE - f->page, 16 * f->page), 0);
 	assert_int_equal(count_vmas(f->mm), 0);
 }
 
@@ -226,8 +221,7 @@ static void tables_go_with_their_mappings(void **state)
 	assert_true(table_bytes(f) > one);
 	assert_int_equal(mmsim_munmap(f->mm, BASE + 2 * f->pmd, f->page), 0);
 	assert_int_equal(table_bytes(f), one);
-	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 3 * f->page),
-			 0);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->page, 3 * f->page), 0);
 	assert_int_equal(table_bytes(f), one);
 	assert_int_equal(mmsim_munmap(f->mm, BASE, f->page), 0);
 	assert_int_equal(table_bytes(f), none);
@@ -241,19 +235,16 @@ static void mprotect_arguments(void **state)
 	const int grows = RW | MMSIM_PROT_GROWSDOWN;
 
 	map_anon(f, BASE, 2);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE + 1, f->page, RO),
-			 -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 1, f->page, RO), -EINVAL);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 8), -EINVAL);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, 0, RO), 0);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE, UINT64_MAX, RO),
-			 -ENOMEM);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE,
-					UINT64_MAX - BASE - f->page, RO),
-			 -ENOMEM);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, UINT64_MAX, RO), -ENOMEM);
+	assert_int_equal(
+		mmsim_mprotect(f->mm, BASE, UINT64_MAX - BASE - f->page, RO),
+		-ENOMEM);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE - f->page, f->page, RO),
 			 -ENOMEM);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, grows),
-			 -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, grows), -EINVAL);
 	assert_int_equal(mmsim_mprotect(NULL, BASE, f->page, RO), -EINVAL);
 }
 
@@ -263,15 +254,13 @@ static void mprotect_over_a_hole_changes_what_lies_before(void **state)
 
 	map_anon(f, BASE, 2);
 	map_anon(f, BASE + 3 * f->page, 2);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE + f->page, 4 * f->page,
-					RO),
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + f->page, 4 * f->page, RO),
 			 -ENOMEM);
 	assert_vma(f, BASE, 1, 3);
 	assert_vma(f, BASE + f->page, 1, 1);
 	assert_vma(f, BASE + 3 * f->page, 2, 3);
 	/* Starting in the hole: nothing. */
-	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page, f->page,
-					RO),
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page, f->page, RO),
 			 -ENOMEM);
 	assert_int_equal(count_vmas(f->mm), 3);
 }
@@ -281,16 +270,14 @@ static void mprotect_splits_and_merges(void **state)
 	struct fixture *f = *state;
 
 	map_anon(f, BASE, 6);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page,
-					2 * f->page, RO),
-			 0);
+	assert_int_equal(
+		mmsim_mprotect(f->mm, BASE + 2 * f->page, 2 * f->page, RO), 0);
 	assert_int_equal(count_vmas(f->mm), 3);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, 6 * f->page,
 					MMSIM_PROT_READ | MMSIM_PROT_EXEC),
 			 0);
 	assert_vma(f, BASE, 6, 5);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE + 5 * f->page, f->page,
-					0),
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 5 * f->page, f->page, 0),
 			 0);
 	assert_vma(f, BASE, 5, 5);
 	assert_vma(f, BASE + 5 * f->page, 1, 0);
@@ -300,8 +287,8 @@ static void mprotect_growsdown_reaches_the_start(void **state)
 {
 	struct fixture *f = *state;
 
-	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_GROWSDOWN,
-	       NULL, 0);
+	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_GROWSDOWN, NULL,
+	       0);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->page, f->page,
 					RO | MMSIM_PROT_GROWSDOWN),
 			 0);
@@ -318,8 +305,8 @@ static int remap(struct fixture *f, uint64_t addr, uint64_t old_pages,
 			    new_pages * f->page, flags, to);
 }
 
-#define MAYMOVE MMSIM_MREMAP_MAYMOVE
-#define TO_FIXED (MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED)
+#define MAYMOVE	  MMSIM_MREMAP_MAYMOVE
+#define TO_FIXED  (MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED)
 #define DONTUNMAP MMSIM_MREMAP_DONTUNMAP
 
 static void mremap_refuses(void **state)
@@ -349,8 +336,7 @@ static void mremap_refuses(void **state)
 	assert_int_equal(remap(f, BASE + 8 * f->page, 1, 2, MAYMOVE, &to),
 			 -EFAULT);
 	assert_int_equal(remap(f, BASE, 5, 6, MAYMOVE, &to), -EFAULT);
-	assert_int_equal(mmsim_mremap(f->mm, BASE, 1, UINT64_MAX, MAYMOVE,
-				      &to),
+	assert_int_equal(mmsim_mremap(f->mm, BASE, 1, UINT64_MAX, MAYMOVE, &to),
 			 -EINVAL);
 	assert_int_equal(remap(f, BASE, 1, 1, 0, NULL), -EINVAL);
 	assert_int_equal(mmsim_mremap(NULL, BASE, 1, 1, 0, &to), -EINVAL);
@@ -398,8 +384,7 @@ static void mremap_of_a_part(void **state)
 	/* What was at the target is gone. */
 	to = BASE;
 	put_byte(f->mm, BASE, 9);
-	assert_int_equal(remap(f, BASE + 2 * f->page, 1, 1, TO_FIXED, &to),
-			 0);
+	assert_int_equal(remap(f, BASE + 2 * f->page, 1, 1, TO_FIXED, &to), 0);
 	assert_int_equal(get_byte(f->mm, BASE), 0);
 }
 
@@ -437,13 +422,12 @@ static void madvise_arguments(void **state)
 	struct fixture *f = *state;
 
 	map_anon(f, BASE, 2);
-	assert_int_equal(advise(f, BASE + 1, 1, MMSIM_MADV_DONTNEED),
-			 -EINVAL);
+	assert_int_equal(advise(f, BASE + 1, 1, MMSIM_MADV_DONTNEED), -EINVAL);
 	assert_int_equal(advise(f, BASE, 1, 7), -EINVAL);
 	assert_int_equal(advise(f, BASE, 1, -1), -EINVAL);
-	assert_int_equal(mmsim_madvise(f->mm, BASE, UINT64_MAX,
-				       MMSIM_MADV_DONTNEED),
-			 -EINVAL);
+	assert_int_equal(
+		mmsim_madvise(f->mm, BASE, UINT64_MAX, MMSIM_MADV_DONTNEED),
+		-EINVAL);
 	assert_int_equal(advise(f, BASE, 0, MMSIM_MADV_DONTNEED), 0);
 	assert_int_equal(mmsim_madvise(NULL, BASE, 1, MMSIM_MADV_DONTNEED),
 			 -EINVAL);
@@ -478,10 +462,8 @@ static void advice_for_the_wrong_memory(void **state)
 	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_REMOVE), -EINVAL);
 	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_REMOVE),
 			 -EACCES);
-	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_FREE),
-			 -EINVAL);
-	assert_int_equal(advise(f, BASE + f->pmd, 1,
-				MMSIM_MADV_WIPEONFORK),
+	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_FREE), -EINVAL);
+	assert_int_equal(advise(f, BASE + f->pmd, 1, MMSIM_MADV_WIPEONFORK),
 			 -EINVAL);
 	assert_int_equal(mmsim_mlock(f->mm, BASE, 1, 1), 0);
 	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_DONTNEED), -EINVAL);
@@ -511,8 +493,8 @@ static void advice_comes_with_a_release(void **state)
 
 	map_anon(f, BASE, 2);
 	for (i = 0; i < ARRAY_SIZE(advices); i++) {
-		want = f->c->kernel < advices[i].first ? -EINVAL :
-							       advices[i].later;
+		want = f->c->kernel < advices[i].first ? -EINVAL
+						       : advices[i].later;
 		assert_int_equal(advise(f, BASE, 2, advices[i].advice), want);
 		if (want == -EOPNOTSUPP)
 			assert_non_null(strstr(mmsim_last_error(f->w),
@@ -532,15 +514,13 @@ static void populate(void **state)
 	assert_int_equal(advise(f, BASE, 2, MMSIM_MADV_POPULATE_WRITE), 0);
 	assert_true(entry_at(f->mm, BASE).flags & MMSIM_E_DIRTY);
 	assert_int_equal(touch(f->mm, BASE + f->page, MMSIM_WRITE).minor, 0);
-	assert_int_equal(advise(f, BASE, 4, MMSIM_MADV_POPULATE_READ),
-			 -ENOMEM);
+	assert_int_equal(advise(f, BASE, 4, MMSIM_MADV_POPULATE_READ), -ENOMEM);
 	assert_true(entry_at(f->mm, BASE + 2 * f->page).raw);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, RO), 0);
 	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_WRITE),
 			 -EINVAL);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 0), 0);
-	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_READ),
-			 -EINVAL);
+	assert_int_equal(advise(f, BASE, 1, MMSIM_MADV_POPULATE_READ), -EINVAL);
 }
 
 static void map_populate_brings_everything_in(void **state)
@@ -548,18 +528,16 @@ static void map_populate_brings_everything_in(void **state)
 	struct fixture *f = *state;
 	uint64_t i;
 
-	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_POPULATE,
-	       NULL, 0);
-	for (i = 0; i < 4; i++)
-		assert_int_equal(touch(f->mm, BASE + i * f->page,
-				       MMSIM_WRITE).minor,
-				 0);
-	/* What may not be accessed is mapped all the same. */
-	map_at(f, f->mm, BASE + f->pmd, 1, 0,
-	       ANON | FIXED | MMSIM_MAP_POPULATE, NULL, 0);
-	map_at(f, f->mm, BASE + 2 * f->pmd, 1, RW,
-	       ANON | FIXED | MMSIM_MAP_POPULATE | MMSIM_MAP_NONBLOCK, NULL,
+	map_at(f, f->mm, BASE, 4, RW, ANON | FIXED | MMSIM_MAP_POPULATE, NULL,
 	       0);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(
+			touch(f->mm, BASE + i * f->page, MMSIM_WRITE).minor, 0);
+	/* What may not be accessed is mapped all the same. */
+	map_at(f, f->mm, BASE + f->pmd, 1, 0, ANON | FIXED | MMSIM_MAP_POPULATE,
+	       NULL, 0);
+	map_at(f, f->mm, BASE + 2 * f->pmd, 1, RW,
+	       ANON | FIXED | MMSIM_MAP_POPULATE | MMSIM_MAP_NONBLOCK, NULL, 0);
 	assert_int_equal(entry_at(f->mm, BASE + 2 * f->pmd).raw, 0);
 }
 
@@ -637,26 +615,23 @@ static void what_is_not_supported_yet_says_so(void **state)
 	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)8;
 	uint64_t addr;
 
-	assert_int_equal(try_map(f, 0, f->pmd, RW,
-				 ANON | MMSIM_MAP_HUGETLB, NULL, 0, &addr),
+	assert_int_equal(try_map(f, 0, f->pmd, RW, ANON | MMSIM_MAP_HUGETLB,
+				 NULL, 0, &addr),
 			 -EOPNOTSUPP);
 	assert_non_null(strstr(mmsim_last_error(f->w), "HUGETLB"));
-	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_HUGETLB,
-					   &file),
+	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_HUGETLB, &file),
 			 -EOPNOTSUPP);
 	assert_null(file);
-	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_WRITENOTIFY,
-					   &file),
-			 -EOPNOTSUPP);
+	assert_int_equal(
+		mmsim_file_create(f->w, 0, MMSIM_FILE_WRITENOTIFY, &file),
+		-EOPNOTSUPP);
 	assert_int_equal(mmsim_file_create(f->w, 0, 3, &file), -EINVAL);
-	assert_int_equal(mmsim_file_create(f->w, (uint64_t)1 << 63, 0,
-					   &file),
+	assert_int_equal(mmsim_file_create(f->w, (uint64_t)1 << 63, 0, &file),
 			 -EINVAL);
 	assert_int_equal(mmsim_file_create(f->w, 5, 0, &file), 0);
 	assert_int_equal(mmsim_file_writeback(file), -EOPNOTSUPP);
 	assert_non_null(strstr(mmsim_last_error(f->w), "write-back"));
-	assert_int_equal(mmsim_file_truncate(file, (uint64_t)1 << 63),
-			 -EINVAL);
+	assert_int_equal(mmsim_file_truncate(file, (uint64_t)1 << 63), -EINVAL);
 	assert_int_equal(mmsim_file_truncate(NULL, 0), -EINVAL);
 	assert_int_equal(mmsim_file_writeback(NULL), -EINVAL);
 	assert_int_equal(mmsim_file_create(NULL, 5, 0, &file), -EINVAL);
@@ -696,6 +671,40 @@ static void fork_unlocks(void **state)
 	assert_int_equal(mmsim_fork(f->mm, &child.mm), 0);
 	assert_int_equal(locked_pages(f), 2);
 	assert_int_equal(locked_pages(&child), 0);
+}
+
+/*
+ * fork merges nothing, though its child has lost what kept two mappings
+ * apart; what a later mlock cuts off stays beside its neighbour as it was.
+ */
+static void what_fork_left_apart_stays_so(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture child = *f;
+
+	map_anon(f, BASE, 6);
+	assert_int_equal(mmsim_mlock(f->mm, BASE + 2 * f->page, 4 * f->page, 1),
+			 0);
+	assert_int_equal(mmsim_fork(f->mm, &child.mm), 0);
+	assert_int_equal(count_vmas(child.mm), 2);
+	assert_int_equal(mmsim_mlock(child.mm, BASE + 4 * f->page, f->page, 1),
+			 0);
+	assert_int_equal(count_vmas(child.mm), 4);
+	check_world_valid(f->w);
+}
+
+/* A stack that has grown up to its like is not merged with it. */
+static void a_stack_grows_up_to_its_neighbour(void **state)
+{
+	struct fixture *f = *state;
+	int flags = PRIVATE | FIXED | MMSIM_MAP_ANONYMOUS | MMSIM_MAP_GROWSDOWN;
+
+	map_at(f, f->mm, BASE, 2, MMSIM_PROT_READ, flags, NULL, 0);
+	map_at(f, f->mm, BASE + 3 * f->page, 1, MMSIM_PROT_READ, flags, NULL,
+	       0);
+	touch(f->mm, BASE + 2 * f->page, MMSIM_READ);
+	assert_int_equal(count_vmas(f->mm), 2);
+	check_world_valid(f->w);
 }
 
 /* A mapping holds its file after everybody else let go of it. */
@@ -744,6 +753,8 @@ int main(void)
 		TEST(what_is_not_supported_yet_says_so),
 		TEST(advice_of_fork),
 		TEST(fork_unlocks),
+		TEST(what_fork_left_apart_stays_so),
+		TEST(a_stack_grows_up_to_its_neighbour),
 		TEST(files_live_while_they_are_mapped),
 	};
 
