@@ -12,3 +12,8 @@ if(MMSIM_SANITIZE)
 		-fno-sanitize-recover=all -fno-omit-frame-pointer)
 	add_link_options(-fsanitize=${sanitizers})
 endif()
+
+# Coverage for libFuzzer in everything; its main() in the targets alone.
+if(MMSIM_FUZZ)
+	add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -7,6 +7,7 @@ file(REMOVE_RECURSE ${ROOT})
 file(MAKE_DIRECTORY ${ROOT})
 execute_process(COMMAND ${CMAKE_COMMAND} -E tar xf ${ARCHIVE}
 	WORKING_DIRECTORY ${ROOT} RESULT_VARIABLE rc)
-if(NOT rc EQUAL 0 OR NOT IS_DIRECTORY ${ROOT}/recordings)
+file(GLOB held ${ROOT}/*)
+if(NOT rc EQUAL 0 OR NOT held)
 	message(FATAL_ERROR "${ARCHIVE} does not unpack")
 endif()
