@@ -217,6 +217,21 @@ static bool beyond_any_file(const struct mmsim_mmap_args *a, u64 len)
 	return a->offset > MAX_FILE_BYTES - len;
 }
 
+/*
+ * Only private anonymous memory grows down, and anonymous memory has no
+ * flags to validate (both seen on 6.18).
+ */
+static bool unsuitable_type(const struct mmsim_mmap_args *a)
+{
+	int type = a->flags & (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
+
+	if (a->flags & MMSIM_MAP_GROWSDOWN &&
+	    (type != MMSIM_MAP_PRIVATE || !(a->flags & MMSIM_MAP_ANONYMOUS)))
+		return true;
+	return a->flags & MMSIM_MAP_ANONYMOUS &&
+	       type == (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
+}
+
 /* Everything that can refuse the mapping, before anything is changed. */
 static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 			struct mmap_plan *p)
@@ -232,6 +247,8 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	p->file = a->flags & MMSIM_MAP_ANONYMOUS ? NULL : a->file;
 	if (p->file && beyond_any_file(a, p->len))
 		return -EOVERFLOW;
+	if (unsuitable_type(a))
+		return -EINVAL;
 	p->pgoff =
 		(p->file ? a->offset : p->start) >> mm->world->phys.page_shift;
 	if (accountable_mapping(p->flags)) {

@@ -58,6 +58,8 @@ static void processes_have_numbers(void **state)
 
 /* ---- mmap ---- */
 
+#define GROWS (MMSIM_MAP_ANONYMOUS | MMSIM_MAP_GROWSDOWN)
+
 static void mmap_refuses(void **state)
 {
 	struct fixture *f = *state;
@@ -79,6 +81,8 @@ static void mmap_refuses(void **state)
 		{ top, page, ANON | FIXED, 0, -ENOMEM },
 		{ UINT64_MAX - page + 1, page, ANON | FIXED, 0, -ENOMEM },
 		{ BASE, 2 * page, ANON, UINT64_MAX - page + 1, -EOVERFLOW },
+		{ BASE, page, ANON | SHARED, 0, -EINVAL },
+		{ BASE, page, GROWS | SHARED, 0, -EINVAL },
 	};
 	uint64_t addr = 77;
 	size_t i;
@@ -93,6 +97,23 @@ static void mmap_refuses(void **state)
 		assert_non_null(strstr(mmsim_last_error(f->w),
 				       mmsim_errname(calls[i].rc)));
 	}
+}
+
+/* A stack is private and anonymous. */
+static void files_do_not_grow_down(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file;
+	uint64_t addr;
+
+	assert_int_equal(mmsim_file_create(f->w, f->page, 0, &file), 0);
+	assert_int_equal(try_map(f, BASE, f->page, RW,
+				 PRIVATE | MMSIM_MAP_GROWSDOWN, file, 0, &addr),
+			 -EINVAL);
+	assert_int_equal(try_map(f, BASE, f->page, RW,
+				 SHARED | MMSIM_MAP_GROWSDOWN, file, 0, &addr),
+			 -EINVAL);
+	mmsim_file_put(file);
 }
 
 static void mmap_mistakes(void **state)
@@ -728,6 +749,7 @@ int main(void)
 	static const struct fixture_test tests[] = {
 		TEST(processes_have_numbers),
 		TEST(mmap_refuses),
+		TEST(files_do_not_grow_down),
 		TEST(mmap_mistakes),
 		TEST(fixed_replaces_and_noreplace_does_not),
 		TEST(mappings_without_an_address_go_down),
