@@ -35,6 +35,7 @@ struct check {
 	char *folder;
 	struct mmsim_config config;
 	struct mmsim_world_info info;
+	bool no_frames;	  /* its recorder saw none */
 	bool unsupported; /* no scenario can be run in it */
 	json_t *unstable;
 };
@@ -170,6 +171,7 @@ static void check_scenario(struct check *check, size_t world, size_t i,
 		return;
 	compare_begin(&compare, &check->config, &check->info);
 	compare.unstable = json_object_get(check->unstable, name);
+	compare.no_frames = check->no_frames;
 	lines.want = want;
 	check->bad |= there < 0;
 	if (there > 0 && !check->unsupported)
@@ -183,15 +185,27 @@ static void check_scenario(struct check *check, size_t world, size_t i,
 }
 
 /* Find out about a world by making it once. */
-static int world_open(struct check *check, char **options)
+static int world_open(struct check *check, char **options, char **features)
 {
+	const struct world_list *list = &check->options->list;
+	struct recorded_world recorded;
 	struct mmsim *world;
-	int rc = recording_world(check->folder, &check->config);
+	int rc = recording_world(check->folder, &recorded);
 
+	check->config = recorded.config;
+	check->no_frames = recorded.no_frames;
+	*features = recorded.features;
 	*options = NULL;
 	if (!rc)
-		rc = world_apply(&check->options->list, &check->config,
-				 options);
+		rc = world_apply(list, &check->config, options);
+	/* The world's own, then those of the command line. */
+	if (!rc && *features && list->common.value[WORLD_FEATURE]) {
+		char *both = xasprintf("%s,%s", *features,
+				       list->common.value[WORLD_FEATURE]);
+
+		free(*features);
+		check->config.features = *features = both;
+	}
 	if (!rc)
 		rc = recording_unstable(check->folder, &check->unstable);
 	if (rc)
@@ -212,12 +226,12 @@ static int world_open(struct check *check, char **options)
 
 static void check_world(struct check *check, size_t w)
 {
-	char *options;
+	char *options, *features = NULL;
 
 	check->world = check->worlds.v[w];
 	check->folder =
 		xasprintf("%s/recordings/%s", check->root, check->world);
-	if (world_open(check, &options)) {
+	if (world_open(check, &options, &features)) {
 		check->bad = true;
 		goto out;
 	}
@@ -238,6 +252,7 @@ out:
 	json_decref(check->unstable);
 	check->unstable = NULL;
 	free(options);
+	free(features);
 	free(check->folder);
 }
 

@@ -38,6 +38,10 @@ static const struct schema_row {
 		     "\"values\":[one per world]}],\"worlds\":[{\"world\" and "
 		     "the keys of run but n, who and op}]}; pages only for "
 		     "fields of pages" },
+	{ "oracle", "the lines of run, of the running kernel" },
+	{ "oracle --random", "one per family: {\"kernel\",\"family\","
+			     "\"seeds\",\"programs\",\"operations\","
+			     "\"skipped\",\"differences\",\"date\"}" },
 	{ "decode", "one per value: {\"value\",\"level\",\"fields\":"
 		    "[{\"name\",\"hi\",\"lo\",\"value\",\"what\"}],"
 		    "\"helpers\":[...]}" },

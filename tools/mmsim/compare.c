@@ -369,11 +369,13 @@ static void compare_segment(struct compare *c, struct dump *dump,
 			    const struct segment *s)
 {
 	compare_page_key(c, s, "pm");
-	compare_page_key(c, s, "mc");
+	if (!c->no_frames)
+		compare_page_key(c, s, "mc");
 	compare_page_key(c, s, "b");
 	if (c->what & COMPARE_ENTRIES)
 		compare_entries(c, dump, s);
-	compare_page_key(c, s, "kpf");
+	if (!c->no_frames)
+		compare_page_key(c, s, "kpf");
 }
 
 static void differ_extent(struct compare *c, const json_t *want,

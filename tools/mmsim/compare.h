@@ -51,6 +51,7 @@ typedef void (*compare_note_fn)(long long page, const char *field, void *user);
  * @unstable: fields on which recordings did not agree: {"n:field": true};
  *	NULL: none.
  * @note: called for each difference; NULL: only the first one is kept.
+ * @no_frames: the recorder had no right to see map counts and page flags.
  * @ksm: whether the ksm flag of pages counts.
  * @slot_mask: bits of entries that are the occupancy of a hash table.
  * @fields: compulsory values compared so far.
@@ -62,7 +63,7 @@ struct compare {
 	const json_t *unstable;
 	compare_note_fn note;
 	void *user;
-	bool ksm;
+	bool no_frames, ksm;
 	uint64_t slot_mask;
 	uint64_t fields;
 	struct difference first;

@@ -17,6 +17,13 @@ enum option_id {
 	OPTION_SCENARIO,
 	OPTION_LEVEL,
 	OPTION_WHO,
+	OPTION_OUTPUT,
+	OPTION_RANDOM,
+	OPTION_SEED,
+	OPTION_FAMILY,
+	OPTION_OPS,
+	OPTION_SYSTEM,
+	OPTION_RECORDER,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -31,7 +38,8 @@ struct option_row {
 
 #define WORLDLY                                                          \
 	(COMMAND_RUN | COMMAND_CHECK | COMMAND_REPLAY | COMMAND_DECODE | \
-	 COMMAND_WALK | COMMAND_LIST | COMMAND_COMPARE | COMMAND_LATER)
+	 COMMAND_WALK | COMMAND_LIST | COMMAND_COMPARE | COMMAND_LATER | \
+	 COMMAND_SHRINK)
 
 static const struct option_row option_rows[] = {
 	{ "--arch", "x86_64|arm64|ppc64", WORLDLY, WORLD_ARCH,
@@ -41,7 +49,7 @@ static const struct option_row option_rows[] = {
 	{ "--mmu", "radix|hash", WORLDLY, WORLD_MMU, "MMU of ppc64" },
 	{ "--kernel", "X.Y", WORLDLY, WORLD_KERNEL,
 	  "kernel release, 5.10 to 7.2" },
-	{ "--feature", "+NAME,-NAME", WORLDLY, WORLD_FEATURE,
+	{ "--feature", "+NAME,-NAME", WORLDLY | COMMAND_ORACLE, WORLD_FEATURE,
 	  "switch features of the release; may be repeated" },
 	{ "--nodes", "N", WORLDLY, WORLD_NODES, "NUMA nodes" },
 	{ "--cpus", "N", WORLDLY, WORLD_CPUS, "CPUs" },
@@ -51,7 +59,8 @@ static const struct option_row option_rows[] = {
 	{ "--tlb", "GEOMETRY|keep", WORLDLY, OPTION_TLB,
 	  "TLBs of the machine; not supported yet" },
 	{ "--with", "'WORLD OPTIONS'",
-	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_LATER,
+	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_LATER |
+		  COMMAND_SHRINK,
 	  OPTION_WITH,
 	  "one more world side by side; may be repeated; world options "
 	  "outside are its defaults" },
@@ -67,6 +76,21 @@ static const struct option_row option_rows[] = {
 	  "level the value was found at; pte if not given" },
 	{ "--who", "C", COMMAND_WALK, OPTION_WHO,
 	  "the child process to look at; the parent P if not given" },
+	{ "-o", "FOLDER", COMMAND_ORACLE, OPTION_OUTPUT,
+	  "write scenarios and recordings as mmsim check reads them" },
+	{ "--system", NULL, COMMAND_ORACLE | COMMAND_SHRINK, OPTION_SYSTEM,
+	  "let scenarios change settings of this machine; they are put back" },
+	{ "--recorder", "FILE", COMMAND_ORACLE | COMMAND_SHRINK,
+	  OPTION_RECORDER, "the program mmsim-record, if it lies elsewhere" },
+	{ "--random", "N", COMMAND_ORACLE, OPTION_RANDOM,
+	  "N generated programs of each family against this kernel" },
+	{ "--seed", "S", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_SEED,
+	  "seed of the first program; 0 if not given" },
+	{ "--family", "F", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_FAMILY,
+	  "vma, cow, file, fork, mremap, anonvma, tiny, mixed, odd, locked, "
+	  "track, uffd, guard, thp, mthp or swap; may be repeated" },
+	{ "--ops", "M", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_OPS,
+	  "operations of each program; the seed chooses if not given" },
 	{ "--json", NULL, COMMAND_ANY, OPTION_JSON,
 	  "JSON lines on standard output and nothing else" },
 	{ "--help", NULL, COMMAND_ANY, OPTION_HELP, "this text" },
@@ -98,6 +122,19 @@ static const struct option_row *option_find(const char *name, size_t len)
 	return NULL;
 }
 
+/* A decimal number of @least or more. */
+static int number_read(const char *name, const char *text, uint64_t least,
+		       uint64_t *value)
+{
+	char *end;
+
+	*value = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || *value < least)
+		return out_error("%s: found %s, expected a number from %llu",
+				 name, text, (unsigned long long)least);
+	return STATUS_DONE;
+}
+
 static int option_take(struct options *o, int id, const char *value)
 {
 	if (id < NR_WORLD_OPTIONS)
@@ -120,6 +157,24 @@ static int option_take(struct options *o, int id, const char *value)
 	case OPTION_WHO:
 		o->who = value;
 		break;
+	case OPTION_OUTPUT:
+		o->output = value;
+		break;
+	case OPTION_RECORDER:
+		o->recorder = value;
+		break;
+	case OPTION_SYSTEM:
+		o->system = true;
+		break;
+	case OPTION_FAMILY:
+		texts_add(&o->families, value);
+		break;
+	case OPTION_RANDOM:
+		return number_read("--random", value, 1, &o->random);
+	case OPTION_SEED:
+		return number_read("--seed", value, 0, &o->seed);
+	case OPTION_OPS:
+		return number_read("--ops", value, 1, &o->ops);
 	case OPTION_EVENTS:
 		o->events = true;
 		break;
@@ -250,6 +305,7 @@ void options_free(struct options *o)
 	texts_free(&o->operands);
 	texts_free(&o->worlds);
 	texts_free(&o->scenarios);
+	texts_free(&o->families);
 	world_list_free(&o->list);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "worlds.h"
 
@@ -29,7 +30,10 @@ struct options {
 	const struct command *command;
 	struct texts operands;
 	bool json, events, calls, help, version;
-	const char *who, *level;
+	bool system;
+	const char *who, *level, *output, *recorder;
+	uint64_t random, seed, ops;
+	struct texts families;	/* --family */
 	struct texts worlds;	/* --world */
 	struct texts scenarios; /* --scenario */
 	struct world_list list; /* the worlds described by all options */
@@ -49,15 +53,18 @@ void options_free(struct options *options);
 /** options_help() - the options of one command; NULL: of all. */
 void options_help(const struct command *command);
 
-#define COMMAND_RUN	0x01u
-#define COMMAND_CHECK	0x02u
-#define COMMAND_REPLAY	0x04u
-#define COMMAND_DECODE	0x08u
-#define COMMAND_WALK	0x10u
-#define COMMAND_LIST	0x20u
-#define COMMAND_COMPARE 0x40u
-#define COMMAND_LATER	0x80u /* named, not supported yet */
-#define COMMAND_ANY	0xffu
+#define COMMAND_RUN	 0x01u
+#define COMMAND_CHECK	 0x02u
+#define COMMAND_REPLAY	 0x04u
+#define COMMAND_DECODE	 0x08u
+#define COMMAND_WALK	 0x10u
+#define COMMAND_LIST	 0x20u
+#define COMMAND_COMPARE	 0x40u
+#define COMMAND_LATER	 0x80u /* named, not supported yet */
+#define COMMAND_ORACLE	 0x100u
+#define COMMAND_GENERATE 0x200u
+#define COMMAND_SHRINK	 0x400u
+#define COMMAND_ANY	 0xfffu
 
 int cmd_run(struct options *options);
 int cmd_check(struct options *options);
@@ -66,5 +73,8 @@ int cmd_decode(struct options *options);
 int cmd_walk(struct options *options);
 int cmd_list(struct options *options);
 int cmd_compare(struct options *options);
+int cmd_oracle(struct options *options);
+int cmd_generate(struct options *options);
+int cmd_shrink(struct options *options);
 
 #endif

@@ -337,17 +337,39 @@ static int info_read(const char *path, const json_t *info,
 	return rc;
 }
 
-int recording_world(const char *folder, struct mmsim_config *config)
+/* Also what the release alone does not tell. */
+static int info_take(const char *path, const json_t *info,
+		     struct recorded_world *world)
+{
+	const char *word = json_string_value(json_object_get(info, "features"));
+
+	world->config = (struct mmsim_config)MMSIM_CONFIG_INIT;
+	world->features = word ? xstrdup(word) : NULL;
+	world->config.features = world->features;
+	world->no_frames = json_is_false(json_object_get(info, "frames"));
+	return info ? info_read(path, info, &world->config) : STATUS_USAGE;
+}
+
+int recording_world(const char *folder, struct recorded_world *world)
 {
 	char *path = xasprintf("%s/info.json", folder);
 	json_t *info = object_load(path);
-	int rc = STATUS_USAGE;
+	int rc = info_take(path, info, world);
 
-	*config = (struct mmsim_config)MMSIM_CONFIG_INIT;
-	if (info)
-		rc = info_read(path, info, config);
 	json_decref(info);
 	free(path);
+	return rc;
+}
+
+int recording_info(const char *what, const char *text,
+		   struct recorded_world *world)
+{
+	json_t *info = json_loads(text, 0, NULL);
+	int rc = info_take(what, info, world);
+
+	if (!info)
+		out_error("%s: found no JSON, expected an info.json", what);
+	json_decref(info);
 	return rc;
 }
 

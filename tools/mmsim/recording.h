@@ -5,6 +5,7 @@
 #ifndef TOOLS_RECORDING_H
 #define TOOLS_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -41,12 +42,23 @@ void names_free(struct names *names);
 int recording_load(const char *base, const char *text, size_t len,
 		   json_t **lines);
 
+/* What info.json says of the recorded kernel. */
+struct recorded_world {
+	struct mmsim_config config;
+	char *features; /* config points to it; free() it */
+	bool no_frames; /* map counts and page flags could not be seen */
+};
+
 /**
- * recording_world() - the configuration that a world's info.json describes.
+ * recording_world() - the world that a folder's info.json describes.
  *
  * Return: 0, or STATUS_USAGE after one line on standard error.
  */
-int recording_world(const char *folder, struct mmsim_config *config);
+int recording_world(const char *folder, struct recorded_world *world);
+
+/** recording_info() - the same from a text; @what names it in errors. */
+int recording_info(const char *what, const char *text,
+		   struct recorded_world *world);
 
 /**
  * recording_unstable() - the fields of all scenarios that are not compared.
