@@ -28,7 +28,11 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mremap.c
 	src/mm/munmap.c
 	src/observe/check.c
+	src/observe/check_entry.c
+	src/observe/check_frame.c
+	src/observe/check_mm.c
 	src/observe/observe.c
+	src/observe/watch.c
 	src/phys/backing.c
 	src/phys/check.c
 	src/phys/contents.c

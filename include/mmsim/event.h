@@ -69,7 +69,12 @@ typedef void (*mmsim_report_fn)(const char *line, void *user);
  * @fn: called with one line for each that is broken; may be NULL.
  * @user: passed to it.
  *
- * Return: how many are broken, or a negative errno.
+ * With the knob "debug.check" (off, cheap or all; mmsim_set()) invariants are
+ * also checked after each operation; a further line names the first operation
+ * that broke one then.
+ *
+ * Return: how many are broken (1 if one was and has healed), or a negative
+ * errno.
  */
 MMSIM_API int mmsim_check(struct mmsim *world, mmsim_report_fn fn, void *user);
 

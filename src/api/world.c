@@ -13,6 +13,7 @@
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "observe/check.h"
 #include "vma/vma_ops.h"
 
 int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
@@ -63,8 +64,11 @@ static int leave_other(struct mmsim *w, int rc, const char *what)
 
 int api_leave(struct mmsim *w, int rc, const char *what)
 {
-	if (likely(!w->host.failed && !w->sched.stuck))
+	if (likely(!w->host.failed && !w->sched.stuck)) {
+		if (unlikely(w->knobs[KNOB_DEBUG_CHECK]))
+			watch_op(w, what);
 		return leave_other(w, rc, what);
+	}
 	w->broken = true;
 	return world_fail(w, -ENOTRECOVERABLE, "%s: %s", what, why_broken(w));
 }

@@ -10,6 +10,14 @@
 enum { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 enum { THP_ALWAYS, THP_MADVISE, THP_NEVER };
 enum { HOST_MEMORY_RESERVED, HOST_MEMORY_CHUNKS };
+enum { DEBUG_CHECK_OFF, DEBUG_CHECK_CHEAP, DEBUG_CHECK_ALL };
+
+/* A build that stops on bugs of ours looks for them, too. */
+#ifdef MMSIM_ASSERT
+#define DEBUG_CHECK_WORDS "off [cheap] all"
+#else
+#define DEBUG_CHECK_WORDS "[off] cheap all"
+#endif
 
 /* The words of host.memory; which one is first depends on the host. */
 #if HOST_RESERVES

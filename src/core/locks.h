@@ -19,16 +19,21 @@ struct sim_lock {
 	u16 depth;  /* of the writer: brk maps through mmap */
 };
 
+static inline bool lock_is_held(const struct sim_lock *lock)
+{
+	return lock->readers || lock->writer;
+}
+
 #define SCHED_MAX_CPUS 64
 
 struct sched {
 	mmsim_step_fn fn; /* NULL: nobody else runs */
 	void *user;
-	u64 suspended;	 /* CPUs in the middle of a step, a bit each */
-	u64 switches;	 /* how often another CPU ran in between */
-	u64 ops;	 /* calls begun */
-	u64 blocked;	 /* fruitless steps in a row */
-	bool stuck;	 /* a lock never came free */
+	u64 suspended; /* CPUs in the middle of a step, a bit each */
+	u64 switches;  /* how often another CPU ran in between */
+	u64 ops;       /* calls begun */
+	u64 blocked;   /* fruitless steps in a row */
+	bool stuck;    /* a lock never came free */
 	struct sim_lock files;
 	const struct mmsim_mm *mm[SCHED_MAX_CPUS]; /* a CPU's call is about */
 };

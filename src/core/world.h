@@ -54,6 +54,14 @@ LIST_HEAD(mm_list, mmsim_mm);
 LIST_HEAD(file_list, mmsim_file);
 LIST_HEAD(vma_list, vm_area_struct);
 
+/* Invariants checked after operations (knob debug.check). */
+struct watch {
+	u64 op;	       /* the first that broke one, or 0 */
+	unsigned line; /* of the scenario, or 0 */
+	u64 owed;      /* operations that the last check has to be paid by */
+	char text[LAST_ERROR_LEN];
+};
+
 struct mmsim {
 	struct host host;
 	struct sched sched;
@@ -62,7 +70,7 @@ struct mmsim {
 	unsigned cpus;
 	struct feature_set features;
 	struct arch_rules rules;
-	struct mmsim_rules own;	/* the caller's rules; NULL: ours */
+	struct mmsim_rules own; /* the caller's rules; NULL: ours */
 	void *own_rules_user;
 	const struct mm_backend *be;
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
@@ -78,8 +86,10 @@ struct mmsim {
 	u64 committed;			       /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
+	struct watch watch;
 	bool broken;		 /* only mmsim_destroy() is left */
 	const char *unsupported; /* what the running call would need */
+	unsigned line;		 /* of the scenario that runs */
 	char last_error[LAST_ERROR_LEN];
 };
 

@@ -84,6 +84,20 @@ pfn_t file_find_page(const struct mmsim_file *file, u64 index)
 	return chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
 }
 
+u64 file_last_page(const struct mmsim_file *file)
+{
+	const struct page_cache *chunk;
+	u64 last = ~(u64)0;
+	unsigned i;
+
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
+		for (i = 0; i < CHUNK_PAGES; i++)
+			if (chunk->pfn[i] != PFN_NONE &&
+			    (last == ~(u64)0 || chunk->first + i > last))
+				last = chunk->first + i;
+	return last;
+}
+
 void file_for_each_page(const struct mmsim_file *file,
 			void (*fn)(pfn_t pfn, void *user), void *user)
 {

@@ -36,6 +36,9 @@ int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn);
  */
 int file_truncate(struct mmsim_file *file, u64 bytes);
 
+/* The highest index cached, or ~0 if there is none. */
+u64 file_last_page(const struct mmsim_file *file);
+
 /* Each cached page. */
 void file_for_each_page(const struct mmsim_file *file,
 			void (*fn)(pfn_t pfn, void *user), void *user);

@@ -4,7 +4,7 @@
 #include "core/assert.h"
 
 /* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
-static unsigned folio_batch_size(const struct mmsim *w)
+unsigned folio_batch_size(const struct mmsim *w)
 {
 	return feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
 }

@@ -11,6 +11,9 @@
 
 #include "core/world.h"
 
+/* Pages that a CPU's batch holds in this release. */
+unsigned folio_batch_size(const struct mmsim *w);
+
 /* A new page enters the running CPU's add-batch. */
 void folio_add_lru(struct mmsim *w, struct page *page);
 

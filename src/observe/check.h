@@ -28,4 +28,26 @@ extern const struct invariant_info invariant_table[NR_INVARIANTS];
  */
 int check_world(struct mmsim *w, mmsim_report_fn fn, void *user);
 
+/**
+ * check_cheap() - those that look at no entry and no frame.
+ * @cost: is added what it took, in VMAs and processes.
+ */
+int check_cheap(struct mmsim *w, mmsim_report_fn fn, void *user, u64 *cost);
+
+/**
+ * watch_op() - after an operation, as the knob debug.check says.
+ * @what: the operation. Remembers the first one that broke an invariant.
+ *
+ * The cheap ones come so often that what they take stays in proportion to the
+ * operations: a world of many mappings is looked at more rarely.
+ */
+void watch_op(struct mmsim *w, const char *what);
+
+/**
+ * watch_report() - name the first operation after which one was broken.
+ *
+ * Return: whether there was one.
+ */
+bool watch_report(struct mmsim *w, mmsim_report_fn fn, void *user);
+
 #endif

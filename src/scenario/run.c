@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "mm/file.h"
 #include "mm/mm.h"
+#include "observe/check.h"
 
 int array_room(struct host *host, void **array, size_t size, unsigned nr,
 	       unsigned *max)
@@ -177,7 +178,11 @@ int mmsim_scenario_step(struct mmsim_scenario *s)
 		s->expect_failed = false;
 		return -EPROTO;
 	}
+	s->w->line = s->line.n;
 	rc = run_line(s);
+	if (!rc && unlikely(s->w->knobs[KNOB_DEBUG_CHECK]))
+		watch_op(s->w, "scenario");
+	s->w->line = 0;
 	if (!rc)
 		return (int)s->line.n;
 	/* The line is named already. */

@@ -46,6 +46,22 @@ check_events() {
 	done
 }
 
+# Each invariant has a row, and a test that breaks it.
+check_invariants() {
+	local id name
+	while IFS='	' read -r id name; do
+		nr=$((nr + 1))
+		grep -q "^| \`$name\` |" docs/invariants.md ||
+			complain "docs/invariants.md: no row for $name"
+		grep -q "\[INV_$id\] = break_" tests/unit/invariant_test.c ||
+			complain "tests/unit/invariant_test.c: nothing breaks $name"
+	done < <(sed -n 's/^INVARIANT(\([A-Z_]*\), "\([^"]*\)".*/\1\t\2/p' \
+		src/observe/invariants.def)
+	[ "$(grep -c '^| `' docs/invariants.md)" = \
+		"$(grep -c '^INVARIANT(' src/observe/invariants.def)" ] ||
+		complain "docs/invariants.md: rows of no invariant"
+}
+
 # Rows of six columns end with a file: each name of the first is in it.
 check_map() {
 	local names file name rows=0
@@ -68,6 +84,7 @@ check_map() {
 check_functions
 check_events
 check_map
+check_invariants
 echo "$nr names"
 [ $nr -gt 100 ] || complain 'found too few names'
 exit $status

@@ -18,7 +18,7 @@
 struct run {
 	const char *path, *text;
 	size_t len;
-	bool json, events;
+	bool json, events, check;
 	struct rules rules; /* to tell the releases of events */
 	struct mmsim *world;
 	char *op; /* the operation printed last */
@@ -160,6 +160,13 @@ static int run_steps(struct run *run, struct mmsim_scenario *scenario)
 	return status;
 }
 
+static void broken_print(const char *line, void *user)
+{
+	const struct run *run = user;
+
+	fprintf(stderr, "mmsim: %s: %s\n", run->path, line);
+}
+
 static int run_world(struct run *run, const struct world_spec *spec)
 {
 	struct mmsim_scenario *scenario;
@@ -168,6 +175,8 @@ static int run_world(struct run *run, const struct world_spec *spec)
 	run->world = world_make(&spec->config, spec->label);
 	if (!run->world)
 		return status;
+	if (run->check)
+		mmsim_set(run->world, "debug.check", "all");
 	if (run->events)
 		mmsim_on_event(run->world, run_event, run);
 	rc = mmsim_scenario_open(run->world, run->text, run->len, run_line, run,
@@ -176,6 +185,9 @@ static int run_world(struct run *run, const struct world_spec *spec)
 		scenario_error(run->world, run->path, rc);
 	} else {
 		status = run_steps(run, scenario);
+		if (run->check && status != STATUS_USAGE &&
+		    mmsim_check(run->world, broken_print, run))
+			status = STATUS_FAILED;
 		mmsim_scenario_close(scenario);
 	}
 	mmsim_destroy(run->world);
@@ -184,7 +196,10 @@ static int run_world(struct run *run, const struct world_spec *spec)
 
 static int run_file(const struct options *o, const char *path)
 {
-	struct run run = { .path = path, .json = o->json, .events = o->events };
+	struct run run = { .path = path,
+			   .json = o->json,
+			   .events = o->events,
+			   .check = o->check };
 	int status = STATUS_DONE;
 	char *text = input_slurp(path, &run.len);
 

@@ -12,6 +12,7 @@ enum option_id {
 	OPTION_TLB = NR_WORLD_OPTIONS,
 	OPTION_WITH,
 	OPTION_EVENTS,
+	OPTION_CHECK,
 	OPTION_CALLS,
 	OPTION_WORLD,
 	OPTION_SCENARIO,
@@ -66,6 +67,9 @@ static const struct option_row option_rows[] = {
 	  "outside are its defaults" },
 	{ "--events", NULL, COMMAND_RUN, OPTION_EVENTS,
 	  "the events of each operation with their rules" },
+	{ "--check", NULL, COMMAND_RUN, OPTION_CHECK,
+	  "check all invariants after each operation; name the first line that "
+	  "broke one" },
 	{ "--calls", NULL, COMMAND_CHECK, OPTION_CALLS,
 	  "compare function calls as well; not supported yet" },
 	{ "--world", "W", COMMAND_CHECK, OPTION_WORLD,
@@ -177,6 +181,9 @@ static int option_take(struct options *o, int id, const char *value)
 		return number_read("--ops", value, 1, &o->ops);
 	case OPTION_EVENTS:
 		o->events = true;
+		break;
+	case OPTION_CHECK:
+		o->check = true;
 		break;
 	case OPTION_CALLS:
 		o->calls = true;

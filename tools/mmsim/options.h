@@ -29,7 +29,7 @@ struct texts {
 struct options {
 	const struct command *command;
 	struct texts operands;
-	bool json, events, calls, help, version;
+	bool json, events, check, calls, help, version;
 	bool system;
 	const char *who, *level, *output, *recorder;
 	uint64_t random, seed, ops;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "observe/check_parts.h"
+
+#include <stdlib.h>
+
+#include "mm/file.h"
+#include "mm/lru.h"
+
+static void file_page_use(pfn_t pfn, void *user)
+{
+	add_use(user, pfn, false);
+}
+
+/* Pages that the file's end has left behind: its count is what tells. */
+static void check_file_size(struct check *c, const struct mmsim_file *file)
+{
+	u64 end = (file->size + world_page_size(c->w) - 1) >>
+		  c->w->phys.page_shift;
+	u64 last = file_last_page(file);
+
+	if (last != ~(u64)0 && last >= end)
+		check_broken(c, INV_FILE_SIZE, "page %llu of %llu bytes",
+			     ADDR(last), ADDR(file->size));
+}
+
+void check_files(struct check *c)
+{
+	struct mmsim_file *file;
+
+	LIST_FOREACH(file, &c->w->files, link) {
+		file_for_each_page(file, file_page_use, c);
+		check_file_size(c, file);
+	}
+}
+
+static void check_batch(struct check *c, const struct folio_batch *batch,
+			unsigned cpu, bool count)
+{
+	unsigned i;
+
+	if (batch->nr > folio_batch_size(c->w))
+		check_broken(c, INV_BATCHES, "CPU %u: %u pages", cpu,
+			     batch->nr);
+	for (i = 0; i < batch->nr && i < FOLIO_BATCH_MAX; i++) {
+		pfn_t pfn = batch->pfn[i];
+
+		if (pfn_to_page(&c->w->phys, pfn)->refcount <= 0)
+			check_broken(c, INV_BATCHES,
+				     "CPU %u: pfn 0x%llx is free", cpu,
+				     ADDR(pfn));
+		if (count)
+			add_use(c, pfn, false);
+	}
+}
+
+void check_batches(struct check *c, bool count)
+{
+	unsigned cpu;
+
+	for (cpu = 0; cpu < c->w->cpus; cpu++) {
+		check_batch(c, &c->w->lru_add[cpu], cpu, count);
+		check_batch(c, &c->w->lazyfree[cpu], cpu, count);
+	}
+}
+
+static void check_zero_page(struct check *c)
+{
+	const struct page *page = pfn_to_page(&c->w->phys, c->w->zero_pfn);
+
+	if (page->mapcount)
+		check_broken(c, INV_ZERO_UNCOUNTED, "%d mappings",
+			     page->mapcount);
+}
+
+static int use_order(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+
+	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
+}
+
+/* All uses of one frame: [i, j). */
+static void check_frame(struct check *c, size_t i, size_t j)
+{
+	const struct page *page = pfn_to_page(&c->w->phys, c->uses[i].pfn);
+	s32 mapped = 0;
+	size_t k;
+
+	for (k = i; k < j; k++)
+		mapped += c->uses[k].mapped;
+	if (mapped != page->mapcount)
+		check_broken(c, INV_MAPCOUNT, "pfn 0x%llx: %d, found %d",
+			     ADDR(c->uses[i].pfn), page->mapcount, mapped);
+	if ((s32)(j - i) != page->refcount)
+		check_broken(c, INV_REFCOUNT, "pfn 0x%llx: %d, found %d",
+			     ADDR(c->uses[i].pfn), page->refcount,
+			     (s32)(j - i));
+}
+
+void check_frames(struct check *c)
+{
+	u64 in_use = c->w->phys.nr_table_pages + 1, alloc = 0;
+	struct part part = { c, INV_BUDDY };
+	size_t i, j;
+	unsigned n;
+
+	check_zero_page(c);
+	if (c->nr_uses)
+		qsort(c->uses, c->nr_uses, sizeof(*c->uses), use_order);
+	for (i = 0; i < c->nr_uses; i = j) {
+		for (j = i + 1;
+		     j < c->nr_uses && c->uses[j].pfn == c->uses[i].pfn;)
+			j++;
+		check_frame(c, i, j);
+		in_use++;
+	}
+	for (n = 0; n < c->w->phys.nr_nodes; n++)
+		alloc += c->w->phys.node[n].nr_alloc;
+	if (alloc != in_use)
+		check_broken(c, INV_FRAMES, "%llu frames in use, found %llu",
+			     ADDR(alloc), ADDR(in_use));
+	(void)phys_check(&c->w->phys, part_broken, &part);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the invariants' parts share: check.c goes through the world and calls
+ * check_entry.c, check_mm.c and check_frame.c.
+ */
+#ifndef OBSERVE_CHECK_PARTS_H
+#define OBSERVE_CHECK_PARTS_H
+
+#include "observe/check.h"
+
+#include <mmsim/entry.h>
+
+/* One way in which a frame is used; a page has as many as references. */
+struct use {
+	pfn_t pfn;
+	bool mapped;
+};
+
+struct check {
+	struct mmsim *w;
+	mmsim_report_fn fn;
+	void *user;
+	int broken;
+	bool no_memory;
+	struct use *uses;
+	size_t nr_uses, max_uses;
+	struct mmsim_mm *mm;	 /* being walked */
+	u64 rss[NR_MM_COUNTERS]; /* found in it */
+};
+
+/* For the parts of the core that check themselves. */
+struct part {
+	struct check *c;
+	enum invariant inv;
+};
+
+#define ADDR(a) ((unsigned long long)(a))
+
+/* check_broken() - count and report one. */
+void check_broken(struct check *c, enum invariant inv, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void part_broken(const char *line, void *user);
+void add_use(struct check *c, pfn_t pfn, bool mapped);
+
+/* check_entry.c: called for each entry that is not empty. */
+void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user);
+
+/* check_mm.c: the VMAs of one process; the whole of it; all charges. */
+void check_vmas(struct check *c, struct mmsim_mm *mm);
+void check_mm(struct check *c, struct mmsim_mm *mm);
+void check_processes(struct check *c);
+
+/* check_frame.c: files, batches and frames, once all entries are known. */
+void check_files(struct check *c);
+void check_batches(struct check *c, bool count); /* as uses, too */
+void check_frames(struct check *c);
+
+#endif

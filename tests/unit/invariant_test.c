@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each invariant, broken on purpose: mmsim_check() names it, and with the knob
+ * debug.check the first operation after which it did not hold.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "mm/file.h"
+#include "mm/lru.h"
+#include "mm/mm.h"
+#include "observe/check.h"
+#include "support/test.h"
+#include "vma/vma_ops.h"
+
+#include <mmsim/mmsim.h>
+
+#define BASE ((vaddr_t)1 << 40)
+
+struct broken_world {
+	struct mmsim *w;
+	struct mmsim_mm *mm;
+	struct mmsim_file *file;
+	u64 page;
+};
+
+/* ---- a world with anonymous memory, a file and its mapping ---- */
+
+static void map(struct broken_world *b, u64 page, int prot, int flags,
+		struct mmsim_file *file)
+{
+	struct mmsim_mmap_args args = { .size = sizeof(args),
+					.addr = BASE + page * b->page,
+					.len = 4 * b->page,
+					.prot = prot,
+					.flags = flags | MMSIM_MAP_FIXED,
+					.file = file };
+	u64 addr;
+
+	assert_int_equal(mmsim_mmap(b->mm, &args, &addr), 0);
+}
+
+static void touch(struct broken_world *b, u64 page, enum mmsim_access kind)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+
+	assert_int_equal(mmsim_access(b->mm, 0, BASE + page * b->page, 1, kind,
+				      NULL, &fault),
+			 0);
+	assert_int_equal(fault.kind, MMSIM_FAULT_NONE);
+}
+
+/* Pages 0-3: written; 8-11: read; 16-19: a shared file's. */
+static void begin(struct broken_world *b)
+{
+	const int anon = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS;
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct mmsim_world_info info = { .size = sizeof(info) };
+
+	assert_int_equal(mmsim_create(&config, &b->w), 0);
+	mmsim_world_info(b->w, &info);
+	b->page = info.page_size;
+	assert_int_equal(mmsim_mm_create(b->w, &b->mm), 0);
+	assert_int_equal(mmsim_file_create(b->w, 4 * b->page, 0, &b->file), 0);
+	map(b, 0, MMSIM_PROT_READ | MMSIM_PROT_WRITE, anon, NULL);
+	map(b, 8, MMSIM_PROT_READ, anon, NULL);
+	map(b, 16, MMSIM_PROT_READ | MMSIM_PROT_WRITE, MMSIM_MAP_SHARED,
+	    b->file);
+	touch(b, 0, MMSIM_WRITE);
+	touch(b, 1, MMSIM_WRITE);
+	touch(b, 8, MMSIM_READ);
+	touch(b, 16, MMSIM_WRITE);
+	assert_int_equal(mmsim_check(b->w, NULL, NULL), 0);
+}
+
+static struct page *page_at(struct broken_world *b, u64 page)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+
+	assert_int_equal(mmsim_entry_get(b->mm, BASE + page * b->page, &e), 0);
+	return mm_page(b->mm, e.pfn);
+}
+
+static struct vm_area_struct *vma_at(struct broken_world *b, u64 page)
+{
+	return vma_tree_find(&b->mm->tree, BASE + page * b->page);
+}
+
+/* ---- one way to break each ---- */
+
+static void break_mapcount(struct broken_world *b)
+{
+	page_at(b, 16)->mapcount++;
+}
+
+static void break_refcount(struct broken_world *b)
+{
+	page_at(b, 0)->refcount++;
+}
+
+static void break_exclusive_write(struct broken_world *b)
+{
+	page_clear(page_at(b, 0), PG_anon_exclusive);
+}
+
+static void break_exclusive_one(struct broken_world *b)
+{
+	page_at(b, 0)->mapcount = 2;
+}
+
+static void break_exclusive_anon(struct broken_world *b)
+{
+	page_set(page_at(b, 16), PG_anon_exclusive);
+}
+
+static void break_zero_uncounted(struct broken_world *b)
+{
+	pfn_to_page(&b->w->phys, b->w->zero_pfn)->mapcount = 1;
+}
+
+/* The entry of page 1 is writable: let its page be the zero page. */
+static void break_zero_ro(struct broken_world *b)
+{
+	page_set(page_at(b, 1), PG_zero);
+}
+
+static void break_free_mapped(struct broken_world *b)
+{
+	page_set(page_at(b, 0), PG_table);
+}
+
+static void break_in_vma(struct broken_world *b)
+{
+	vma_tree_resize(&b->mm->tree, vma_at(b, 0), BASE + b->page,
+			BASE + 4 * b->page);
+}
+
+static void break_rights(struct broken_world *b)
+{
+	vma_at(b, 0)->vm_flags &= ~(vm_flags_t)VM_WRITE;
+}
+
+static void break_exec(struct broken_world *b)
+{
+	assert_int_equal(mmsim_mprotect(b->mm, BASE, 4 * b->page,
+					MMSIM_PROT_READ | MMSIM_PROT_EXEC),
+			 0);
+	vma_at(b, 0)->vm_flags &= ~(vm_flags_t)VM_EXEC;
+}
+
+static void break_anon_vma(struct broken_world *b)
+{
+	vma_at(b, 0)->anon_vma = NULL;
+}
+
+static void break_file_page(struct broken_world *b)
+{
+	vma_at(b, 16)->vm_pgoff += 2;
+}
+
+static void break_file_size(struct broken_world *b)
+{
+	b->file->size = 0;
+}
+
+static void break_rss(struct broken_world *b)
+{
+	b->mm->rss[MM_ANONPAGES]--;
+}
+
+static void break_vma_tree(struct broken_world *b)
+{
+	vma_at(b, 8)->vm_end = vma_at(b, 16)->vm_end;
+}
+
+static void break_vma_merged(struct broken_world *b)
+{
+	struct vm_area_struct *upper;
+
+	assert_int_equal(vma_reserve(b->mm, 1), 0);
+	assert_int_equal(split_vma(vma_at(b, 8), BASE + 9 * b->page, &upper),
+			 0);
+}
+
+static void break_vma_rights(struct broken_world *b)
+{
+	vma_at(b, 8)->vm_flags &= ~(vm_flags_t)VM_MAYREAD;
+}
+
+static void break_vm_totals(struct broken_world *b)
+{
+	b->w->committed++;
+}
+
+static void break_tables(struct broken_world *b)
+{
+	b->mm->nr_tables++;
+}
+
+static void break_pids(struct broken_world *b)
+{
+	struct mmsim_mm *child;
+
+	assert_int_equal(mmsim_fork(b->mm, &child), 0);
+	child->pid = b->mm->pid;
+}
+
+static void break_locks(struct broken_world *b)
+{
+	b->mm->mmap_lock.readers = 1;
+}
+
+static void break_batches(struct broken_world *b)
+{
+	b->w->lru_add[0].nr = folio_batch_size(b->w) + 1;
+}
+
+static void break_frames(struct broken_world *b)
+{
+	assert_true(phys_alloc(&b->w->phys, 0, 0) != PFN_NONE);
+}
+
+static void break_buddy(struct broken_world *b)
+{
+	b->w->phys.node[0].nr_free--;
+}
+
+static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
+	[INV_MAPCOUNT] = break_mapcount,
+	[INV_REFCOUNT] = break_refcount,
+	[INV_EXCLUSIVE_WRITE] = break_exclusive_write,
+	[INV_EXCLUSIVE_ONE] = break_exclusive_one,
+	[INV_EXCLUSIVE_ANON] = break_exclusive_anon,
+	[INV_FREE_MAPPED] = break_free_mapped,
+	[INV_ZERO_UNCOUNTED] = break_zero_uncounted,
+	[INV_ZERO_RO] = break_zero_ro,
+	[INV_IN_VMA] = break_in_vma,
+	[INV_RIGHTS] = break_rights,
+	[INV_EXEC] = break_exec,
+	[INV_ANON_VMA] = break_anon_vma,
+	[INV_FILE_PAGE] = break_file_page,
+	[INV_FILE_SIZE] = break_file_size,
+	[INV_RSS] = break_rss,
+	[INV_VMA_TREE] = break_vma_tree,
+	[INV_VMA_MERGED] = break_vma_merged,
+	[INV_VMA_RIGHTS] = break_vma_rights,
+	[INV_VM_TOTALS] = break_vm_totals,
+	[INV_TABLES] = break_tables,
+	[INV_PIDS] = break_pids,
+	[INV_LOCKS] = break_locks,
+	[INV_BATCHES] = break_batches,
+	[INV_FRAMES] = break_frames,
+	[INV_BUDDY] = break_buddy,
+};
+
+/* ---- what is told ---- */
+
+struct told {
+	const char *name, *first; /* looked for */
+	unsigned nr_names, nr_firsts, lines;
+};
+
+static void take_line(const char *line, void *user)
+{
+	size_t len = strlen(((struct told *)user)->name);
+	struct told *told = user;
+
+	told->lines++;
+	told->nr_names += !strncmp(line, told->name, len) && line[len] == ':';
+	told->nr_firsts += told->first &&
+			   !strncmp(line, told->first, strlen(told->first)) &&
+			   strstr(line, told->name);
+}
+
+static struct told ask(struct broken_world *b, enum invariant inv)
+{
+	struct told told = { .name = invariant_table[inv].name };
+
+	assert_true(mmsim_check(b->w, take_line, &told) > 0);
+	return told;
+}
+
+static void each_is_caught_by_name(void **state)
+{
+	/* The damage may go beyond what a destroy can take apart. */
+	static struct mmsim *kept[NR_INVARIANTS];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < NR_INVARIANTS; i++) {
+		struct broken_world b;
+		struct told told;
+
+		assert_non_null(breaks[i]);
+		begin(&b);
+		breaks[i](&b);
+		told = ask(&b, (enum invariant)i);
+		if (!told.nr_names)
+			print_error("%s is not caught\n", told.name);
+		assert_true(told.nr_names >= 1);
+		kept[i] = b.w;
+	}
+}
+
+/* Whatever was broken before an operation began is found after it. */
+static void the_first_operation_is_named(void **state)
+{
+	struct told told = { .name = invariant_table[INV_RSS].name,
+			     .first = "first broken after operation" };
+	struct broken_world b;
+
+	(void)state;
+	begin(&b);
+	assert_int_equal(mmsim_set(b.w, "debug.check", "all"), 0);
+	touch(&b, 2, MMSIM_WRITE);
+	break_rss(&b);
+	touch(&b, 3, MMSIM_WRITE);
+	assert_int_equal(mmsim_mprotect(b.mm, BASE, b.page, MMSIM_PROT_READ),
+			 0);
+	/* It heals; the first operation is named all the same. */
+	b.mm->rss[MM_ANONPAGES]++;
+	assert_int_equal(mmsim_check(b.w, take_line, &told), 1);
+	assert_int_equal(told.nr_firsts, 1);
+	assert_int_equal(told.lines, 1);
+	assert_non_null(strstr(b.w->watch.text, "access: rss"));
+	mmsim_destroy(b.w);
+}
+
+static void cheap_ones_leave_entries_alone(void **state)
+{
+	struct told told = { .name = "pids", .first = "first broken" };
+	struct broken_world b;
+
+	(void)state;
+	begin(&b);
+	assert_int_equal(mmsim_set(b.w, "debug.check", "cheap"), 0);
+	break_rss(&b);
+	assert_int_equal(mmsim_munmap(b.mm, BASE + 32 * b.page, b.page), 0);
+	assert_true(!b.w->watch.op);
+	b.mm->rss[MM_ANONPAGES]++;
+	b.mm->pid = 77;
+	assert_int_equal(mmsim_munmap(b.mm, BASE + 32 * b.page, b.page), 0);
+	b.mm->pid = 1;
+	assert_int_equal(mmsim_check(b.w, take_line, &told), 1);
+	assert_int_equal(told.nr_firsts, 1);
+	mmsim_destroy(b.w);
+}
+
+static void a_scenario_names_its_line(void **state)
+{
+	static const char text[] = "mmap A 2p rw private anon\n"
+				   "write A 0 2p\n"
+				   "munmap A 0 1p\n";
+	struct told told = { .name = "tables",
+			     .first = "first broken after line 2, scenario" };
+	struct mmsim_scenario *s;
+	struct broken_world b;
+	int rc;
+
+	(void)state;
+	begin(&b);
+	assert_int_equal(mmsim_set(b.w, "debug.check", "all"), 0);
+	assert_int_equal(mmsim_scenario_open(b.w, text, sizeof(text) - 1,
+					     take_line, &told, &s),
+			 0);
+	assert_int_equal(mmsim_scenario_step(s), 1);
+	break_tables(&b);
+	do
+		rc = mmsim_scenario_step(s);
+	while (rc > 0);
+	mmsim_scenario_close(s);
+	b.mm->nr_tables--;
+	assert_int_equal(mmsim_check(b.w, take_line, &told), 1);
+	assert_int_equal(told.nr_firsts, 1);
+	mmsim_destroy(b.w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_caught_by_name),
+		cmocka_unit_test(the_first_operation_is_named),
+		cmocka_unit_test(cheap_ones_leave_entries_alone),
+		cmocka_unit_test(a_scenario_names_its_line),
+	};
+
+	return cmocka_run_group_tests_name("invariant", tests, NULL, NULL);
+}
