@@ -283,7 +283,7 @@ static struct told ask(struct broken_world *b, enum invariant inv)
 static void each_is_caught_by_name(void **state)
 {
 	/* The damage may go beyond what a destroy can take apart. */
-	static struct mmsim *kept[NR_INVARIANTS];
+	static struct mmsim *volatile kept[NR_INVARIANTS];
 	unsigned i;
 
 	(void)state;
