@@ -72,6 +72,43 @@ grep -q 'skipped: .*sys.sc: .*--system' "$work/err" || fail 'not skipped'
 printf 'mmap A 1p rw private anon\nread B 0 1p\n' >"$work/bad.sc"
 run 1 oracle "$work/bad.sc"
 grep -q 'skipped: .*bad.sc: .*not know' "$work/err" || fail 'not refused'
+# A process of the scenario that is killed is missed at once, not when the
+# time of the scenario is up.
+children() {
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '$4 == p { print $1 }'
+}
+# Until the process $1 has one child: a second is not enough for no machine.
+child_of() {
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		child=$(children "$1" | head -n 1)
+		[ -z "$child" ] || return 0
+		sleep 1
+	done
+	fail "no child of $1"
+	return 1
+}
+printf 'mmap A 1p rw private anon\nsleep 50000\n' >"$work/long.sc"
+start=$(date +%s)
+"$mmsim" oracle "$work/long.sc" >"$work/out" 2>"$work/err" &
+command=$!
+child_of "$command" && recorder=$child && child_of "$recorder" &&
+	kill -KILL "$child"
+wait "$command"
+[ $? = 2 ] || fail 'killed: not an error'
+grep -q 'a process of it ended' "$work/err" || fail 'killed: no reason'
+[ $(($(date +%s) - start)) -lt 40 ] || fail 'killed: not missed at once'
+# So is the command.
+"$mmsim" oracle "$work/long.sc" >"$work/out" 2>"$work/err" &
+command=$!
+if child_of "$command"; then
+	kill -KILL "$command"
+	wait "$command" 2>/dev/null
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		[ -d "/proc/$child" ] || break
+		sleep 1
+	done
+	[ ! -d "/proc/$child" ] || fail 'the recorder outlives the command'
+fi
 setting=/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 if [ "${MMSIM_TEST_SYSTEM:-}" = 1 ] && [ -w "$setting" ] &&
 	[ "$(id -u)" = 0 ]; then

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,8 @@ child(const char *path, const char *const *argv, int in, int out)
 	dup2(out, STDOUT_FILENO);
 	for (int fd = 3; fd < 64; fd++)
 		close(fd);
+	/* Whatever ends the command: settings are put back at once. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
 }

@@ -48,7 +48,9 @@ uint64_t size_of(const char *word);
 
 void out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_text(const char *text); /* as a JSON string */
-void out_flush(void);
+
+/** out_flush() - write it; false, now and later, if nobody reads. */
+bool out_flush(void);
 void out_drop(void); /* forget what has not been flushed */
 
 /* ---- record_host.c: this kernel and these rights ---- */

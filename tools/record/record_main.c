@@ -14,6 +14,7 @@
 #include "record.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,11 +22,18 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Seconds that a scenario may take. */
 #define MOST_SECONDS 60
+#define NOBODY_READS "nobody reads the recording"
+
+/* Newer than the headers of some hosts; the same number everywhere. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 
 enum order { ORDER_RUN, ORDER_FORK, ORDER_WAIT, ORDER_EXIT };
 
@@ -47,6 +55,7 @@ static struct process {
 	char name[NAME_LEN];
 	pid_t pid;
 	int parent;
+	int end; /* a descriptor that can be read once it has ended, or -1 */
 	bool alive;
 	/* [0] the conductor's, [1] its own; made before any process is, so
 	 * that whoever forks it hands it down. */
@@ -58,16 +67,16 @@ static volatile sig_atomic_t alarmed;
 
 /* ---- in a process of the scenario ---- */
 
-/* A line of an operation that has nothing to tell. */
-static void line_out(unsigned n, const char *who, const char *text)
+/* A line of an operation that has nothing to tell; false if nobody reads. */
+static bool line_out(unsigned n, const char *who, const char *text)
 {
 	out("{\"n\":%u,\"who\":\"%s\",\"op\":", n, who);
 	out_text(text);
 	out(",\"ret\":0}\n");
-	out_flush();
+	return out_flush();
 }
 
-static void result_out(const struct line *line, const struct result *r)
+static bool result_out(const struct line *line, const struct result *r)
 {
 	out("{\"n\":%u,\"who\":\"%s\",\"op\":", line->n, line->who);
 	out_text(line->text);
@@ -92,7 +101,13 @@ static void result_out(const struct line *line, const struct result *r)
 	if (r->pages)
 		look_pages(r->addr, r->nr);
 	out("}\n");
-	out_flush();
+	return out_flush();
+}
+
+static void refuse(struct answer *answer, const char *why)
+{
+	answer->failed = true;
+	snprintf(answer->why, sizeof(answer->why), "%s", why);
 }
 
 static void answer_send(int index, const struct answer *answer)
@@ -113,12 +128,10 @@ static void fork_run(int index, const struct message *m, const char *who)
 	answer.pid = fork();
 	if (!answer.pid)
 		serve(m->index, line.word[1]);
-	answer.failed = answer.pid < 0;
-	if (answer.failed)
-		snprintf(answer.why, sizeof(answer.why), "fork: %s",
-			 strerror(errno));
-	else
-		line_out(m->n, who, m->text);
+	if (answer.pid < 0)
+		refuse(&answer, strerror(errno));
+	else if (!line_out(m->n, who, m->text))
+		refuse(&answer, NOBODY_READS);
 	answer_send(index, &answer);
 }
 
@@ -132,12 +145,10 @@ static void line_run(int index, const struct message *m, const char *who)
 	strcpy(line.text, m->text);
 	words_cut(&line);
 	op_run(&line, &result);
-	if (result.skip) {
-		answer.failed = true;
-		snprintf(answer.why, sizeof(answer.why), "%s", result.skip);
-	} else {
-		result_out(&line, &result);
-	}
+	if (result.skip)
+		refuse(&answer, result.skip);
+	else if (!result_out(&line, &result))
+		refuse(&answer, NOBODY_READS);
 	answer_send(index, &answer);
 }
 
@@ -175,18 +186,40 @@ static void ended(const char *how, const char *why)
 	out("}\n");
 }
 
+/* A kernel that cannot tell of an end leaves it to the alarm. */
+static void process_begun(struct process *p, pid_t pid)
+{
+	p->pid = pid;
+	p->end = (int)syscall(SYS_pidfd_open, pid, 0);
+	p->alive = true;
+}
+
+/*
+ * Wait for a process to speak, or to end without a word: its own end of the
+ * socket is held by others too, so the socket does not tell.
+ */
+static bool answer_comes(const struct process *p)
+{
+	struct pollfd fds[2] = { { .fd = p->socket[0], .events = POLLIN },
+				 { .fd = p->end, .events = POLLIN } };
+
+	return poll(fds, 2, -1) > 0 && fds[0].revents & POLLIN;
+}
+
 static bool answer_take(int index, struct answer *answer)
 {
-	ssize_t n =
-		recv(processes[index].socket[0], answer, sizeof(*answer), 0);
+	const struct process *p = &processes[index];
+	ssize_t n = 0;
 
-	if (n == sizeof(*answer) && !answer->failed)
-		return true;
-	if (n != sizeof(*answer))
-		snprintf(answer->why, sizeof(answer->why),
-			 alarmed ? "it took more than %d seconds"
-				 : "a process of it ended (%d)",
-			 alarmed ? MOST_SECONDS : (int)n);
+	if (answer_comes(p))
+		n = recv(p->socket[0], answer, sizeof(*answer), 0);
+	if (n == sizeof(*answer))
+		return !answer->failed;
+	answer->failed = false;
+	snprintf(answer->why, sizeof(answer->why),
+		 alarmed ? "it took more than %d seconds"
+			 : "a process of it ended",
+		 MOST_SECONDS);
 	return false;
 }
 
@@ -234,6 +267,8 @@ static void processes_end(void)
 		if (p->alive && p->pid > 0)
 			kill(p->pid, SIGKILL);
 		p->alive = false;
+		if (p->end >= 0)
+			close(p->end);
 	}
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
@@ -252,12 +287,12 @@ static bool fork_tell(int parent, struct message *m, const struct line *line,
 		return false;
 	snprintf(p->name, sizeof(p->name), "%s", line->word[1]);
 	p->parent = parent;
+	p->end = -1;
 	m->order = ORDER_FORK;
 	m->index = nr_processes++;
 	if (!tell(parent, m, answer))
 		return false;
-	p->pid = answer->pid;
-	p->alive = true;
+	process_begun(p, answer->pid);
 	return answer_take(m->index, answer);
 }
 
@@ -282,8 +317,8 @@ static bool exit_tell(const struct line *line, struct answer *answer)
 	} else {
 		waitpid(p->pid, NULL, 0);
 	}
-	line_out(line->n, line->who, line->text);
-	return true;
+	snprintf(answer->why, sizeof(answer->why), "%s", NOBODY_READS);
+	return line_out(line->n, line->who, line->text);
 }
 
 static bool line_tell(const struct line *line, struct answer *answer)
@@ -308,14 +343,23 @@ static bool line_tell(const struct line *line, struct answer *answer)
 static bool first_process(struct answer *answer)
 {
 	struct process *p = &processes[nr_processes++];
+	pid_t pid;
 
 	strcpy(p->name, "P");
 	p->parent = -1;
-	p->alive = true;
-	p->pid = fork();
-	if (!p->pid)
+	p->end = -1;
+	pid = fork();
+	if (!pid) {
+		/* To put back what was set is the conductor's alone. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(0, "P");
-	return p->pid > 0 && answer_take(0, answer);
+	}
+	if (pid < 0)
+		return false;
+	process_begun(p, pid);
+	return answer_take(0, answer);
 }
 
 static void program_run(const char *text)
@@ -344,8 +388,9 @@ static void program_run(const char *text)
 
 static void stopped(int sig)
 {
+	/* The number of one that was waited for may be anybody's by now. */
 	for (int i = 0; i < nr_processes; i++)
-		if (processes[i].pid > 0)
+		if (processes[i].alive)
 			kill(processes[i].pid, SIGKILL);
 	if (sig == SIGALRM) {
 		alarmed = 1;

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "record.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static char buf[1 << 16];
 static size_t fill;
+static bool lost; /* nobody reads any more */
 
-void out_flush(void)
+bool out_flush(void)
 {
 	size_t at = 0;
 
-	while (at < fill) {
+	while (at < fill && !lost) {
 		ssize_t n = write(STDOUT_FILENO, buf + at, fill - at);
 
-		if (n <= 0)
-			_exit(2);
-		at += (size_t)n;
+		if (n > 0)
+			at += (size_t)n;
+		else
+			lost = !n || errno != EINTR;
 	}
 	fill = 0;
+	return !lost;
 }
 
 void out_drop(void)
