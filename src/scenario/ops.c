@@ -360,8 +360,11 @@ static int op_brk(struct mmsim_scenario *s)
 
 /* ---- accesses ---- */
 
+/* Out of memory is no signal yet: whom to kill is the OOM killer's choice. */
 static const char *signal_name(unsigned kind)
 {
+	if (kind == MMSIM_FAULT_OOM)
+		return "OOM";
 	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ? "BUS"
 								       : "SEGV";
 }

@@ -5,7 +5,7 @@ mmap A 4p rw private anon
 write A 0 1p 5
 fail sim 1
 write A 1p 1p 6
-expect ret=-1 err=EFAULT done=0
+expect ret=-1 err=EFAULT sig=OOM done=0
 write A 1p 1p 6
 expect ret=0 done=1
 fail sim 2
