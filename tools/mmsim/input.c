@@ -219,9 +219,8 @@ void input_close(struct input *in)
 	free(in);
 }
 
-char *input_slurp(const char *path, size_t *len)
+static char *slurp(struct input *in, const char *path, size_t *len)
 {
-	struct input *in = input_open(path);
 	size_t room = 0, fill = 0;
 	char *text = NULL;
 	ssize_t n;
@@ -244,6 +243,19 @@ char *input_slurp(const char *path, size_t *len)
 	input_close(in);
 	*len = fill;
 	return text;
+}
+
+char *input_slurp(const char *path, size_t *len)
+{
+	return slurp(input_open(path), path, len);
+}
+
+char *input_slurp_raw(const char *path, size_t *len)
+{
+	struct input *in = input_open(path);
+
+	in->format = FORMAT_PLAIN;
+	return slurp(in, path, len);
 }
 
 char *input_slurp_any(const char *path, size_t *len, char **found)

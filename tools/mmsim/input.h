@@ -38,6 +38,9 @@ void input_close(struct input *in);
  */
 char *input_slurp(const char *path, size_t *len);
 
+/** input_slurp_raw() - the same, without decompressing. */
+char *input_slurp_raw(const char *path, size_t *len);
+
 /**
  * input_slurp_any() - the first of @path, @path.gz, @path.xz that exists.
  * @found: the name that did; the caller frees it. NULL if none exists.

@@ -19,6 +19,11 @@ enum option_id {
 	OPTION_LEVEL,
 	OPTION_WHO,
 	OPTION_OUTPUT,
+	OPTION_BOOT,
+	OPTION_MODULES,
+	OPTION_QEMU,
+	OPTION_APPEND,
+	OPTION_TIMEOUT,
 	OPTION_RANDOM,
 	OPTION_SEED,
 	OPTION_FAMILY,
@@ -43,11 +48,12 @@ struct option_row {
 	 COMMAND_SHRINK)
 
 static const struct option_row option_rows[] = {
-	{ "--arch", "x86_64|arm64|ppc64", WORLDLY, WORLD_ARCH,
+	{ "--arch", "x86_64|arm64|ppc64", WORLDLY | COMMAND_ORACLE, WORLD_ARCH,
 	  "architecture; x86_64 if not given" },
 	{ "--page-size", "4k|16k|64k", WORLDLY, WORLD_PAGE_SIZE,
 	  "page size, as far as the architecture has it" },
-	{ "--mmu", "radix|hash", WORLDLY, WORLD_MMU, "MMU of ppc64" },
+	{ "--mmu", "radix|hash", WORLDLY | COMMAND_ORACLE, WORLD_MMU,
+	  "MMU of ppc64" },
 	{ "--kernel", "X.Y", WORLDLY, WORLD_KERNEL,
 	  "kernel release, 5.10 to 7.2" },
 	{ "--feature", "+NAME,-NAME", WORLDLY | COMMAND_ORACLE, WORLD_FEATURE,
@@ -86,6 +92,16 @@ static const struct option_row option_rows[] = {
 	  "let scenarios change settings of this machine; they are put back" },
 	{ "--recorder", "FILE", COMMAND_ORACLE | COMMAND_SHRINK,
 	  OPTION_RECORDER, "the program mmsim-record, if it lies elsewhere" },
+	{ "--boot", "KERNEL", COMMAND_ORACLE, OPTION_BOOT,
+	  "boot this kernel in QEMU and record there; needs -o" },
+	{ "--modules", "FOLDER", COMMAND_ORACLE, OPTION_MODULES,
+	  "the booted kernel's lib/modules/RELEASE" },
+	{ "--qemu", "FILE", COMMAND_ORACLE, OPTION_QEMU,
+	  "QEMU, if not the architecture's qemu-system" },
+	{ "--append", "WORDS", COMMAND_ORACLE, OPTION_APPEND,
+	  "more words on the booted kernel's command line" },
+	{ "--timeout", "SECONDS", COMMAND_ORACLE, OPTION_TIMEOUT,
+	  "how long the booted machine may take; 900 if not given" },
 	{ "--random", "N", COMMAND_ORACLE, OPTION_RANDOM,
 	  "N generated programs of each family against this kernel" },
 	{ "--seed", "S", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_SEED,
@@ -173,6 +189,20 @@ static int option_take(struct options *o, int id, const char *value)
 	case OPTION_FAMILY:
 		texts_add(&o->families, value);
 		break;
+	case OPTION_BOOT:
+		o->boot = value;
+		break;
+	case OPTION_MODULES:
+		o->modules = value;
+		break;
+	case OPTION_QEMU:
+		o->qemu = value;
+		break;
+	case OPTION_APPEND:
+		o->append = value;
+		break;
+	case OPTION_TIMEOUT:
+		return number_read("--timeout", value, 1, &o->timeout);
 	case OPTION_RANDOM:
 		return number_read("--random", value, 1, &o->random);
 	case OPTION_SEED:

@@ -32,7 +32,8 @@ struct options {
 	bool json, events, check, calls, help, version;
 	bool system;
 	const char *who, *level, *output, *recorder;
-	uint64_t random, seed, ops;
+	const char *boot, *modules, *qemu, *append;
+	uint64_t random, seed, ops, timeout;
 	struct texts families;	/* --family */
 	struct texts worlds;	/* --world */
 	struct texts scenarios; /* --scenario */

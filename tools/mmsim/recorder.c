@@ -24,7 +24,7 @@ struct recorder {
 };
 
 /* Beside the command in a build tree, else where it was installed. */
-static char *recorder_path(const char *path)
+char *recorder_program(const char *path)
 {
 	static const char *const places[] = { "mmsim-record",
 					      "../record/mmsim-record",
@@ -88,7 +88,7 @@ static pid_t spawn(const char *path, const char *const *argv, FILE **to,
 
 struct recorder *recorder_open(const char *path, bool system)
 {
-	char *program = recorder_path(path);
+	char *program = recorder_program(path);
 	const char *argv[] = { "mmsim-record", system ? "--system" : "--serve",
 			       system ? "--serve" : NULL, NULL };
 	struct recorder *r;
@@ -164,7 +164,7 @@ enum recorded recorder_run(struct recorder *r, const char *text, size_t len,
 
 static char *output_of(const char *path, const char *const *argv)
 {
-	char *program = recorder_path(path), *text = NULL;
+	char *program = recorder_program(path), *text = NULL;
 	size_t room = 0;
 	FILE *from;
 	pid_t pid;
@@ -197,7 +197,7 @@ char *recorder_info(const char *path, const char *world)
 void recorder_gaps(const char *path)
 {
 	const char *argv[] = { "mmsim-record", "--gaps", NULL };
-	char *program = recorder_path(path);
+	char *program = recorder_program(path);
 	FILE *from;
 	pid_t pid;
 

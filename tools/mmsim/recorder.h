@@ -32,6 +32,9 @@ enum recorded { RECORDED_DONE, RECORDED_SKIPPED, RECORDED_FAILED };
 enum recorded recorder_run(struct recorder *r, const char *text, size_t len,
 			   const char **lines, const char **why);
 
+/** recorder_program() - where the recorder lies; NULL after one line. */
+char *recorder_program(const char *path);
+
 /** recorder_info() - this kernel as the text of an info.json; free() it. */
 char *recorder_info(const char *path, const char *world);
 

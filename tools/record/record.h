@@ -51,7 +51,9 @@ void out_text(const char *text); /* as a JSON string */
 
 /** out_flush() - write it; false, now and later, if nobody reads. */
 bool out_flush(void);
-void out_drop(void); /* forget what has not been flushed */
+
+/* What each line begins with: "@@ " on a console. */
+extern const char *out_prefix;
 
 /* ---- record_host.c: this kernel and these rights ---- */
 
@@ -105,6 +107,14 @@ struct name *name_find(const char *name, bool file);
 
 /** prefault() - bring in whatever a measurement itself touches. */
 void prefault(void);
+
+/* ---- record_main.c, record_init.c ---- */
+
+/** program_run() - record one scenario, and say how it ended. */
+void program_run(const char *text);
+
+/** init_run() - the life of process 1. */
+void init_run(void);
 
 /* ---- record_uffd.c, record_pin.c ---- */
 

@@ -119,7 +119,12 @@ static void info_features(const struct utsname *u)
 	bool may = strcmp(arch_name(u), "arm64") != 0;
 
 	if (may && !has_soft_dirty())
-		out(" \"features\": \"-soft-dirty\",\n");
+		out(",\"features\":\"-soft-dirty\"");
+}
+
+static const char *yes(bool on)
+{
+	return on ? "true" : "false";
 }
 
 void host_info(const char *world)
@@ -127,33 +132,30 @@ void host_info(const char *world)
 	unsigned major = 0, minor = 0;
 	const char *mglru;
 	struct utsname u;
+	bool ppc;
 
 	uname(&u);
+	ppc = !strcmp(arch_name(&u), "ppc64");
 	sscanf(u.release, "%u.%u", &major, &minor);
 	mglru = host_file("/sys/kernel/mm/lru_gen/enabled");
-	out("{\n \"world\": ");
+	out("{\"world\":");
 	out_text(world);
-	out(",\n \"arch\": \"%s\",\n \"page_size\": %llu,\n"
-	    " \"pmd_size\": %llu,\n",
+	out(",\"arch\":\"%s\",\"page_size\":%llu,\"pmd_size\":%llu,\"mmu\":%s",
 	    arch_name(&u), (unsigned long long)host.page,
-	    (unsigned long long)host.pmd);
-	if (!strcmp(arch_name(&u), "ppc64"))
-		out(" \"mmu\": \"%s\",\n",
-		    cpuinfo_has("Radix") ? "radix" : "hash");
-	else
-		out(" \"mmu\": null,\n");
-	out(" \"kernel\": \"%u.%u\",\n \"kernel_package\": ", major, minor);
+	    (unsigned long long)host.pmd,
+	    !ppc		   ? "null"
+	    : cpuinfo_has("Radix") ? "\"radix\""
+				   : "\"hash\"");
+	out(",\"kernel\":\"%u.%u\",\"kernel_package\":", major, minor);
 	out_text(u.release);
-	out(",\n \"mglru\": %s,\n",
-	    mglru && strtoul(mglru, NULL, 0) ? "true" : "false");
+	out(",\"mglru\":%s", yes(mglru && strtoul(mglru, NULL, 0)));
 	info_features(&u);
 	if (!sees_frames())
-		out(" \"frames\": false,\n");
-	out(" \"hardware\": {\"la57\": %s, \"pcid\": %s},\n",
-	    cpuinfo_has(" la57") ? "true" : "false",
-	    cpuinfo_has(" pcid") ? "true" : "false");
-	out(" \"cpus\": %ld,\n \"nodes\": %u,\n \"node_memory\": %llu,\n"
-	    " \"traceable\": []\n}\n",
+		out(",\"frames\":false");
+	out(",\"hardware\":{\"la57\":%s,\"pcid\":%s}",
+	    yes(cpuinfo_has(" la57")), yes(cpuinfo_has(" pcid")));
+	out(",\"cpus\":%ld,\"nodes\":%u,\"node_memory\":%llu,"
+	    "\"traceable\":[]}\n",
 	    sysconf(_SC_NPROCESSORS_ONLN), nodes(),
 	    (unsigned long long)(memory() / nodes()));
 	out_flush();

@@ -7,6 +7,7 @@
  * mmsim-record [--system] --serve
  *	reads "LENGTH\n" and so many bytes of a scenario from standard input,
  *	again and again
+ * As process 1: what record_init.c does.
  *
  * Behind the lines of each scenario comes one that ends it:
  *	{"end":"done"}, {"end":"skipped","why":"..."} or {"end":"failed",...}
@@ -362,7 +363,7 @@ static bool first_process(struct answer *answer)
 	return answer_take(0, answer);
 }
 
-static void program_run(const char *text)
+void program_run(const char *text)
 {
 	static struct answer answer;
 	static struct line line;
@@ -462,10 +463,12 @@ int main(int argc, char **argv)
 		system = true;
 		i++;
 	}
-	host_find(system);
 	if (!sockets_open())
 		return 2;
 	prepare();
+	if (getpid() == 1)
+		init_run();
+	host_find(system);
 	for (; i < argc && !rc; i++) {
 		if (!strcmp(argv[i], "--gaps"))
 			host_gaps();

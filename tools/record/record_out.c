@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static char buf[1 << 16];
 static size_t fill;
 static bool lost; /* nobody reads any more */
+static bool line_begun;
+
+const char *out_prefix = "";
 
 bool out_flush(void)
 {
@@ -26,9 +30,13 @@ bool out_flush(void)
 	return !lost;
 }
 
-void out_drop(void)
+static void line_begin(void)
 {
-	fill = 0;
+	size_t len = strlen(out_prefix);
+
+	memcpy(buf + fill, out_prefix, len);
+	fill += len;
+	line_begun = true;
 }
 
 void out(const char *fmt, ...)
@@ -38,10 +46,13 @@ void out(const char *fmt, ...)
 
 	if (fill > sizeof(buf) - 4096)
 		out_flush();
+	if (!line_begun)
+		line_begin();
 	va_start(ap, fmt);
 	n = vsnprintf(buf + fill, sizeof(buf) - fill, fmt, ap);
 	va_end(ap);
 	fill += n > 0 ? (size_t)n : 0;
+	line_begun = buf[fill - 1] != '\n';
 }
 
 void out_text(const char *text)
