@@ -348,6 +348,8 @@ static int console_line(struct boot *b, char *line)
 		scenario_begin(b, line + 11);
 	else if (!strncmp(line, "@@note ", 7))
 		fprintf(stderr, "the machine does not have %s\n", line + 7);
+	else if (!strncmp(line, "not shown: ", 11))
+		fprintf(stderr, "%s\n", line);
 	else if (!strncmp(line, "@@done", 6))
 		b->done = true;
 	else if (*line)

@@ -65,14 +65,19 @@ int kcore_read(const struct kcore *k, uint64_t addr, void *buf, size_t len)
 	return -1;
 }
 
-/* Segments of the direct map name the memory that they map. */
+/* It names the memory that it maps. */
+bool kcore_is_memory(const struct segment *s)
+{
+	return s->paddr != ~0ull && s->bytes && s->paddr != s->vaddr;
+}
+
 uint64_t kcore_virtual(const struct kcore *k, uint64_t paddr)
 {
 	for (unsigned i = 0; i < k->nr; i++) {
 		const struct segment *s = &k->segment[i];
 
-		if (s->paddr != ~0ull && s->bytes && paddr >= s->paddr &&
-		    paddr - s->paddr < s->bytes && s->paddr != s->vaddr)
+		if (kcore_is_memory(s) && paddr >= s->paddr &&
+		    paddr - s->paddr < s->bytes)
 			return s->vaddr + (paddr - s->paddr);
 	}
 	return 0;

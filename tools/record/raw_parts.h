@@ -29,6 +29,9 @@ int kcore_open(struct kcore *k, const char *path);
 /** kcore_read() - @len bytes at a kernel address; -1 if none lie there. */
 int kcore_read(const struct kcore *k, uint64_t addr, void *buf, size_t len);
 
+/** kcore_is_memory() - whether a segment is of the direct map. */
+bool kcore_is_memory(const struct segment *s);
+
 /** kcore_virtual() - where the kernel maps a physical address; 0: nowhere. */
 uint64_t kcore_virtual(const struct kcore *k, uint64_t paddr);
 void kcore_close(struct kcore *k);

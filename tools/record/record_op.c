@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -27,8 +29,6 @@
 #endif
 #define HUGETLB_FLAG 4u /* of memfd_create */
 #define NAME_UNKNOWN "the scenario names what its process does not know"
-
-extern char __executable_start[], __data_start[], _end[];
 
 static struct name names[MOST_NAMES];
 static unsigned nr_names;
@@ -67,14 +67,43 @@ static void __attribute__((noinline)) stack_touch(void)
 		room[i] = 0;
 }
 
+/*
+ * What the linker made of this program: between its segments there may be
+ * nothing, and a part of its data is read-only once it runs.
+ */
+static void segment_touch(uintptr_t base, const ElfW(Phdr) * p,
+			  const ElfW(Phdr) * relro)
+{
+	volatile char *from = (char *)(base + p->p_vaddr);
+	volatile char *to = from + p->p_memsz, *safe = from;
+
+	if (relro && relro->p_vaddr >= p->p_vaddr &&
+	    relro->p_vaddr < p->p_vaddr + p->p_memsz)
+		safe = (char *)((base + relro->p_vaddr + relro->p_memsz +
+				 host.page - 1) &
+				~(host.page - 1));
+	for (; from < to; from += 1024) {
+		if (p->p_flags & PF_W && from >= safe)
+			*from = *from;
+		else
+			(void)*from;
+	}
+}
+
 void prefault(void)
 {
-	volatile char *p;
+	const ElfW(Phdr) *p = (void *)getauxval(AT_PHDR), *relro = NULL;
+	unsigned long nr = getauxval(AT_PHNUM);
+	uintptr_t base = 0;
 
-	for (p = __executable_start; p < (char *)_end; p += 1024)
-		(void)*p;
-	for (p = __data_start; p < (char *)_end; p += 1024)
-		*p = *p;
+	for (unsigned long i = 0; i < nr; i++)
+		if (p[i].p_type == PT_GNU_RELRO)
+			relro = &p[i];
+		else if (p[i].p_type == PT_PHDR)
+			base = (uintptr_t)p - p[i].p_vaddr;
+	for (unsigned long i = 0; i < nr; i++)
+		if (p[i].p_type == PT_LOAD)
+			segment_touch(base, &p[i], relro);
 	stack_touch();
 }
 
