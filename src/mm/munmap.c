@@ -29,6 +29,14 @@ static int split_ends(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	return 0;
 }
 
+/* Whether a VMA goes on over an address. */
+static bool cuts(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+
+	return vma && vma->vm_start < addr;
+}
+
 /* Take the VMAs of the range out; nothing is mapped in it afterwards. */
 static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
@@ -48,11 +56,13 @@ static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vm_area_struct *below, *above = vma_tree_find(&mm->tree, start);
-	int rc;
+	int rc = 0;
 
 	if (!above || above->vm_start >= end)
 		return 0;
-	rc = vma_reserve(mm, 2);
+	/* Whole VMAs need no memory to go: exit cannot fail. */
+	if (cuts(mm, start) || cuts(mm, end))
+		rc = vma_reserve(mm, 2);
 	if (!rc)
 		rc = split_ends(mm, start, end);
 	if (rc)

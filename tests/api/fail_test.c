@@ -232,8 +232,8 @@ static struct mmsim_scenario *open_text(struct fixture *f, const char *text,
 {
 	struct mmsim_scenario *s = NULL;
 
-	assert_int_equal(mmsim_scenario_open(f->w, text, strlen(text),
-					     see_line, seen, &s),
+	assert_int_equal(mmsim_scenario_open(f->w, text, strlen(text), see_line,
+					     seen, &s),
 			 0);
 	return s;
 }
@@ -358,7 +358,8 @@ static void assert_only_destroy_is_left(struct fixture *f,
 	struct mmsim_entry e = { .size = sizeof(e) };
 	struct mmsim_verdict v = { .size = sizeof(v) };
 	struct mmsim_walk_step step = { .size = sizeof(step) };
-	struct mmsim_mmap_args args = { .size = sizeof(args), .len = 1,
+	struct mmsim_mmap_args args = { .size = sizeof(args),
+					.len = 1,
 					.flags = ANON };
 	struct mmsim_mm *other;
 	struct mmsim_file *file;
@@ -383,11 +384,9 @@ static void assert_only_destroy_is_left(struct fixture *f,
 	assert_int_equal(mmsim_mremap(mm, BASE, 1, 1, 0, &out), gone);
 	assert_int_equal(mmsim_brk(mm, 0, &out), gone);
 	assert_int_equal(mmsim_mlock(mm, BASE, 1, 1), gone);
-	assert_int_equal(mmsim_access(mm, 0, BASE, 1, MMSIM_READ, NULL,
-				      NULL),
+	assert_int_equal(mmsim_access(mm, 0, BASE, 1, MMSIM_READ, NULL, NULL),
 			 gone);
-	assert_int_equal(mmsim_access_many(mm, 0, NULL, 0, NULL, NULL),
-			 gone);
+	assert_int_equal(mmsim_access_many(mm, 0, NULL, 0, NULL, NULL), gone);
 	assert_int_equal(mmsim_status(mm, &status), gone);
 	assert_int_equal(mmsim_vma_next(mm, 0, &vma), gone);
 	assert_int_equal(mmsim_entry_get(mm, BASE, &e), gone);
@@ -419,8 +418,7 @@ static bool host_run(const struct world_case *c, const char *text,
 	(void)usual;
 	make_world(&f, c);
 	assert_int_equal(mmsim_fail_host(f.w, n), 0);
-	rc = mmsim_scenario_open(f.w, text, strlen(text), see_line, &seen,
-				 &s);
+	rc = mmsim_scenario_open(f.w, text, strlen(text), see_line, &seen, &s);
 	if (rc) {
 		assert_int_equal(rc, -ENOMEM);
 		assert_null(s);
@@ -462,8 +460,8 @@ static int call_mmap(struct fixture *f)
 {
 	uint64_t addr;
 
-	return try_map(f, BASE + 2 * f->pmd, f->page, RW, ANON | FIXED, NULL,
-		       0, &addr);
+	return try_map(f, BASE + 2 * f->pmd, f->page, RW, ANON | FIXED, NULL, 0,
+		       &addr);
 }
 
 static int call_split(struct fixture *f)
@@ -622,12 +620,12 @@ static void simulated_failures_of_single_calls(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		(void)call_sweep(&world_cases[3], calls[i].call,
-				 mmsim_fail_sim, false);
+		(void)call_sweep(&world_cases[3], calls[i].call, mmsim_fail_sim,
+				 false);
 	assert_true(call_sweep(&world_cases[3], call_fork, mmsim_fail_sim,
 			       false) >= 4);
-	assert_true(call_sweep(&world_cases[3], call_mm_create,
-			       mmsim_fail_sim, false) == 1);
+	assert_true(call_sweep(&world_cases[3], call_mm_create, mmsim_fail_sim,
+			       false) == 1);
 	assert_true(call_sweep(&world_cases[3], call_mremap, mmsim_fail_sim,
 			       false) >= 1);
 }
@@ -681,11 +679,40 @@ static void creation_failures(void **state)
 	assert_int_equal(mmsim_fail_host(NULL, 1), -EINVAL);
 }
 
+/*
+ * exit cannot fail: whole mappings need no memory to go. The failure stays
+ * armed for the next call.
+ */
+static void exit_needs_no_host_memory(void **state)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct mmsim_mm *mm, *child;
+	struct mmsim *w;
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	f = (struct fixture){ .w = w, .mm = mm, .page = 4096 };
+	/* Enough forks that some exit comes when the pool is empty. */
+	for (unsigned i = 0; i < 64; i++) {
+		map_anon(&f, BASE + 2 * i * f.page, 1);
+		put_byte(mm, BASE + 2 * i * f.page, 1);
+		assert_int_equal(mmsim_fork(mm, &child), 0);
+		assert_int_equal(mmsim_fail_host(w, 1), 0);
+		mmsim_mm_exit(child);
+		assert_int_equal(mmsim_fail_host(w, 0), 0);
+		check_world_valid(w);
+	}
+	mmsim_destroy(w);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creation_failures),
 		cmocka_unit_test(oom_is_a_fault),
+		cmocka_unit_test(exit_needs_no_host_memory),
 		cmocka_unit_test(host_failures_of_single_calls),
 		cmocka_unit_test(simulated_failures_of_single_calls),
 		cmocka_unit_test(simulated_failures),
