@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A naive model of a process's memory: an array of pages, each with its
+ * rights, what it shows, and what its entry maps. It shares no code with the
+ * library and knows no tables, no counts and no mappings: who shares a page is
+ * found by looking at all of them.
+ *
+ * model_page.c	what an access, an advice, a fork makes of a page
+ * model_ops.c	operations, on the library and on the model
+ * model_look.c	what the library shows against what the model says
+ * random_test.c	random programs; the shortest one that shows a difference
+ *
+ * Exact: results, signals, contents, rights; of anonymous memory also how many
+ * faults an access takes, which entries may write, who shares a page with whom
+ * and, from 5.19 on, which pages are exclusive. Left open, as it hangs on more
+ * than the page: which neighbours of a file's page a read fault maps as well
+ * (so faults of file pages are 0 or 1), whether fork copied the zero pages of a
+ * mapping that has nothing else, and the fault that sets accessed or dirty
+ * where the CPU does not.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmsim/mmsim.h>
+
+#define NR_PAGES   48 /* of a process */
+#define NR_PROCS   5
+#define NR_FILES   400 /* shared anonymous mappings are files too */
+#define FILE_PAGES NR_PAGES
+#define NR_BYTES   4 /* of a page, that are looked at */
+#define MOST_OPS   20000
+
+#define RO	(MMSIM_PROT_READ)
+#define RW	(MMSIM_PROT_READ | MMSIM_PROT_WRITE)
+#define SHARED	MMSIM_MAP_SHARED
+#define PRIVATE MMSIM_MAP_PRIVATE
+#define FIXED	MMSIM_MAP_FIXED
+#define BASE	((uint64_t)1 << 40)
+
+#define NR(array) (sizeof(array) / sizeof(*(array)))
+
+enum kind { HOLE, ANON_PAGE, FILE_PRIVATE, FILE_SHARED };
+
+/* What an anonymous page's entry maps; other numbers are pages. */
+#define NOTHING 0
+#define ZERO	1
+
+struct model_page {
+	enum kind kind;
+	int prot;
+	bool dontfork, wipe;
+	bool own; /* ANON_PAGE, FILE_PRIVATE: bytes are its own */
+	unsigned file, index;
+	uint8_t bytes[NR_BYTES];
+
+	/* Of its entry, while the page is anonymous. */
+	unsigned page; /* NOTHING, ZERO, or which one */
+	bool writable, exclusive, dirty;
+	bool old;    /* an access may take a fault to set its bits */
+	bool unsure; /* ZERO: may not have been copied by fork */
+};
+
+struct model_file {
+	struct mmsim_file *file; /* NULL: anonymous */
+	uint64_t size;
+	uint8_t bytes[FILE_PAGES][NR_BYTES];
+};
+
+struct model_proc {
+	struct mmsim_mm *mm; /* NULL: none */
+	struct model_page pages[NR_PAGES];
+};
+
+struct run {
+	struct mmsim *w;
+	uint32_t kernel;
+	uint64_t page_size, base, seed, random;
+	unsigned nr_files, op, next_page;
+	struct model_proc procs[NR_PROCS];
+	struct model_file files[NR_FILES];
+	bool print;	  /* each operation */
+	const bool *skip; /* operations left out, or NULL */
+	jmp_buf differs;
+	char what[200]; /* the difference */
+};
+
+/* Faults that an access may take. */
+struct faults {
+	unsigned least, most;
+};
+
+/* ---- chance: of each operation its own ---- */
+
+unsigned pick(struct run *r, unsigned n);
+
+/** say() - the operation at hand, for a reader. */
+void say(struct run *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** differ() - the library says something else; does not return. */
+void __attribute__((noreturn, format(printf, 2, 3)))
+differ(struct run *r, const char *fmt, ...);
+
+#define EXPECT(r, got, want, what)                                           \
+	do {                                                                 \
+		long long got_ = (long long)(got);                           \
+		long long want_ = (long long)(want);                         \
+		if (got_ != want_)                                           \
+			differ(r, "%s: got %lld, the model says %lld", what, \
+			       got_, want_);                                 \
+	} while (0)
+
+static inline bool from_kernel(const struct run *r, unsigned major,
+			       unsigned minor)
+{
+	return r->kernel >= MMSIM_KERNEL(major, minor);
+}
+
+/* ---- model_page.c ---- */
+
+uint64_t offset_of(const struct run *r, unsigned i);
+unsigned file_pages(const struct run *r, const struct model_file *file);
+uint8_t *bytes_of(struct run *r, struct model_page *p);
+bool is_anon(const struct model_page *p);
+unsigned sharers(const struct run *r, unsigned page);
+enum mmsim_fault_kind model_access(struct run *r, struct model_page *p,
+				   bool write);
+void model_touch(struct run *r, struct model_page *p, bool write,
+		 struct faults *faults);
+void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte);
+void model_clear(struct model_page *p);
+void model_mprotect(struct run *r, struct model_page *p, int prot);
+int model_advice(struct run *r, struct model_page *p, int advice);
+void model_fork(struct model_page *parent, struct model_page *child);
+
+/* ---- model_ops.c, model_look.c ---- */
+
+void one_operation(struct run *r);
+void check_faults(struct run *r, const struct mmsim_fault *fault,
+		  const struct faults *faults);
+void compare_all(struct run *r, bool contents);
+
+#endif

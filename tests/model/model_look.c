@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+void check_faults(struct run *r, const struct mmsim_fault *fault,
+		  const struct faults *faults)
+{
+	unsigned nr = fault->minor + fault->major;
+
+	if (nr < faults->least || nr > faults->most)
+		differ(r, "%u faults, the model says %u to %u", nr,
+		       faults->least, faults->most);
+}
+
+static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
+{
+	uint64_t addr = r->base + i * r->page_size;
+	struct model_page *p = &proc->pages[i];
+	uint8_t byte;
+	unsigned j;
+
+	for (j = 0; j < NR_BYTES; j++) {
+		struct mmsim_fault fault = MMSIM_FAULT_INIT;
+		struct faults faults = { 0, 0 };
+
+		EXPECT(r,
+		       mmsim_access(proc->mm, 0, addr + offset_of(r, j), 1,
+				    MMSIM_READ, &byte, &fault),
+		       0, "access");
+		EXPECT(r, fault.kind, model_access(r, p, false),
+		       "what reading ends in");
+		if (fault.kind)
+			continue;
+		model_touch(r, p, false, &faults);
+		check_faults(r, &fault, &faults);
+		EXPECT(r, byte, bytes_of(r, p)[j], "contents");
+	}
+}
+
+static void compare_mapping(struct run *r, struct model_proc *proc, unsigned i)
+{
+	struct mmsim_vma vma = { .size = sizeof(vma) };
+	uint64_t addr = r->base + i * r->page_size;
+	struct model_page *p = &proc->pages[i];
+	bool mapped =
+		!mmsim_vma_next(proc->mm, addr, &vma) && vma.start <= addr;
+
+	EXPECT(r, mapped, p->kind != HOLE, "mapped");
+	if (!mapped)
+		return;
+	EXPECT(r, vma.flags & 7, p->prot, "rights");
+	EXPECT(r, !!(vma.flags & 8), p->kind == FILE_SHARED, "shared");
+	if (p->kind != ANON_PAGE)
+		EXPECT(r, (vma.offset + (addr - vma.start)) / r->page_size,
+		       p->index, "page of the file");
+}
+
+/* What the entry of an anonymous page maps, and who else does. */
+static void compare_entry(struct run *r, struct model_proc *proc, unsigned i)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	struct model_page *p = &proc->pages[i];
+
+	if (!is_anon(p) || p->unsure)
+		return;
+	EXPECT(r, mmsim_entry_get(proc->mm, r->base + i * r->page_size, &e), 0,
+	       "entry");
+	EXPECT(r, !!(e.flags & MMSIM_E_PRESENT), p->page != NOTHING,
+	       "an entry is there");
+	EXPECT(r, !!(e.flags & MMSIM_E_ZERO), p->page == ZERO,
+	       "it maps the zero page");
+	if (p->page <= ZERO)
+		return;
+	EXPECT(r, e.mapcount, sharers(r, p->page), "entries that map a page");
+	EXPECT(r, !!(e.flags & MMSIM_E_WRITE), p->writable,
+	       "the entry may write");
+	if (from_kernel(r, 5, 19))
+		EXPECT(r, !!(e.flags & MMSIM_E_EXCLUSIVE), p->exclusive,
+		       "the page is exclusive");
+}
+
+void compare_all(struct run *r, bool contents)
+{
+	unsigned i, j;
+
+	for (i = 0; i < NR_PROCS; i++) {
+		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++) {
+			compare_mapping(r, &r->procs[i], j);
+			compare_entry(r, &r->procs[i], j);
+			if (contents)
+				compare_page(r, &r->procs[i], j);
+		}
+	}
+}

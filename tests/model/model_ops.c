@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+static void pick_range(struct run *r, unsigned most, unsigned *first,
+		       unsigned *nr)
+{
+	*nr = 1 + pick(r, most);
+	*first = pick(r, NR_PAGES - *nr + 1);
+}
+
+static int pick_prot(struct run *r)
+{
+	static const int prots[] = { RW, RW, RW, RO, 0 };
+
+	return prots[pick(r, NR(prots))];
+}
+
+static struct model_proc *pick_proc(struct run *r)
+{
+	unsigned i;
+
+	do
+		i = pick(r, NR_PROCS);
+	while (!r->procs[i].mm);
+	return &r->procs[i];
+}
+
+static void do_access(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+	unsigned i = pick(r, NR_PAGES), j = pick(r, NR_BYTES);
+	bool write = pick(r, 3) > 0, two = j == NR_BYTES - 1;
+	uint64_t addr = r->base + i * r->page_size + offset_of(r, j);
+	uint8_t buf[2] = { (uint8_t)pick(r, 256), (uint8_t)pick(r, 256) };
+	struct faults faults = { 0, 0 };
+	enum mmsim_fault_kind want;
+	uint8_t got[2];
+	unsigned n, len = two && i + 1 < NR_PAGES ? 2 : 1;
+
+	say(r, "%u %s %u+%u, %u bytes", mmsim_mm_pid(proc->mm),
+	    write ? "write" : "read", i, j, len);
+	memcpy(got, buf, sizeof(got));
+	EXPECT(r,
+	       mmsim_access(proc->mm, 1, addr, len,
+			    write ? MMSIM_WRITE : MMSIM_READ, got, &fault),
+	       0, "access");
+	/* The second byte is the first of the next page. */
+	for (n = 0, want = MMSIM_FAULT_NONE; n < len; n++) {
+		want = model_access(r, &proc->pages[i + n], write);
+		if (want)
+			break;
+		model_touch(r, &proc->pages[i + n], write, &faults);
+		if (write)
+			model_write(r, &proc->pages[i + n], n ? 0 : j, buf[n]);
+		else
+			EXPECT(r, got[n],
+			       bytes_of(r, &proc->pages[i + n])[n ? 0 : j],
+			       "read");
+	}
+	EXPECT(r, fault.kind, want, "fault kind");
+	EXPECT(r, fault.addr, addr + n, "fault address");
+	if (want)
+		return;
+	check_faults(r, &fault, &faults);
+}
+
+static void set_page(struct model_page *p, enum kind kind, int prot,
+		     unsigned file, unsigned index)
+{
+	*p = (struct model_page){
+		.kind = kind, .prot = prot, .file = file, .index = index
+	};
+}
+
+/* Which file a new mapping shows; NR_FILES: none is left. */
+static unsigned choose_file(struct run *r, enum kind kind, bool *anon)
+{
+	*anon = kind == FILE_SHARED && pick(r, 3) == 0;
+	if (!*anon)
+		return pick(r, 3);
+	return r->nr_files < NR_FILES ? r->nr_files++ : NR_FILES;
+}
+
+static bool any_mapped(const struct model_proc *proc, unsigned first,
+		       unsigned nr)
+{
+	for (; nr--; first++)
+		if (proc->pages[first].kind != HOLE)
+			return true;
+	return false;
+}
+
+/*
+ * MAP_POPULATE touches each page as an access would: private memory that may
+ * be written is written to. It ends at the first page that it cannot have.
+ */
+static void model_populate(struct run *r, struct model_page *p, unsigned nr)
+{
+	struct faults faults = { 0, 0 };
+	bool write = p->prot & MMSIM_PROT_WRITE && p->kind != FILE_SHARED;
+
+	for (; nr-- && p->prot && bytes_of(r, p); p++)
+		model_touch(r, p, write, &faults);
+}
+
+static void do_mmap(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	enum kind kind = (enum kind)(1 + pick(r, 3));
+	struct mmsim_mmap_args args = { .size = sizeof(args) };
+	unsigned first, nr, i, file = 0, index = 0;
+	bool anon = kind == ANON_PAGE, noreplace = pick(r, 4) == 0;
+	uint64_t addr = 0;
+
+	pick_range(r, 10, &first, &nr);
+	if (!anon)
+		file = choose_file(r, kind, &anon);
+	if (file == NR_FILES)
+		return;
+	if (kind != ANON_PAGE && anon)
+		r->files[file].size = nr * r->page_size;
+	else if (!anon)
+		index = pick(r, 4);
+	args.addr = r->base + first * r->page_size;
+	args.len = nr * r->page_size;
+	args.offset = index * r->page_size;
+	args.prot = pick_prot(r);
+	args.flags = (kind == FILE_SHARED ? SHARED : PRIVATE) |
+		     (anon ? MMSIM_MAP_ANONYMOUS : 0) |
+		     (noreplace ? MMSIM_MAP_FIXED_NOREPLACE : FIXED) |
+		     (pick(r, 6) ? 0 : MMSIM_MAP_POPULATE);
+	args.file = anon ? NULL : r->files[file].file;
+	say(r, "%u mmap %u..%u prot %d flags %#x file %u index %u",
+	    mmsim_mm_pid(proc->mm), first, first + nr, args.prot,
+	    (unsigned)args.flags, file, index);
+	noreplace = noreplace && any_mapped(proc, first, nr);
+	EXPECT(r, mmsim_mmap(proc->mm, &args, &addr), noreplace ? -EEXIST : 0,
+	       "mmap");
+	for (i = 0; !noreplace && i < nr; i++)
+		set_page(&proc->pages[first + i], kind, args.prot, file,
+			 index + i);
+	if (!noreplace && args.flags & MMSIM_MAP_POPULATE)
+		model_populate(r, &proc->pages[first], nr);
+}
+
+static void do_munmap(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	unsigned first, nr, i;
+
+	pick_range(r, 8, &first, &nr);
+	say(r, "%u munmap %u..%u", mmsim_mm_pid(proc->mm), first, first + nr);
+	EXPECT(r,
+	       mmsim_munmap(proc->mm, r->base + first * r->page_size,
+			    nr * r->page_size),
+	       0, "munmap");
+	for (i = 0; i < nr; i++)
+		proc->pages[first + i].kind = HOLE;
+}
+
+static void do_mprotect(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	int prot = pick_prot(r), want = 0;
+	unsigned first, nr, i;
+
+	pick_range(r, 16, &first, &nr);
+	say(r, "%u mprotect %u..%u %d", mmsim_mm_pid(proc->mm), first,
+	    first + nr, prot);
+	for (i = 0; !want && i < nr; i++) {
+		if (proc->pages[first + i].kind == HOLE)
+			want = -ENOMEM;
+		else
+			model_mprotect(r, &proc->pages[first + i], prot);
+	}
+	EXPECT(r,
+	       mmsim_mprotect(proc->mm, r->base + first * r->page_size,
+			      nr * r->page_size, prot),
+	       want, "mprotect");
+}
+
+static void do_madvise(struct run *r)
+{
+	static const int advices[] = {
+		MMSIM_MADV_DONTNEED,	MMSIM_MADV_DONTNEED,
+		MMSIM_MADV_FREE,	MMSIM_MADV_REMOVE,
+		MMSIM_MADV_WIPEONFORK,	MMSIM_MADV_KEEPONFORK,
+		MMSIM_MADV_DONTFORK,	MMSIM_MADV_DOFORK,
+		MMSIM_MADV_COLD,	MMSIM_MADV_MERGEABLE,
+		MMSIM_MADV_UNMERGEABLE,
+	};
+	struct model_proc *proc = pick_proc(r);
+	int advice = advices[pick(r, NR(advices))], want = 0;
+	bool hole = false;
+	unsigned first, nr, i;
+
+	pick_range(r, 8, &first, &nr);
+	say(r, "%u madvise %u..%u %d", mmsim_mm_pid(proc->mm), first,
+	    first + nr, advice);
+	for (i = 0; !want && i < nr; i++) {
+		if (proc->pages[first + i].kind == HOLE)
+			hole = true;
+		else
+			want = model_advice(r, &proc->pages[first + i], advice);
+	}
+	if (!want && hole)
+		want = -ENOMEM;
+	EXPECT(r,
+	       mmsim_madvise(proc->mm, r->base + first * r->page_size,
+			     nr * r->page_size, advice),
+	       want, "madvise");
+}
+
+/* Whether the range lies in one mapping: asked of the library, since only it
+ * knows what merged. */
+static bool in_one_mapping(struct run *r, struct model_proc *proc,
+			   unsigned first, unsigned nr)
+{
+	struct mmsim_vma vma = { .size = sizeof(vma) };
+	uint64_t addr = r->base + first * r->page_size;
+
+	return !mmsim_vma_next(proc->mm, addr, &vma) && vma.start <= addr &&
+	       vma.end >= addr + nr * r->page_size;
+}
+
+/* The target's page i out of the source's, or behind its end. */
+static void model_moved(struct model_page *to, const struct model_page *from,
+			unsigned i, unsigned nr)
+{
+	if (i < nr) {
+		*to = from[i];
+		return;
+	}
+	*to = from[nr - 1];
+	to->index = from[nr - 1].index + (i - nr + 1);
+	to->own = false;
+	memset(to->bytes, 0, NR_BYTES);
+	model_clear(to);
+}
+
+static void model_mremap(struct model_proc *proc, unsigned first, unsigned nr,
+			 unsigned to, unsigned new_nr, bool dontunmap)
+{
+	struct model_page from[NR_PAGES];
+	unsigned i;
+
+	memcpy(from, &proc->pages[first], nr * sizeof(*from));
+	for (i = 0; i < nr; i++) {
+		if (dontunmap)
+			memset(proc->pages[first + i].bytes, 0, NR_BYTES);
+		else
+			proc->pages[first + i].kind = HOLE;
+		model_clear(&proc->pages[first + i]);
+	}
+	for (i = 0; i < new_nr; i++)
+		model_moved(&proc->pages[to + i], from, i, nr);
+}
+
+static void do_mremap(struct run *r)
+{
+	int flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED;
+	struct model_proc *proc = pick_proc(r);
+	unsigned first, nr, to, new_nr;
+	bool dontunmap;
+	uint64_t addr;
+
+	pick_range(r, 8, &first, &nr);
+	pick_range(r, 8, &to, &new_nr);
+	if (to < first + nr && first < to + new_nr)
+		return;
+	if (!in_one_mapping(r, proc, first, nr))
+		return;
+	dontunmap = nr == new_nr && proc->pages[first].kind == ANON_PAGE &&
+		    pick(r, 2);
+	if (dontunmap)
+		flags |= MMSIM_MREMAP_DONTUNMAP;
+	say(r, "%u mremap %u..%u to %u..%u%s", mmsim_mm_pid(proc->mm), first,
+	    first + nr, to, to + new_nr, dontunmap ? " dontunmap" : "");
+	addr = r->base + to * r->page_size;
+	EXPECT(r,
+	       mmsim_mremap(proc->mm, r->base + first * r->page_size,
+			    nr * r->page_size, new_nr * r->page_size, flags,
+			    &addr),
+	       0, "mremap");
+	model_mremap(proc, first, nr, to, new_nr, dontunmap);
+}
+
+/* A mapping that is shortened at its end, or in the middle. */
+static void do_shrink(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	unsigned first, nr, keep, i;
+	uint64_t addr = 0;
+
+	pick_range(r, 8, &first, &nr);
+	keep = 1 + pick(r, nr);
+	if (proc->pages[first].kind == HOLE)
+		return;
+	say(r, "%u mremap %u..%u to %u pages", mmsim_mm_pid(proc->mm), first,
+	    first + nr, keep);
+	EXPECT(r,
+	       mmsim_mremap(proc->mm, r->base + first * r->page_size,
+			    nr * r->page_size, keep * r->page_size, 0, &addr),
+	       0, "mremap");
+	for (i = keep; i < nr; i++)
+		proc->pages[first + i].kind = HOLE;
+}
+
+static void do_fork(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r), *child;
+	unsigned i;
+
+	child = &r->procs[pick(r, NR_PROCS)];
+	if (child->mm)
+		return;
+	say(r, "%u fork", mmsim_mm_pid(proc->mm));
+	*child = *proc;
+	EXPECT(r, mmsim_fork(proc->mm, &child->mm), 0, "fork");
+	for (i = 0; i < NR_PAGES; i++)
+		model_fork(&proc->pages[i], &child->pages[i]);
+}
+
+static void do_exit(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+
+	if (proc == &r->procs[0])
+		return;
+	say(r, "%u exit", mmsim_mm_pid(proc->mm));
+	mmsim_mm_exit(proc->mm);
+	proc->mm = NULL;
+}
+
+/*
+ * Pages past the new end: gone, private copies too. A file that grows keeps
+ * what was stored behind its old end in the last page.
+ */
+static void model_truncate(struct run *r, unsigned file)
+{
+	struct model_file *m = &r->files[file];
+	struct model_page *p;
+	unsigned i, j;
+
+	for (i = 0; i < FILE_PAGES; i++)
+		for (j = 0; j < NR_BYTES; j++)
+			if (i * r->page_size + offset_of(r, j) >= m->size)
+				m->bytes[i][j] = 0;
+	for (i = 0; i < NR_PROCS; i++) {
+		for (j = 0; j < NR_PAGES; j++) {
+			p = &r->procs[i].pages[j];
+			if (p->kind == FILE_PRIVATE && p->file == file &&
+			    p->index >= file_pages(r, m))
+				p->own = false;
+		}
+	}
+}
+
+static void do_truncate(struct run *r)
+{
+	unsigned file = pick(r, 3);
+	uint64_t size = pick(r, 14) * r->page_size;
+	bool grows;
+
+	if (pick(r, 2))
+		size += pick(r, (unsigned)r->page_size);
+	say(r, "truncate %u to %llu", file, (unsigned long long)size);
+	EXPECT(r, mmsim_file_truncate(r->files[file].file, size), 0,
+	       "truncate");
+	grows = size >= r->files[file].size;
+	r->files[file].size = size;
+	if (!grows)
+		model_truncate(r, file);
+}
+
+/* The first byte of each page of a range, up to the first that has none. */
+static void do_sweep(struct run *r)
+{
+	struct model_proc *proc = pick_proc(r);
+	bool write = pick(r, 3) > 0;
+	unsigned first, nr, i;
+
+	pick_range(r, 16, &first, &nr);
+	say(r, "%u %s %u..%u", mmsim_mm_pid(proc->mm), write ? "write" : "read",
+	    first, first + nr);
+	for (i = first; i < first + nr; i++) {
+		struct model_page *p = &proc->pages[i];
+		struct mmsim_fault fault = MMSIM_FAULT_INIT;
+		struct faults faults = { 0, 0 };
+		uint8_t byte = (uint8_t)pick(r, 256);
+
+		EXPECT(r,
+		       mmsim_access(proc->mm, 0, r->base + i * r->page_size, 1,
+				    write ? MMSIM_WRITE : MMSIM_READ, &byte,
+				    &fault),
+		       0, "access");
+		EXPECT(r, fault.kind, model_access(r, p, write), "fault kind");
+		if (fault.kind)
+			return;
+		model_touch(r, p, write, &faults);
+		check_faults(r, &fault, &faults);
+		if (write)
+			model_write(r, p, 0, byte);
+		else
+			EXPECT(r, byte, bytes_of(r, p)[0], "read");
+	}
+}
+
+/*
+ * Three kinds of programs: of everything, of sharing and protection with few
+ * changes of the mappings, and of moving mappings about.
+ */
+void one_operation(struct run *r)
+{
+	static void (*const all[])(struct run *) = {
+		do_access,   do_access,	 do_access,   do_access, do_sweep,
+		do_sweep,    do_mmap,	 do_mmap,     do_munmap, do_mprotect,
+		do_mprotect, do_madvise, do_madvise,  do_mremap, do_shrink,
+		do_fork,     do_exit,	 do_truncate,
+	};
+	static void (*const sharing[])(struct run *) = {
+		do_access,   do_sweep,	  do_sweep,    do_sweep,
+		do_mprotect, do_mprotect, do_mprotect, do_madvise,
+		do_fork,     do_fork,	  do_exit,     do_exit,
+	};
+	static void (*const moving[])(struct run *) = {
+		do_access,  do_sweep,  do_sweep,  do_mmap,
+		do_mremap,  do_mremap, do_mremap, do_mprotect,
+		do_madvise, do_fork,   do_exit,	  do_shrink,
+	};
+
+	if (r->op < 8)
+		do_mmap(r);
+	else if (r->seed % 3 == 0)
+		all[pick(r, NR(all))](r);
+	else if (r->seed % 3 == 1)
+		sharing[pick(r, NR(sharing))](r);
+	else
+		moving[pick(r, NR(moving))](r);
+}

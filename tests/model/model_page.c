@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+uint64_t offset_of(const struct run *r, unsigned i)
+{
+	const uint64_t offsets[NR_BYTES] = { 0, 1, r->page_size / 2,
+					     r->page_size - 1 };
+
+	return offsets[i];
+}
+
+unsigned file_pages(const struct run *r, const struct model_file *file)
+{
+	return (unsigned)((file->size + r->page_size - 1) / r->page_size);
+}
+
+bool is_anon(const struct model_page *p)
+{
+	return p->kind == ANON_PAGE || (p->kind == FILE_PRIVATE && p->own);
+}
+
+/* The bytes a page shows, or NULL past the end of its file. */
+uint8_t *bytes_of(struct run *r, struct model_page *p)
+{
+	struct model_file *file = &r->files[p->file];
+
+	if (is_anon(p))
+		return p->bytes;
+	if (p->index >= file_pages(r, file))
+		return NULL;
+	return file->bytes[p->index];
+}
+
+enum mmsim_fault_kind model_access(struct run *r, struct model_page *p,
+				   bool write)
+{
+	if (p->kind == HOLE)
+		return MMSIM_FAULT_SEGV_MAPERR;
+	if (!(p->prot & (write ? MMSIM_PROT_WRITE : MMSIM_PROT_READ)))
+		return MMSIM_FAULT_SEGV_ACCERR;
+	return bytes_of(r, p) ? MMSIM_FAULT_NONE : MMSIM_FAULT_BUS;
+}
+
+/* How many entries, of all processes, map a page. */
+unsigned sharers(const struct run *r, unsigned page)
+{
+	unsigned i, j, nr = 0;
+
+	for (i = 0; i < NR_PROCS; i++)
+		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++)
+			nr += is_anon(&r->procs[i].pages[j]) &&
+			      r->procs[i].pages[j].page == page;
+	return nr;
+}
+
+/* Its entry maps nothing any more. */
+void model_clear(struct model_page *p)
+{
+	p->page = NOTHING;
+	p->writable = p->exclusive = p->dirty = p->old = p->unsure = false;
+}
+
+static void new_page(struct run *r, struct model_page *p)
+{
+	model_clear(p);
+	p->page = ++r->next_page + ZERO;
+	p->writable = p->exclusive = p->dirty = true;
+}
+
+/* A write to an anonymous page that is there (semantics-fault.md 6). */
+static void touch_write(struct run *r, struct model_page *p,
+			struct faults *faults)
+{
+	if (p->writable) {
+		faults->most += p->old || !p->dirty;
+		p->dirty = true;
+		p->old = false;
+		return;
+	}
+	faults->least++;
+	faults->most++;
+	/* Shared: a copy. Alone: reused or copied, which nobody can tell. */
+	if (sharers(r, p->page) > 1)
+		new_page(r, p);
+	p->writable = p->exclusive = p->dirty = true;
+	p->old = false;
+}
+
+static void touch_anon(struct run *r, struct model_page *p, bool write,
+		       struct faults *faults)
+{
+	if (p->page > ZERO && write) {
+		touch_write(r, p, faults);
+	} else if (p->page > ZERO) {
+		faults->most += p->old;
+		p->old = false;
+	} else if (write) {
+		faults->least++;
+		faults->most++;
+		new_page(r, p);
+	} else if (p->page == NOTHING || p->unsure) {
+		faults->least += p->page == NOTHING;
+		faults->most++;
+		model_clear(p);
+		p->page = ZERO;
+	} else {
+		faults->most += p->old;
+		p->old = false;
+	}
+}
+
+/* An access that the mapping allows: what it makes of the entry. */
+void model_touch(struct run *r, struct model_page *p, bool write,
+		 struct faults *faults)
+{
+	if (is_anon(p)) {
+		touch_anon(r, p, write, faults);
+	} else if (p->kind == FILE_PRIVATE && write) {
+		faults->least++;
+		faults->most++;
+		memcpy(p->bytes, bytes_of(r, p), NR_BYTES);
+		p->own = true;
+		new_page(r, p);
+	} else {
+		faults->most++;
+	}
+}
+
+/* After model_touch(). */
+void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte)
+{
+	bytes_of(r, p)[i] = byte;
+}
+
+/* Whether an entry that mprotect changes may write at once. */
+static bool upgrades(const struct run *r, const struct model_page *p)
+{
+	if (p->page <= ZERO || !p->exclusive)
+		return false;
+	return from_kernel(r, 6, 2) || (from_kernel(r, 6, 0) && p->dirty);
+}
+
+void model_mprotect(struct run *r, struct model_page *p, int prot)
+{
+	/* A mapping that has these rights is left alone. */
+	if (p->prot != prot && is_anon(p)) {
+		if (!(prot & MMSIM_PROT_WRITE))
+			p->writable = false;
+		else if (upgrades(r, p))
+			p->writable = true;
+	}
+	p->prot = prot;
+}
+
+static int advice_remove(struct run *r, struct model_page *p)
+{
+	if (p->kind == ANON_PAGE)
+		return -EINVAL;
+	/* From 6.7 on it need not be writable at the moment. */
+	if (p->kind != FILE_SHARED ||
+	    (!(p->prot & MMSIM_PROT_WRITE) && !from_kernel(r, 6, 7)))
+		return -EACCES;
+	if (p->index < FILE_PAGES)
+		memset(r->files[p->file].bytes[p->index], 0, NR_BYTES);
+	return 0;
+}
+
+/* What one page of an advised range makes of it: 0 or the errno that ends
+ * the call. */
+int model_advice(struct run *r, struct model_page *p, int advice)
+{
+	switch (advice) {
+	case MMSIM_MADV_DONTNEED:
+		p->own = false;
+		model_clear(p);
+		if (p->kind == ANON_PAGE)
+			memset(p->bytes, 0, NR_BYTES);
+		return 0;
+	case MMSIM_MADV_FREE:
+		if (p->kind != ANON_PAGE)
+			return -EINVAL;
+		if (p->page > ZERO)
+			p->dirty = false;
+		p->old = p->page != NOTHING;
+		return 0;
+	case MMSIM_MADV_COLD:
+		p->old = p->page != NOTHING;
+		return 0;
+	case MMSIM_MADV_REMOVE:
+		return advice_remove(r, p);
+	case MMSIM_MADV_WIPEONFORK:
+		if (p->kind != ANON_PAGE)
+			return -EINVAL;
+		p->wipe = true;
+		return 0;
+	case MMSIM_MADV_KEEPONFORK:
+		p->wipe = false;
+		return 0;
+	case MMSIM_MADV_DONTFORK:
+		p->dontfork = true;
+		return 0;
+	case MMSIM_MADV_DOFORK:
+		p->dontfork = false;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* @child is a copy of @parent (semantics-fault.md 12). */
+void model_fork(struct model_page *parent, struct model_page *child)
+{
+	if (child->dontfork) {
+		child->kind = HOLE;
+	} else if (child->wipe) {
+		memset(child->bytes, 0, NR_BYTES);
+		model_clear(child);
+	} else if (parent->page > ZERO) {
+		parent->writable = child->writable = false;
+		parent->exclusive = child->exclusive = false;
+	} else if (parent->page == ZERO) {
+		child->unsure = true;
+	}
+}
