@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sweep [--scenario GLOB] [--set KNOB=VALUE] ROOT: every recorded scenario that
+ * sweep [--json] [--scenario GLOB] [--set KNOB=VALUE] ROOT: every recorded scenario that
  * runs, in every recorded world, with the n-th simulated and the
  * n-th host allocation failing, for every n there is.
  *
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <mmsim/mmsim.h>
 #include <mmsim/sys/fail.h>
@@ -57,6 +58,7 @@ static const char *const outcome_names[NR_OUTCOMES] = {
 };
 
 struct sweep {
+	bool json;
 	/* What was asked for. */
 	const char *root;
 	const char *knobs;
@@ -339,14 +341,34 @@ static bool world_open(struct sweep *sweep)
 					 0) != -EOPNOTSUPP;
 }
 
+/* One line for a world, in the format of tests/data/fidelity. */
+static void world_json(const struct sweep *sweep, const struct sweep *before)
+{
+	time_t now = time(NULL);
+	char date[16];
+	size_t runs = 0;
+	unsigned kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++)
+		runs += sweep->runs[kind] - before->runs[kind];
+	strftime(date, sizeof(date), "%Y-%m-%d", gmtime(&now));
+	printf("{\"world\":\"%s\",\"scenarios\":%zu,\"runs\":%zu,"
+	       "\"findings\":%zu,\"date\":\"%s\"}\n",
+	       sweep->world, sweep->pairs - before->pairs, runs,
+	       sweep->findings - before->findings, date);
+}
+
 static void sweep_world(struct sweep *sweep)
 {
+	struct sweep before = *sweep;
 	size_t s;
 
 	for (s = 0; s < sweep->scenarios.nr; s++) {
 		sweep->scenario = sweep->scenarios.v[s];
 		sweep_scenario(sweep);
 	}
+	if (sweep->json)
+		world_json(sweep, &before);
 }
 
 static void sweep_all(struct sweep *sweep)
@@ -383,7 +405,7 @@ static void print_totals(const struct sweep *sweep)
 
 static int usage(void)
 {
-	(void)fprintf(stderr, "usage: sweep [--scenario GLOB] "
+	(void)fprintf(stderr, "usage: sweep [--json] [--scenario GLOB] "
 			      "[--set KNOB=VALUE] ROOT\n");
 	return STATUS_USAGE;
 }
@@ -393,9 +415,10 @@ int main(int argc, char **argv)
 	struct sweep sweep = { .root = NULL };
 	char *glob = NULL;
 	bool nothing;
-	int i;
+	int i = 1;
 
-	for (i = 1; i + 2 < argc; i += 2)
+	sweep.json = argc > 1 && !strcmp(argv[1], "--json");
+	for (i += sweep.json; i + 2 < argc; i += 2)
 		if (!strcmp(argv[i], "--scenario"))
 			glob = argv[i + 1];
 		else if (!strcmp(argv[i], "--set"))
@@ -408,7 +431,8 @@ int main(int argc, char **argv)
 	names_scenarios(&sweep.scenarios, sweep.root, &glob, glob ? 1 : 0);
 	names_worlds(&sweep.worlds, sweep.root, NULL, 0);
 	sweep_all(&sweep);
-	print_totals(&sweep);
+	if (!sweep.json)
+		print_totals(&sweep);
 	names_free(&sweep.scenarios);
 	names_free(&sweep.worlds);
 	nothing = !sweep.runs[KIND_SIM] && !sweep.runs[KIND_HOST];
