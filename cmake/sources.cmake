@@ -18,6 +18,7 @@ set(MMSIM_ONCE_SOURCES
 	src/core/host.c
 	src/core/knobs.c
 	src/mm/brk.c
+	src/mm/clear_refs.c
 	src/mm/file.c
 	src/mm/lru.c
 	src/mm/madvise.c
@@ -58,6 +59,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/fault.c
 	src/fault/file.c
 	src/fault/wp.c
+	src/pte/clear_refs.c
 	src/pte/copy.c
 	src/pte/entry.c
 	src/pte/madvise.c

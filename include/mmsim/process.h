@@ -169,6 +169,26 @@ MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			  int on);
 
 /**
+ * DOC: MMSIM_CLEAR_REFS_* - what may be written to /proc/PID/clear_refs, with
+ * Linux's values: forget accesses to all pages, to pages of mappings without
+ * or with a file; forget writes; reset the peak of the resident set.
+ */
+#define MMSIM_CLEAR_REFS_ALL	    1
+#define MMSIM_CLEAR_REFS_ANON	    2
+#define MMSIM_CLEAR_REFS_MAPPED	    3
+#define MMSIM_CLEAR_REFS_SOFT_DIRTY 4
+#define MMSIM_CLEAR_REFS_PEAK_RSS   5
+
+/**
+ * mmsim_clear_refs() - write a number to /proc/PID/clear_refs.
+ * @value: MMSIM_CLEAR_REFS_*.
+ *
+ * Where the kernel has no soft-dirty bit (arm64) SOFT_DIRTY succeeds and
+ * changes nothing; PEAK_RSS never changes anything here.
+ */
+MMSIM_API int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value);
+
+/**
  * DOC: MMSIM_FILE_* - kinds of files.
  */
 #define MMSIM_FILE_MEMFD       0

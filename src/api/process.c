@@ -150,6 +150,18 @@ int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int on)
 			 on ? "mlock" : "munlock");
 }
 
+int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_clear_refs(mm, value), "clear_refs");
+}
+
 /* ---- files ---- */
 
 int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,

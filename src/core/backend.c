@@ -50,6 +50,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,
 	.madvise_cold = madvise_cold_range,
+	.clear_refs = clear_refs_range,
 	.entry = entry_get,
 	.walk = walk_get,
 	.would = mm_would,

@@ -93,6 +93,11 @@ struct mm_backend {
 	void (*madvise_cold)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end);
 
+	/* /proc/PID/clear_refs for one VMA: make entries old, or clear their
+	 * soft-dirty and write bits. The caller flushes. */
+	void (*clear_refs)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   bool soft_dirty);
+
 	/* Look, changing nothing. */
 	void (*entry)(struct mmsim_mm *mm, vaddr_t addr,
 		      struct mmsim_entry *entry);

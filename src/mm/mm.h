@@ -24,6 +24,7 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice);
 int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	      int flags, vaddr_t *new_addr);
 int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now);
+int do_clear_refs(struct mmsim_mm *mm, unsigned value);
 int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
 
 /* ---- between them ---- */

@@ -170,8 +170,7 @@ static int move_vma(const struct mremap *r)
 				    r->old_len);
 	if (moved < r->old_len)
 		return move_failed(r, moved, new);
-	if (mm->world->rules.soft_dirty)
-		new->vm_flags |= VM_SOFTDIRTY;
+	/* VM_SOFTDIRTY is the source's, like all flags: 65-vma-softdirty. */
 	vma_set_page_prot(new);
 	vma = vma_tree_find(&mm->tree, r->addr);
 	if (r->flags & MMSIM_MREMAP_DONTUNMAP)

@@ -81,6 +81,13 @@ mm_static void madvise_cold_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end);
 
+/**
+ * clear_refs_range() - make the entries of a VMA old, or with @soft_dirty not
+ * soft-dirty and read-only. Does not flush.
+ */
+mm_static void clear_refs_range(struct mmsim_mm *mm,
+				struct vm_area_struct *vma, bool soft_dirty);
+
 /* ---- pte/entry.c: looking ---- */
 
 mm_static u64 entry_mask_pfn(u64 raw, const struct arch_rules *rules);

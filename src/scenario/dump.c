@@ -62,9 +62,8 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 }
 
 /* The letters of pagemap. */
-static void put_pagemap(struct json *j, const struct shown *s)
+static size_t letters(const struct shown *s, char pm[PAGEMAP_LETTERS])
 {
-	char pm[8];
 	size_t n = 0;
 
 	if (s->flags & MMSIM_E_PRESENT)
@@ -79,6 +78,24 @@ static void put_pagemap(struct json *j, const struct shown *s)
 		pm[n++] = 'X';
 	if (s->soft_dirty)
 		pm[n++] = 'D';
+	pm[n] = '\0';
+	return n;
+}
+
+void pagemap_letters(struct mmsim_mm *mm, vaddr_t addr,
+		     char pm[PAGEMAP_LETTERS])
+{
+	struct shown s;
+
+	show_page(mm, addr, &s);
+	(void)letters(&s, pm);
+}
+
+static void put_pagemap(struct json *j, const struct shown *s)
+{
+	char pm[PAGEMAP_LETTERS];
+	size_t n = letters(s, pm);
+
 	json_key(j, "pm");
 	json_string(j, pm, n);
 }

@@ -168,6 +168,15 @@ static bool flag_holds(struct word w, const struct mmsim_entry *e, bool *holds)
 	return false;
 }
 
+/* As in a dump; 0 for no letter at all. */
+static void pm_text(struct mmsim_mm *mm, vaddr_t addr, char *buf, size_t len)
+{
+	char pm[PAGEMAP_LETTERS];
+
+	pagemap_letters(mm, addr, pm);
+	(void)snprintf(buf, len, "%s", *pm ? pm : "0");
+}
+
 static bool page_text(struct mmsim_mm *mm, vaddr_t addr,
 		      const struct mmsim_entry *e, struct word key, char *buf,
 		      size_t len)
@@ -178,6 +187,8 @@ static bool page_text(struct mmsim_mm *mm, vaddr_t addr,
 		(void)snprintf(buf, len, "%d", e->refcount);
 	else if (word_is(key, "b"))
 		(void)snprintf(buf, len, "%d", mmsim_page_peek(mm, addr));
+	else if (word_is(key, "pm"))
+		pm_text(mm, addr, buf, len);
 	else if (word_is(key, "lvl"))
 		(void)snprintf(buf, len, "%u", e->shift);
 	else
@@ -201,7 +212,8 @@ static int expect_word(struct mmsim_scenario *s, vaddr_t addr, u64 page,
 	}
 	if (!cut_pair(w, &key, &value) ||
 	    !page_text(s->proc->mm, addr, e, key, found, sizeof(found)))
-		return bad_word(s, w, "mc=, rc=, b=, lvl=, +FLAG or -FLAG");
+		return bad_word(s, w,
+				"pm=, mc=, rc=, b=, lvl=, +FLAG or -FLAG");
 	if (!word_is(value, found))
 		failed(s, w, where, found);
 	return 0;

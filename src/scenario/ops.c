@@ -5,6 +5,7 @@
  * a mistake of the scenario; a simulated errno goes into s->last.ret.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/backend.h"
@@ -358,6 +359,17 @@ static int op_brk(struct mmsim_scenario *s)
 	return 0;
 }
 
+static int op_clear_refs(struct mmsim_scenario *s)
+{
+	u64 value;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), UINT_MAX, &value);
+	if (!rc)
+		s->last.ret = do_clear_refs(s->proc->mm, (unsigned)value);
+	return rc;
+}
+
 /* ---- accesses ---- */
 
 /* Out of memory is no signal yet: whom to kill is the OOM killer's choice. */
@@ -561,6 +573,7 @@ static const struct op ops[] = {
 	{ "mremap", 5, 7, op_mremap,
 	  "mremap NAME OFF OLDLEN NEWLEN NEWNAME [dontunmap] [+OFF]" },
 	{ "brk", 1, 1, op_brk, "brk SIZE" },
+	{ "clear_refs", 1, 1, op_clear_refs, "clear_refs N" },
 	{ "fork", 1, 1, op_fork, "fork CHILD" },
 	{ "exit", 1, 1, op_exit, "exit CHILD" },
 	{ "maps", 0, 0, op_maps, "maps" },
@@ -574,7 +587,6 @@ static const struct op ops[] = {
 	{ "fail", 2, 2, op_fail, "fail sim|host N" },
 	{ "check", 0, 0, op_check, "check" },
 	LATER("hugefd"),
-	LATER("clear_refs"),
 	LATER("uffd_open"),
 	LATER("uffd"),
 	LATER("pin"),

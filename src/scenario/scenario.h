@@ -125,6 +125,11 @@ int op_dump(struct mmsim_scenario *s);
 int op_maps(struct mmsim_scenario *s);
 int op_status(struct mmsim_scenario *s);
 
+/* What pagemap says of a page, as letters; "" for nothing. */
+#define PAGEMAP_LETTERS 8
+void pagemap_letters(struct mmsim_mm *mm, vaddr_t addr,
+		     char pm[PAGEMAP_LETTERS]);
+
 /* ---- scenario/expect.c ---- */
 
 int op_expect(struct mmsim_scenario *s);

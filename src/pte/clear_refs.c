@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/pte.h"
+
+#include "pte/lock.h"
+#include "pte/swap_entry.h"
+
+/*
+ * The write bit goes with the soft-dirty bit, so that the next write faults
+ * and sets both again. The entry is taken out and stored anew: a hash MMU
+ * forgets its slot (recorded-behaviour.md 2).
+ */
+static void clear_soft_dirty(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+{
+	pte_t old = ptep_get(ptep);
+
+	if (!pte_present(old)) {
+		set_pte_at(mm, addr, ptep,
+			   pte_swp_clear_soft_dirty(old, &mm->world->rules),
+			   RULE_CLEAR_SOFT_DIRTY);
+		return;
+	}
+	/* ptep_modify_prot_start and _commit are a store each. */
+	count_event(mm, EV_set_pte);
+	set_pte_at(mm, addr, ptep, pte_clear_soft_dirty(pte_wrprotect(old)),
+		   RULE_CLEAR_SOFT_DIRTY);
+}
+
+/* Only pages that are counted; the zero page has nobody to ask. */
+static void clear_young(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+{
+	pte_t old = ptep_get(ptep);
+	struct page *page;
+
+	if (!pte_present(old))
+		return;
+	page = vm_normal_page(mm, old);
+	if (!page)
+		return;
+	if (pte_young(old))
+		pte_update(mm, addr, ptep, pte_mkold(old), EV_clear_young,
+			   RULE_CLEAR_YOUNG);
+	page_clear(page, PG_referenced);
+}
+
+mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				bool soft_dirty)
+{
+	vaddr_t addr = vma->vm_start, next, from;
+	u64 *table, *ptep;
+
+	for (; (table = pte_table_lock_next(mm, &addr, vma->vm_end, &next));
+	     addr = next) {
+		for (from = addr; addr < next; addr += PAGE_SIZE) {
+			ptep = &table[table_index(addr, 0)];
+			if (pte_none(ptep_get(ptep)))
+				continue;
+			sim_step(mm->world, MMSIM_STEP_PTE, addr);
+			if (soft_dirty)
+				clear_soft_dirty(mm, addr, ptep);
+			else
+				clear_young(mm, addr, ptep);
+		}
+		pte_unlock(mm, from);
+	}
+}
