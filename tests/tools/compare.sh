@@ -9,6 +9,9 @@ last_line 'operations 5, differing 0'
 grep -q '^!' "$work/out" && fail 'a difference is marked'
 run 0 compare "$data/small.sc" --with '--cpus 1' --with '--cpus 2'
 says '(--cpus 2)'
+run 0 compare "$data/small.sc" --with '--kernel 6.12' \
+	--with '--arch x86_64 --kernel 6.12 --feature -madv-cold-in-place'
+says 'x86_64-6.12 -madv-cold-in-place'
 run 0 compare "$data/small.sc" --with '' --with '--arch arm64' \
 	--with '--arch arm64 --page-size 64k' \
 	--with '--arch ppc64 --mmu hash --page-size 64k'

@@ -149,13 +149,25 @@ static char *format_text(const struct mmsim_world_info *info)
 			 info->page_size / 1024);
 }
 
+const char *world_option_in(const char *options, const char *name, int *len)
+{
+	const char *at = strstr(options, name);
+
+	at = at ? at + strlen(name) : "";
+	*len = (int)strcspn(at, " ");
+	return at;
+}
+
 /* What distinguishes a world for a reader: format, release, additions. */
 static char *world_label(const struct world_spec *spec,
 			 const struct mmsim *world)
 {
 	struct mmsim_world_info info = { .size = sizeof(info) };
-	const char *features = spec->config.features;
-	const char *knobs = spec->config.knobs;
+	int features_len, knobs_len;
+	const char *features =
+		world_option_in(spec->options, "--feature ", &features_len);
+	const char *knobs =
+		world_option_in(spec->options, "--set ", &knobs_len);
 	char *format, *label;
 
 	if (mmsim_world_info(world, &info))
@@ -163,10 +175,8 @@ static char *world_label(const struct world_spec *spec,
 	format = format_text(&info);
 	label = xasprintf(
 		"%s-%u.%u%s%.*s%s%.*s", format, (unsigned)(info.kernel >> 16),
-		(unsigned)(info.kernel & 0xffff), features ? " " : "",
-		features ? (int)strcspn(features, " \t\n") : 0,
-		features ? features : "", knobs ? " " : "",
-		knobs ? (int)strcspn(knobs, " \t\n") : 0, knobs ? knobs : "");
+		(unsigned)(info.kernel & 0xffff), features_len ? " " : "",
+		features_len, features, knobs_len ? " " : "", knobs_len, knobs);
 	free(format);
 	return label;
 }

@@ -46,6 +46,13 @@ struct world_list {
 	size_t nr;
 };
 
+/**
+ * world_option_in() - the value of an option in a world's text.
+ * @name: with its dashes and a blank.
+ * @len: its length; 0 if it is not there.
+ */
+const char *world_option_in(const char *options, const char *name, int *len);
+
 /** world_option_add() - take a value; 0, or STATUS_USAGE after one line. */
 int world_option_add(struct world_options *to, int option, const char *value);
 
