@@ -31,7 +31,6 @@ refused '--tlb' run --tlb keep "$data/small.sc"
 refused '--tlb' replay "$data/small.vg" --with '--tlb keep'
 refused '--events' replay "$data/small.vg" --with '--events'
 refused '--kernel' replay "$data/small.vg" --with '--kernel'
-refused 'bench' bench mprotect
 refused 'operands' run
 refused 'extra' replay "$data/small.vg" extra
 refused 'frobs' list frobs

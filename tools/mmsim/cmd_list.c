@@ -38,6 +38,12 @@ static const struct schema_row {
 		     "\"values\":[one per world]}],\"worlds\":[{\"world\" and "
 		     "the keys of run but n, who and op}]}; pages only for "
 		     "fields of pages" },
+	{ "bench", "one per cell: {\"bench\",\"world\",\"features\","
+		   "\"case\":{...},\"phase\",\"pages\",\"faults\",\"copies\","
+		   "\"pte_reads\",\"pte_writes\",\"splits\",\"flushes\","
+		   "\"tables\",\"modelled_ns\",\"modelled_interval_ns\":"
+		   "[low,high],\"published_ns\",\"error\"}; keys without a "
+		   "value are left out" },
 	{ "oracle", "the lines of run, of the running kernel" },
 	{ "oracle --random", "one per family: {\"kernel\",\"family\","
 			     "\"seeds\",\"programs\",\"operations\","

@@ -44,7 +44,7 @@ struct option_row {
 
 #define WORLDLY                                                          \
 	(COMMAND_RUN | COMMAND_CHECK | COMMAND_REPLAY | COMMAND_DECODE | \
-	 COMMAND_WALK | COMMAND_LIST | COMMAND_COMPARE | COMMAND_LATER | \
+	 COMMAND_WALK | COMMAND_LIST | COMMAND_COMPARE | COMMAND_BENCH | \
 	 COMMAND_SHRINK)
 
 static const struct option_row option_rows[] = {
@@ -66,7 +66,7 @@ static const struct option_row option_rows[] = {
 	{ "--tlb", "GEOMETRY|keep", WORLDLY, OPTION_TLB,
 	  "TLBs of the machine; not supported yet" },
 	{ "--with", "'WORLD OPTIONS'",
-	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_LATER |
+	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_BENCH |
 		  COMMAND_SHRINK,
 	  OPTION_WITH,
 	  "one more world side by side; may be repeated; world options "
@@ -86,8 +86,10 @@ static const struct option_row option_rows[] = {
 	  "level the value was found at; pte if not given" },
 	{ "--who", "C", COMMAND_WALK, OPTION_WHO,
 	  "the child process to look at; the parent P if not given" },
-	{ "-o", "FOLDER", COMMAND_ORACLE, OPTION_OUTPUT,
-	  "write scenarios and recordings as mmsim check reads them" },
+	{ "-o", "FOLDER|FILE.svg", COMMAND_ORACLE | COMMAND_BENCH,
+	  OPTION_OUTPUT,
+	  "oracle: write scenarios and recordings as mmsim check reads them; "
+	  "bench: also draw modelled and published times" },
 	{ "--system", NULL, COMMAND_ORACLE | COMMAND_SHRINK, OPTION_SYSTEM,
 	  "let scenarios change settings of this machine; they are put back" },
 	{ "--recorder", "FILE", COMMAND_ORACLE | COMMAND_SHRINK,

@@ -61,7 +61,7 @@ void options_help(const struct command *command);
 #define COMMAND_WALK	 0x10u
 #define COMMAND_LIST	 0x20u
 #define COMMAND_COMPARE	 0x40u
-#define COMMAND_LATER	 0x80u /* named, not supported yet */
+#define COMMAND_BENCH	 0x80u
 #define COMMAND_ORACLE	 0x100u
 #define COMMAND_GENERATE 0x200u
 #define COMMAND_SHRINK	 0x400u
@@ -74,6 +74,7 @@ int cmd_decode(struct options *options);
 int cmd_walk(struct options *options);
 int cmd_list(struct options *options);
 int cmd_compare(struct options *options);
+int cmd_bench(struct options *options);
 int cmd_oracle(struct options *options);
 int cmd_generate(struct options *options);
 int cmd_shrink(struct options *options);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include "out.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *json, *counter;
+} count_rows[NR_BENCH_COUNTS] = {
+	[BENCH_PAGES] = { "pages", NULL },
+	[BENCH_FAULTS] = { "faults", "pgfault" },
+	[BENCH_COPIES] = { "copies", "wp_page_copy" },
+	[BENCH_PTE_READS] = { "pte_reads", "pte_read" },
+	[BENCH_PTE_WRITES] = { "pte_writes", "pte_write" },
+	[BENCH_SPLITS] = { "splits", "__split_huge_pmd" },
+	[BENCH_FLUSHES] = { "flushes", "tlb_flush" },
+	[BENCH_TABLES] = { "tables", "nr_page_table_pages" },
+};
+
+struct bench_cell *bench_cell_add(struct bench *bench)
+{
+	struct bench_cell *cell;
+
+	if (bench->nr == bench->room) {
+		bench->room = bench->room ? 2 * bench->room : 64;
+		bench->cell = xrealloc(bench->cell, bench->room,
+				       sizeof(*bench->cell));
+	}
+	cell = &bench->cell[bench->nr++];
+	memset(cell, 0, sizeof(*cell));
+	return cell;
+}
+
+void bench_count_set(struct bench_cell *cell, enum bench_count count,
+		     uint64_t value)
+{
+	cell->counted |= 1u << count;
+	cell->count[count] = value;
+}
+
+/* ---- counters ---- */
+
+struct bench_mark bench_mark_now(struct mmsim *world)
+{
+	struct bench_mark mark = { { 0 } };
+
+	for (int i = 0; i < NR_BENCH_COUNTS; i++)
+		if (count_rows[i].counter)
+			mmsim_counter(world, count_rows[i].counter,
+				      &mark.value[i]);
+	return mark;
+}
+
+void bench_mark_since(struct bench_cell *cell, struct mmsim *world,
+		      const struct bench_mark *then)
+{
+	for (int i = 0; i < NR_BENCH_COUNTS; i++) {
+		uint64_t value = 0;
+
+		if (!count_rows[i].counter ||
+		    mmsim_counter(world, count_rows[i].counter, &value))
+			continue;
+		if (i != BENCH_TABLES)
+			value -= then->value[i];
+		bench_count_set(cell, (enum bench_count)i, value);
+	}
+}
+
+/* ---- worlds ---- */
+
+static const struct bench_default platforms[] = {
+	{ "--arch x86_64", NULL },
+	{ "--arch arm64 --page-size 4k", NULL },
+	{ "--arch arm64 --page-size 16k", NULL },
+	{ "--arch arm64 --page-size 64k", NULL },
+	{ "--arch ppc64 --mmu radix --page-size 4k", NULL },
+	{ "--arch ppc64 --mmu radix --page-size 64k", NULL },
+	{ "--arch ppc64 --mmu hash --page-size 4k", NULL },
+	{ "--arch ppc64 --mmu hash --page-size 64k", NULL },
+	{ NULL, NULL },
+};
+
+/* What the user chose himself takes the place of all defaults. */
+static const struct bench_default chosen[] = { { "", NULL }, { NULL, NULL } };
+
+static bool platform_is_chosen(const struct world_options *o)
+{
+	return o->value[WORLD_ARCH] || o->value[WORLD_PAGE_SIZE] ||
+	       o->value[WORLD_MMU];
+}
+
+static bool rules_are_chosen(const struct world_options *o)
+{
+	return o->value[WORLD_KERNEL] || o->value[WORLD_FEATURE];
+}
+
+int bench_worlds(struct world_list *list, const struct bench_default *rules)
+{
+	const struct bench_default *p = platforms;
+
+	if (list->nr_with)
+		return world_list_build(list);
+	if (platform_is_chosen(&list->common))
+		p = chosen;
+	if (rules_are_chosen(&list->common))
+		rules = chosen;
+	for (; p->options; p++)
+		for (const struct bench_default *r = rules; r->options; r++) {
+			char *text = xasprintf("%s %s", p->options, r->options);
+			int rc = world_list_with(list, text);
+
+			free(text);
+			if (rc)
+				return rc;
+		}
+	return world_list_build(list);
+}
+
+/* ---- output ---- */
+
+static json_t *case_json(const struct bench_cell *cell)
+{
+	json_t *value = json_object();
+
+	for (int i = 0; i < BENCH_KEYS && cell->key[i].name; i++)
+		json_object_set_new(value, cell->key[i].name,
+				    cell->key[i].word
+					    ? out_text(cell->key[i].word)
+					    : out_u64(cell->key[i].number));
+	return value;
+}
+
+static void times_json(json_t *line, const struct bench_cell *cell)
+{
+	if (cell->modelled > 0) {
+		json_object_set_new(line, "modelled_ns",
+				    json_real(cell->modelled));
+		json_object_set_new(line, "modelled_interval_ns",
+				    json_pack("[f,f]", cell->low, cell->high));
+	}
+	if (cell->published > 0)
+		json_object_set_new(line, "published_ns",
+				    json_real(cell->published));
+	if (cell->modelled > 0 && cell->published > 0)
+		json_object_set_new(
+			line, "error",
+			json_real(cell->modelled / cell->published - 1));
+}
+
+static void cell_json(const struct bench_cell *cell)
+{
+	int len;
+	const char *features =
+		world_option_in(cell->spec->options, "--feature ", &len);
+	json_t *line = json_object();
+
+	json_object_set_new(line, "bench", out_text(cell->bench));
+	json_object_set_new(line, "world", out_text(cell->spec->label));
+	if (len)
+		json_object_set_new(line, "features",
+				    json_stringn(features, (size_t)len));
+	json_object_set_new(line, "case", case_json(cell));
+	json_object_set_new(line, "phase", out_text(cell->phase));
+	for (int i = 0; i < NR_BENCH_COUNTS; i++)
+		if (cell->counted & 1u << i)
+			json_object_set_new(line, count_rows[i].json,
+					    out_u64(cell->count[i]));
+	times_json(line, cell);
+	out_json(line);
+}
+
+void bench_json(const struct bench *bench)
+{
+	for (size_t i = 0; i < bench->nr; i++)
+		cell_json(&bench->cell[i]);
+}
+
+/* ---- text ---- */
+
+static void case_text(struct table *table, const struct bench_cell *cell)
+{
+	char text[96] = "";
+
+	for (int i = 0; i < BENCH_KEYS && cell->key[i].name; i++) {
+		size_t len = strlen(text);
+
+		if (cell->key[i].word)
+			snprintf(text + len, sizeof(text) - len, "%s ",
+				 cell->key[i].word);
+		else
+			snprintf(text + len, sizeof(text) - len, "%llu ",
+				 (unsigned long long)cell->key[i].number);
+	}
+	table_cell(table, "%s", text);
+}
+
+static void time_row(struct table *table, const struct bench_cell *cell)
+{
+	case_text(table, cell);
+	table_cell(table, "%s%s", cell->phase, cell->fitted ? " *" : "");
+	table_cell(table, "%.0f", cell->modelled);
+	table_cell(table, "%.0f to %.0f", cell->low, cell->high);
+	table_cell(table, "%.0f", cell->published);
+	table_cell(table, "%+.0f %%",
+		   100 * (cell->modelled / cell->published - 1));
+}
+
+void bench_times_print(const struct bench *bench)
+{
+	struct table *table = table_new("llrrrr");
+
+	table_cell(table, "case");
+	table_cell(table, "phase");
+	table_cell(table, "modelled ns");
+	table_cell(table, "interval");
+	table_cell(table, "published");
+	table_cell(table, "error");
+	for (size_t i = 0; i < bench->nr; i++)
+		if (bench->cell[i].published > 0 && bench->cell[i].modelled > 0)
+			time_row(table, &bench->cell[i]);
+	table_print(table, 0);
+}
+
+void bench_free(struct bench *bench)
+{
+	free(bench->cell);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the benches share: cells, what each costs, and how they are shown.
+ *
+ * Counts are exact. Modelled times are sums of counts times relative costs,
+ * with one scale per platform; only their ratios are claimed.
+ */
+#ifndef TOOLS_BENCH_H
+#define TOOLS_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "worlds.h"
+
+/* Counts of COMMAND.md's cell. */
+enum bench_count {
+	BENCH_PAGES,
+	BENCH_FAULTS,
+	BENCH_COPIES,
+	BENCH_PTE_READS,
+	BENCH_PTE_WRITES,
+	BENCH_SPLITS,
+	BENCH_FLUSHES,
+	BENCH_TABLES,
+	NR_BENCH_COUNTS
+};
+
+/* What an operation is made of; bench_cost.c has the table. */
+enum bench_cost {
+	COST_CALL,	 /* what is timed besides the memory: calls, clock */
+	COST_STORE,	 /* one store that hits */
+	COST_STORE_PAGE, /* 4 KiB of stores by memset */
+	COST_WALK,	 /* a TLB miss */
+	COST_ANON_FAULT, /* a new page of 4 KiB, zeroed */
+	COST_REUSE_FAULT,
+	NR_COSTS
+};
+
+#define BENCH_KEYS 3
+
+/* A part of a cell's "case": a number, or a word. */
+struct bench_key {
+	const char *name, *word;
+	uint64_t number;
+};
+
+struct bench_cell {
+	const char *bench;
+	const struct world_spec *spec;
+	struct bench_key key[BENCH_KEYS];
+	const char *phase;
+	unsigned counted; /* one bit per count that has a value */
+	uint64_t count[NR_BENCH_COUNTS];
+	double use[NR_COSTS]; /* how often each cost is paid */
+	bool fitted;	      /* its published time sets the scale */
+	double published;     /* ns; 0: none */
+	double modelled, low, high;
+};
+
+struct bench {
+	struct bench_cell *cell;
+	size_t nr, room;
+};
+
+/** bench_cell_add() - a new cell, zeroed; valid until the next one. */
+struct bench_cell *bench_cell_add(struct bench *bench);
+
+/** bench_count_set() - give a cell a count. */
+void bench_count_set(struct bench_cell *cell, enum bench_count count,
+		     uint64_t value);
+
+/**
+ * bench_model() - fit the scales, predict, with intervals.
+ *
+ * An architecture's scale minimises the squared logarithms of modelled over
+ * published times of its cells that are fitted; without one, none of its cells
+ * has a modelled time. The interval is what all corners of the costs' ranges
+ * give, each with a scale of its own.
+ */
+void bench_model(struct bench *bench);
+
+/** bench_relative() - modelled time of @cell over that of @to: no scale. */
+double bench_relative(const struct bench_cell *cell,
+		      const struct bench_cell *to);
+
+/** bench_costs_print() - the table of relative costs with their sources. */
+void bench_costs_print(void);
+
+/** bench_json() - one JSON object per cell. */
+void bench_json(const struct bench *bench);
+
+/**
+ * bench_plot() - an SVG of each cell that is both modelled and published.
+ *
+ * Return: 0, or STATUS_USAGE after one line on standard error.
+ */
+int bench_plot(const struct bench *bench, const char *title, const char *path);
+
+/** bench_times_print() - a table of the cells with a published time. */
+void bench_times_print(const struct bench *bench);
+
+void bench_free(struct bench *bench);
+
+/* ---- counters ---- */
+
+/* The world's counters that cells hold, at one moment. */
+struct bench_mark {
+	uint64_t value[NR_BENCH_COUNTS];
+};
+
+/** bench_mark_now() - read them. */
+struct bench_mark bench_mark_now(struct mmsim *world);
+
+/** bench_mark_since() - give @cell what was counted since @then. */
+void bench_mark_since(struct bench_cell *cell, struct mmsim *world,
+		      const struct bench_mark *then);
+
+/* ---- worlds ---- */
+
+/* One default of a dimension: options, and what it is called. */
+struct bench_default {
+	const char *options, *name;
+};
+
+/**
+ * bench_worlds() - what the command line names; else every rule on every
+ * platform.
+ * @rules: ends with a row without options. Left out, if the user chose a
+ *	kernel or features.
+ *
+ * Return: 0, or STATUS_USAGE after one line on standard error.
+ */
+int bench_worlds(struct world_list *list, const struct bench_default *rules);
+
+/* ---- the benches: cells into @bench, and their text ---- */
+
+int bench_mprotect(struct bench *bench, struct world_list *list);
+void bench_mprotect_text(const struct bench *bench);
+
+#endif

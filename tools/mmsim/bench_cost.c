@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Relative costs, the scale, and what follows from them.
+ */
+#include "bench.h"
+
+#include "out.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/*
+ * In ns of an ordinary machine; as only one scale per platform is fitted, no
+ * more than the ratios between the rows matter. [low, high] is what sources
+ * disagree by, or what is assumed.
+ */
+static const struct {
+	const char *name;
+	double ns, low, high;
+	const char *source;
+} costs[NR_COSTS] = {
+	[COST_CALL] = { "call and clock", 100, 60, 140,
+			"assumed: two reads of a clock and a call" },
+	[COST_STORE] = { "store", 1.5, 0.5, 3,
+			 "a hit: 1.45 ns by throughput, 3.0 dependent" },
+	[COST_STORE_PAGE] = { "memset of 4 KiB", 36, 24, 50,
+			      "measured, in the cache: 36 ns" },
+	[COST_WALK] = { "TLB miss", 12, 5, 30,
+			"assumed: a walk with cached upper levels" },
+	[COST_ANON_FAULT] = { "anonymous fault", 400, 350, 575,
+			      "401 ns published; 575 ns the least of another" },
+	[COST_REUSE_FAULT] = { "reuse fault", 220, 180, 260,
+			       "0.55 of an anonymous fault, measured natively "
+			       "(710 of 1288 ns)" },
+};
+
+static double cost_ns(int cost, unsigned corner)
+{
+	return corner & 1u << cost ? costs[cost].high : costs[cost].low;
+}
+
+/* The time of a cell before it is scaled. */
+static double nominal(const struct bench_cell *cell)
+{
+	double sum = 0;
+
+	for (int i = 0; i < NR_COSTS; i++)
+		sum += cell->use[i] * costs[i].ns;
+	return sum;
+}
+
+static double at_corner(const struct bench_cell *cell, unsigned corner)
+{
+	double sum = 0;
+
+	for (int i = 0; i < NR_COSTS; i++)
+		sum += cell->use[i] * cost_ns(i, corner);
+	return sum;
+}
+
+/* corner < 0: the nominal costs. */
+static double cell_time(const struct bench_cell *cell, int corner)
+{
+	return corner < 0 ? nominal(cell) : at_corner(cell, (unsigned)corner);
+}
+
+/* A platform is an architecture: one scale each. */
+static enum mmsim_arch cell_platform(const struct bench_cell *cell)
+{
+	return cell->spec->config.arch;
+}
+
+/* The mean logarithm is where the squares are least. 0: nothing to fit. */
+static double scale_fit(const struct bench *bench, enum mmsim_arch platform,
+			int corner)
+{
+	double sum = 0;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < bench->nr; i++) {
+		const struct bench_cell *cell = &bench->cell[i];
+
+		if (!cell->fitted || cell_platform(cell) != platform)
+			continue;
+		sum += log(cell->published / cell_time(cell, corner));
+		nr++;
+	}
+	return nr ? exp(sum / (double)nr) : 0;
+}
+
+static void corner_apply(struct bench *bench, enum mmsim_arch platform,
+			 int corner)
+{
+	double scale = scale_fit(bench, platform, corner);
+
+	for (size_t i = 0; i < bench->nr; i++) {
+		struct bench_cell *cell = &bench->cell[i];
+		double ns = scale * cell_time(cell, corner);
+
+		if (cell_platform(cell) != platform)
+			continue;
+		cell->modelled = corner < 0 ? ns : cell->modelled;
+		if (corner < 0 || ns < cell->low)
+			cell->low = ns;
+		if (corner < 0 || ns > cell->high)
+			cell->high = ns;
+	}
+}
+
+void bench_model(struct bench *bench)
+{
+	static const enum mmsim_arch platforms[] = { MMSIM_ARCH_X86_64,
+						     MMSIM_ARCH_ARM64,
+						     MMSIM_ARCH_PPC64 };
+
+	for (size_t p = 0; p < sizeof(platforms) / sizeof(*platforms); p++) {
+		if (scale_fit(bench, platforms[p], -1) <= 0)
+			continue;
+		for (int corner = -1; corner < 1 << NR_COSTS; corner++)
+			corner_apply(bench, platforms[p], corner);
+	}
+}
+
+double bench_relative(const struct bench_cell *cell,
+		      const struct bench_cell *to)
+{
+	return nominal(cell) / nominal(to);
+}
+
+void bench_costs_print(void)
+{
+	struct table *table = table_new("lrrrl");
+
+	table_cell(table, "cost");
+	table_cell(table, "ns");
+	table_cell(table, "least");
+	table_cell(table, "most");
+	table_cell(table, "source");
+	for (int i = 0; i < NR_COSTS; i++) {
+		table_cell(table, "%s", costs[i].name);
+		table_cell(table, "%g", costs[i].ns);
+		table_cell(table, "%g", costs[i].low);
+		table_cell(table, "%g", costs[i].high);
+		table_cell(table, "%s", costs[i].source);
+	}
+	table_print(table, 0);
+}
