@@ -20,6 +20,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/brk.c
 	src/mm/clear_refs.c
 	src/mm/file.c
+	src/mm/guard.c
 	src/mm/lru.c
 	src/mm/madvise.c
 	src/mm/mlock.c
@@ -62,6 +63,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/clear_refs.c
 	src/pte/copy.c
 	src/pte/entry.c
+	src/pte/guard.c
 	src/pte/madvise.c
 	src/pte/move.c
 	src/pte/mprotect.c

@@ -222,6 +222,7 @@ static const struct {
 	{ VM_MAYREAD, "mr" },	   { VM_MAYWRITE, "mw" },
 	{ VM_MAYEXEC, "me" },	   { VM_MAYSHARE, "ms" },
 	{ VM_GROWSDOWN, "gd" },	   { VM_PFNMAP, "pf" },
+	{ VM_MAYBE_GUARD, "gu" },
 	{ VM_LOCKED, "lo" },	   { VM_IO, "io" },
 	{ VM_SEQ_READ, "sr" },	   { VM_RAND_READ, "rr" },
 	{ VM_DONTCOPY, "dc" },	   { VM_DONTEXPAND, "de" },

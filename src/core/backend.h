@@ -28,8 +28,9 @@ struct access {
 
 /* Which parts of a zap the caller asks for. */
 struct zap_details {
-	bool drop_tables; /* MADV_DONTNEED: PT_RECLAIM may apply */
-	bool keep_cows;	  /* a hole in a file: private copies stay */
+	bool drop_tables;  /* MADV_DONTNEED: PT_RECLAIM may apply */
+	bool keep_cows;	   /* a hole in a file: private copies stay */
+	bool drop_markers; /* the VMA goes: its guards too */
 };
 
 /* What mprotect asks of change_protection(). */
@@ -97,6 +98,11 @@ struct mm_backend {
 	 * soft-dirty and write bits. The caller flushes. */
 	void (*clear_refs)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			   bool soft_dirty);
+
+	/* Guard markers: 0 or -ENOMEM, what came before it done. */
+	int (*guard_install)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t start, vaddr_t end);
+	void (*guard_remove)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 
 	/* Look, changing nothing. */
 	void (*entry)(struct mmsim_mm *mm, vaddr_t addr,

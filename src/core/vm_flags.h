@@ -19,6 +19,7 @@
 #define VM_GROWSDOWN	BIT_U64(8)
 #define VM_UFFD_MISSING BIT_U64(9)
 #define VM_PFNMAP	BIT_U64(10)
+#define VM_MAYBE_GUARD	BIT_U64(11) /* from 6.19 */
 #define VM_UFFD_WP	BIT_U64(12)
 #define VM_LOCKED	BIT_U64(13)
 #define VM_IO		BIT_U64(14)

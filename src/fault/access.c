@@ -60,7 +60,8 @@ static unsigned fault_signal(unsigned rc)
 {
 	if (rc & VM_FAULT_OOM)
 		return MMSIM_FAULT_OOM;
-	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS : MMSIM_FAULT_SEGV_ACCERR;
+	/* The mapping allowed it: the kernel says SEGV_MAPERR. */
+	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS : MMSIM_FAULT_SEGV_MAPERR;
 }
 
 static int fault_errno(unsigned rc)
@@ -299,6 +300,9 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 	if (pte_none(pte)) {
 		would_missing(mm, vma, addr, write, v);
+	} else if (is_guard_pte(mm, pte)) {
+		v->kind = MMSIM_FAULT_SEGV_MAPERR;
+		verdict_by(v, RULE_GUARD_FAULT);
 	} else if (write && !pte_write(pte)) {
 		page = page_at_fault(mm->world, vm_normal_page(mm, pte), &copy);
 		verdict_by(v, wp_decide(mm->world, vma, page));

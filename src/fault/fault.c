@@ -73,6 +73,15 @@ static void fault_present(struct vm_fault *vmf)
 		   rule);
 }
 
+/* The only entries that are not present: nobody gets past a guard. */
+static unsigned fault_guard(struct vm_fault *vmf)
+{
+	mm_assert(is_guard_pte(vmf->mm, vmf->orig));
+	mm_trace(vmf->mm, EV_access_error, RULE_GUARD_FAULT, vmf->addr,
+		 pte_val(vmf->orig), 0);
+	return VM_FAULT_SIGSEGV;
+}
+
 mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 				   struct vm_area_struct *vma, vaddr_t addr,
 				   unsigned flags)
@@ -93,6 +102,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	if (pte_none(vmf.orig))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf)
 					     : do_fault(&vmf);
+	if (unlikely(!pte_present(vmf.orig)))
+		return fault_guard(&vmf);
 	if (!vmf_lock(&vmf))
 		return 0;
 	if (vmf.write && !pte_write(vmf.orig))

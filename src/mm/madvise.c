@@ -6,6 +6,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/file.h"
+#include "mm/guard.h"
 #include "vma/vma_ops.h"
 
 /* What an advice is about. */
@@ -59,7 +60,7 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_UNSUPPORTED);
 	case MMSIM_MADV_GUARD_INSTALL:
 	case MMSIM_MADV_GUARD_REMOVE:
-		return by_feature(w, FEAT_GUARD_REGIONS, ADVICE_UNSUPPORTED);
+		return by_feature(w, FEAT_GUARD_REGIONS, ADVICE_ENTRIES);
 	default:
 		return ADVICE_UNKNOWN;
 	}
@@ -68,16 +69,7 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 /* Those of ADVICE_UNSUPPORTED. */
 static const char *unsupported_name(int advice)
 {
-	switch (advice) {
-	case MMSIM_MADV_PAGEOUT:
-		return "MADV_PAGEOUT";
-	case MMSIM_MADV_COLLAPSE:
-		return "MADV_COLLAPSE";
-	case MMSIM_MADV_GUARD_INSTALL:
-		return "MADV_GUARD_INSTALL";
-	default:
-		return "MADV_GUARD_REMOVE";
-	}
+	return advice == MMSIM_MADV_PAGEOUT ? "MADV_PAGEOUT" : "MADV_COLLAPSE";
 }
 
 /* ---- advice that changes flags ---- */
@@ -249,6 +241,10 @@ static int advise_entries(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		return advise_cold(mm, vma, start, end);
 	case MMSIM_MADV_REMOVE:
 		return advise_remove(mm, vma, start, end);
+	case MMSIM_MADV_GUARD_INSTALL:
+		return guard_install(vma, start, end);
+	case MMSIM_MADV_GUARD_REMOVE:
+		return guard_remove(vma, start, end);
 	default:
 		return advise_dontneed(mm, vma, start, end, advice);
 	}

@@ -40,7 +40,7 @@ static bool cuts(struct mmsim_mm *mm, vaddr_t addr)
 /* Take the VMAs of the range out; nothing is mapped in it afterwards. */
 static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
-	const struct zap_details details = { .drop_tables = false };
+	const struct zap_details details = { .drop_markers = true };
 	struct vm_area_struct *vma, *next;
 
 	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;

@@ -14,9 +14,10 @@ static void clear_soft_dirty(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 	pte_t old = ptep_get(ptep);
 
 	if (!pte_present(old)) {
-		set_pte_at(mm, addr, ptep,
-			   pte_swp_clear_soft_dirty(old, &mm->world->rules),
-			   RULE_CLEAR_SOFT_DIRTY);
+		set_nonpresent_pte_at(
+			mm, addr, ptep,
+			pte_swp_clear_soft_dirty(old, &mm->world->rules),
+			RULE_CLEAR_SOFT_DIRTY);
 		return;
 	}
 	/* ptep_modify_prot_start and _commit are a store each. */

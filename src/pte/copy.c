@@ -68,6 +68,10 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 		if (pte_present(ptep_get(src_ptep)))
 			copy_present_pte(dst, src, src_vma, addr, dst_ptep,
 					 src_ptep);
+		else if (unlikely(is_guard_pte(src, ptep_get(src_ptep))))
+			set_nonpresent_pte_at(dst, addr, dst_ptep,
+					      ptep_get(src_ptep),
+					      RULE_FORK_GUARD);
 	}
 	pte_unlock(src, start);
 	pte_unlock(dst, start);
@@ -83,7 +87,7 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	int rc;
 
 	/* What has no anonymous page of its own the child faults in itself. */
-	if (!src_vma->anon_vma) {
+	if (!src_vma->anon_vma && !(src_vma->vm_flags & VM_MAYBE_GUARD)) {
 		mm_trace(src, EV_copy_page_range, RULE_FORK_SKIP,
 			 src_vma->vm_start, 0, 0);
 		return 0;

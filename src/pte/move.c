@@ -2,6 +2,7 @@
 #include "pte/pte.h"
 
 #include "pte/lock.h"
+#include "pte/swap_entry.h"
 
 /* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10). */
 static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
@@ -11,6 +12,22 @@ static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
 	if (rules->uffd_wp)
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
+}
+
+/* What is not present keeps its other bits. */
+static void set_moved_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			  pte_t pte)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+
+	if (pte_present(pte)) {
+		set_pte_at(mm, addr, ptep, moved_pte(pte, rules),
+			   RULE_MREMAP_ENTRY);
+		return;
+	}
+	pte = pte_swp_mksoft_dirty(pte, rules);
+	set_nonpresent_pte_at(mm, addr, ptep, pte_swp_clear_uffd_wp(pte, rules),
+			      RULE_MREMAP_ENTRY);
 }
 
 static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
@@ -28,9 +45,7 @@ static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
 					 RULE_MREMAP_ENTRY);
 		flush |= pte_present(pte);
 		count_event(mm, EV_move_pte);
-		set_pte_at(mm, new + done, to,
-			   moved_pte(pte, &mm->world->rules),
-			   RULE_MREMAP_ENTRY);
+		set_moved_pte(mm, new + done, to, pte);
 	}
 	return flush;
 }

@@ -88,6 +88,15 @@ mm_static void madvise_cold_range(struct mmsim_mm *mm,
 mm_static void clear_refs_range(struct mmsim_mm *mm,
 				struct vm_area_struct *vma, bool soft_dirty);
 
+/* ---- pte/guard.c ---- */
+
+mm_static bool is_guard_pte(const struct mmsim_mm *mm, pte_t pte);
+mm_static int guard_install_range(struct mmsim_mm *mm,
+				  struct vm_area_struct *vma, vaddr_t start,
+				  vaddr_t end);
+mm_static void guard_remove_range(struct mmsim_mm *mm, vaddr_t start,
+				  vaddr_t end);
+
 /* ---- pte/entry.c: looking ---- */
 
 mm_static u64 entry_mask_pfn(u64 raw, const struct arch_rules *rules);

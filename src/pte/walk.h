@@ -203,6 +203,17 @@ static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	arch_store(ptep, pte_val(pte));
 }
 
+/* An entry that is not present has no bits that a configuration lacks, nor
+ * any that are not stored: where they would be lie its type and offset. */
+static inline void set_nonpresent_pte_at(struct mmsim_mm *mm, vaddr_t addr,
+					 u64 *ptep, pte_t pte,
+					 enum sim_rule rule)
+{
+	ptl_assert_held(mm, addr);
+	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
+	arch_store(ptep, pte_val(pte));
+}
+
 /**
  * struct pte_run - entries stored one after the other by the same rule.
  * @stores: how many stores each counts as.

@@ -38,6 +38,14 @@ static bool zap_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	return true;
 }
 
+/* Guards outlive all but their VMA, whatever happens to the memory. */
+static void zap_marker(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+		       struct zap_details details)
+{
+	if (details.drop_markers)
+		ptep_get_and_clear(mm, addr, ptep, RULE_ZAP_MARKER);
+}
+
 static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 			  vaddr_t end, struct zap_details details)
 {
@@ -50,6 +58,8 @@ static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 		ptep = &table[table_index(addr, 0)];
 		if (pte_present(ptep_get(ptep)))
 			flush |= zap_pte(mm, addr, ptep, details);
+		else if (unlikely(!pte_none(ptep_get(ptep))))
+			zap_marker(mm, addr, ptep, details);
 	}
 	return flush;
 }

@@ -19,7 +19,7 @@ struct shown {
 	unsigned shift;
 	s32 mapcount;
 	int byte; /* -1: unknown or none */
-	bool soft_dirty, exclusive, file;
+	bool soft_dirty, exclusive, file, guard;
 };
 
 static bool same_shown(const struct shown *a, const struct shown *b)
@@ -27,7 +27,8 @@ static bool same_shown(const struct shown *a, const struct shown *b)
 	return a->flags == b->flags && a->raw == b->raw &&
 	       a->shift == b->shift && a->mapcount == b->mapcount &&
 	       a->byte == b->byte && a->soft_dirty == b->soft_dirty &&
-	       a->exclusive == b->exclusive && a->file == b->file;
+	       a->exclusive == b->exclusive && a->file == b->file &&
+	       a->guard == b->guard;
 }
 
 static void show_present(struct mmsim_mm *mm, vaddr_t addr,
@@ -59,6 +60,8 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 		show_present(mm, addr, &e, s);
 	else
 		s->raw = e.raw;
+	/* There is no other marker yet (swap_entry.h, PTE_MARKER_GUARD). */
+	s->guard = e.flags & MMSIM_E_MARKER;
 }
 
 /* The letters of pagemap. */
@@ -72,6 +75,8 @@ static size_t letters(const struct shown *s, char pm[PAGEMAP_LETTERS])
 		pm[n++] = 'S';
 	if (s->file)
 		pm[n++] = 'F';
+	if (s->guard)
+		pm[n++] = 'G';
 	if (s->flags & MMSIM_E_UFFD_WP)
 		pm[n++] = 'W';
 	if (s->exclusive)

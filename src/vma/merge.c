@@ -32,7 +32,7 @@ static u64 pages(const struct merge *m, u64 bytes)
 }
 
 /* Flags that do not hinder a merge. */
-#define VM_IGNORE_MERGE VM_SOFTDIRTY
+#define VM_IGNORE_MERGE (VM_SOFTDIRTY | VM_MAYBE_GUARD)
 
 static bool same_kind(const struct merge *m, const struct vm_area_struct *vma)
 {
@@ -151,14 +151,14 @@ static void shrink_middle(struct merge *m)
 static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 {
 	struct vm_area_struct *vma = with & MERGE_PREV ? m->prev : m->next;
-	vm_flags_t sticky = vma->vm_flags & VM_SOFTDIRTY;
+	vm_flags_t sticky = vma->vm_flags & VM_IGNORE_MERGE;
 	vaddr_t start = m->p.start, end = m->p.end;
 	bool taken = take_anon_vma(vma, m->source);
 
 	shrink_middle(m);
 	if (with == (MERGE_PREV | MERGE_NEXT)) {
 		taken |= take_anon_vma(vma, m->next);
-		sticky |= m->next->vm_flags & VM_SOFTDIRTY;
+		sticky |= m->next->vm_flags & VM_IGNORE_MERGE;
 		end = m->next->vm_end;
 		vma_remove(m->next);
 	} else if (with & MERGE_NEXT) {
@@ -170,8 +170,9 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	vma_tree_resize(&m->mm->tree, vma, start, end);
 	vma->vm_flags = m->p.flags;
 	/* A release without sticky flags lets the range's own bit win. */
-	if (feat(m->mm->world, FEAT_MERGE_STICKY))
-		vma->vm_flags |= sticky;
+	if (!feat(m->mm->world, FEAT_MERGE_STICKY))
+		sticky &= VM_MAYBE_GUARD;
+	vma->vm_flags |= sticky;
 	mm_trace(m->mm, EV_vma_merge, merge_rule(m, taken), m->p.start, start,
 		 end);
 	return vma;
