@@ -30,8 +30,8 @@ struct change_how {
 
 /*
  * can_change_pte_writable() in the forms it had: A is mprotect's own test
- * until 5.19, C came in 6.0, C' fixed the soft-dirty test, D (6.2) no longer
- * wants private pages to be dirty (semantics-mprotect.md section 3).
+ * until 5.19, B was posted, C came in 6.0, C' fixed the soft-dirty test, D
+ * (6.2) no longer wants private pages to be dirty (semantics-mprotect.md 3).
  */
 static bool soft_dirty_refuses(const struct vm_area_struct *vma,
 			       const struct mmsim *w)
@@ -93,7 +93,7 @@ static bool tracking_refuses(const struct change_how *how, pte_t pte,
 	       (how->wants_dirty && !pte_dirty(pte));
 }
 
-/* Forms C, C' and D. */
+/* Forms B, C, C' and D. */
 static bool can_change_pte_writable(struct mmsim_mm *mm,
 				    const struct change_how *how, pte_t pte)
 {
