@@ -19,7 +19,7 @@
 #define VM_GROWSDOWN	BIT_U64(8)
 #define VM_UFFD_MISSING BIT_U64(9)
 #define VM_PFNMAP	BIT_U64(10)
-#define VM_MAYBE_GUARD	BIT_U64(11) /* from 6.19 */
+#define VM_MAYBE_GUARD	BIT_U64(11) /* from 6.18 */
 #define VM_UFFD_WP	BIT_U64(12)
 #define VM_LOCKED	BIT_U64(13)
 #define VM_IO		BIT_U64(14)
@@ -42,6 +42,8 @@
 #define VM_UFFD_MINOR	BIT_U64(38)
 
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
+/* Flags that do not hinder a merge. */
+#define VM_IGNORE_MERGE (VM_SOFTDIRTY | VM_MAYBE_GUARD)
 #define VM_UFFD_ANY	(VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
 /* A private mapping that may be written: the first write copies. */

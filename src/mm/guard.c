@@ -22,16 +22,14 @@ static bool may_have_guards(const struct vm_area_struct *vma)
 }
 
 /*
- * fork must copy the markers: a flag of the VMA says so, and before there was
- * one an anon_vma, which mappings that fork copies have.
+ * fork must copy the markers. It copies what has an anon_vma, so anonymous
+ * memory gets one; a file's mapping is known by the flag (seen on 6.18).
  */
 static int remember_guards(struct vm_area_struct *vma)
 {
-	if (feat(vma->vm_mm->world, FEAT_GUARD_FLAG)) {
+	if (feat(vma->vm_mm->world, FEAT_GUARD_FLAG))
 		vma->vm_flags |= VM_MAYBE_GUARD;
-		return 0;
-	}
-	return vma->anon_vma ? 0 : anon_vma_prepare(vma);
+	return vma_is_anonymous(vma) ? anon_vma_prepare(vma) : 0;
 }
 
 int guard_install(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)

@@ -32,7 +32,7 @@ static bool anon_vma_compatible(const struct vm_area_struct *a,
 
 	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
 	       !((a->vm_flags ^ b->vm_flags) &
-		 ~(VM_ACCESS_FLAGS | VM_SOFTDIRTY)) &&
+		 ~(VM_ACCESS_FLAGS | VM_IGNORE_MERGE)) &&
 	       b->vm_pgoff == a->vm_pgoff + pages;
 }
 

@@ -31,9 +31,6 @@ static u64 pages(const struct merge *m, u64 bytes)
 	return bytes >> m->mm->world->phys.page_shift;
 }
 
-/* Flags that do not hinder a merge. */
-#define VM_IGNORE_MERGE (VM_SOFTDIRTY | VM_MAYBE_GUARD)
-
 static bool same_kind(const struct merge *m, const struct vm_area_struct *vma)
 {
 	return !((vma->vm_flags ^ m->p.flags) & ~VM_IGNORE_MERGE) &&

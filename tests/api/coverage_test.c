@@ -23,9 +23,6 @@ struct coverage {
 
 /* What only mechanisms that are not there yet can emit. */
 static const char *const later[] = {
-	/* Writenotify: clear_refs, userfaultfd, files with write-back. */
-	"mprotect-dirty-accountable",
-	"wp-reuse-shared-mapping",
 	/* A stale TLB entry, or another CPU that was faster. */
 	"fault-spurious", "fault_spurious",
 };
