@@ -77,22 +77,24 @@ grep -q 'skipped: .*bad.sc: .*not know' "$work/err" || fail 'not refused'
 children() {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '$4 == p { print $1 }'
 }
-# Until the process $1 has one child: a second is not enough for no machine.
+# Until the command $1 has a recorder, and that a process of the scenario: a
+# second is not enough for no machine, and what only asks has no children.
 child_of() {
 	for try in 1 2 3 4 5 6 7 8 9 10; do
-		child=$(children "$1" | head -n 1)
-		[ -z "$child" ] || return 0
+		for recorder in $(children "$1"); do
+			child=$(children "$recorder" | head -n 1)
+			[ -z "$child" ] || return 0
+		done
 		sleep 1
 	done
-	fail "no child of $1"
+	fail "no process of $1"
 	return 1
 }
 printf 'mmap A 1p rw private anon\nsleep 50000\n' >"$work/long.sc"
 start=$(date +%s)
 "$mmsim" oracle "$work/long.sc" >"$work/out" 2>"$work/err" &
 command=$!
-child_of "$command" && recorder=$child && child_of "$recorder" &&
-	kill -KILL "$child"
+child_of "$command" && kill -KILL "$child"
 wait "$command"
 [ $? = 2 ] || fail 'killed: not an error'
 grep -q 'a process of it ended' "$work/err" || fail 'killed: no reason'
@@ -104,10 +106,10 @@ if child_of "$command"; then
 	kill -KILL "$command"
 	wait "$command" 2>/dev/null
 	for try in 1 2 3 4 5 6 7 8 9 10; do
-		[ -d "/proc/$child" ] || break
+		[ -d "/proc/$recorder" ] || break
 		sleep 1
 	done
-	[ ! -d "/proc/$child" ] || fail 'the recorder outlives the command'
+	[ ! -d "/proc/$recorder" ] || fail 'the recorder outlives the command'
 fi
 setting=/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 if [ "${MMSIM_TEST_SYSTEM:-}" = 1 ] && [ -w "$setting" ] &&
