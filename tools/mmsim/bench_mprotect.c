@@ -50,12 +50,8 @@ static const double published[NR_WORKLOADS][NR_SIZES][NR_PHASES] = {
 			    { 51353, 1090, 675, 29521 } },
 };
 
-/*
- * The posting stood on trees that had PageAnonExclusive, of which 5.19 is the
- * first release. What it does is the later rule with a dirty entry asked for
- * and the soft-dirty test still inverted (semantics-mprotect.md 3, form B).
- */
-#define POSTED "mprotect-exclusive-upgrade"
+/* The posting stood on trees that had PageAnonExclusive; 5.19 is the first. */
+#define POSTED "mprotect-upgrade-posted"
 
 static const struct bench_default rules[] = {
 	{ "--kernel 5.10", NULL }, { "--kernel 5.19 --feature +" POSTED, NULL },
