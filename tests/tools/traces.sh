@@ -66,6 +66,7 @@ refused 'none.vg' replay "$work/none.vg"
 sed '4s/.*/ S 1fff00zz18,8/' "$data/small.vg" >"$work/bad.vg"
 refused 'bad.vg:4:' replay --json "$work/bad.vg"
 figure refs 1
-head -c 100000 /dev/urandom >"$work/noise.vg"
+# Its first line is none of ours, whatever chance brings behind it.
+{ printf 'noise '; head -c 100000 /dev/urandom; } >"$work/noise.vg"
 refused 'noise.vg:1:' replay "$work/noise.vg"
 finish
