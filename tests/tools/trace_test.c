@@ -25,7 +25,7 @@ static struct trace *open_text(const char *text, size_t len)
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, len, file), len);
 	fclose(file);
-	return trace_open(path);
+	return trace_open(path, NULL);
 }
 
 /* The only reference of a trace of one line; false if it is refused. */

@@ -471,13 +471,18 @@ static void replay_close(struct replay *replay)
 int cmd_replay(struct options *o)
 {
 	struct replay *replay;
-	int status = world_list_build(&o->list);
+	int status;
 
+	if (o->format && !trace_format_known(o->format))
+		return out_error("--format: found %s, expected lackey, strace, "
+				 "perf or champsim",
+				 o->format);
+	status = world_list_build(&o->list);
 	if (status)
 		return status;
 	replay = xcalloc(1, sizeof(*replay));
 	replay->path = o->operands.v[0];
-	replay->trace = trace_open(replay->path);
+	replay->trace = trace_open(replay->path, o->format);
 	status = replicas_open(replay, &o->list);
 	if (!status) {
 		status = replay_trace(replay);
@@ -486,7 +491,7 @@ int cmd_replay(struct options *o)
 			replay_report(replay, o->json);
 		else if (!status)
 			status = out_error("%s: found no references, expected "
-					   "a trace of valgrind's lackey",
+					   "a trace with some",
 					   replay->path);
 	}
 	replay_close(replay);

@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	  COMMAND_RUN, 1, SIZE_MAX, cmd_run },
 	{ "check", "ROOT", "compare with recordings of real kernels",
 	  COMMAND_CHECK, 1, 1, cmd_check },
-	{ "replay", "TRACE", "replay what valgrind's lackey traced",
+	{ "replay", "TRACE", "replay what a tracer wrote of a program",
 	  COMMAND_REPLAY, 1, 1, cmd_replay },
 	{ "decode", "VALUE...", "decode page-table entries", COMMAND_DECODE, 1,
 	  SIZE_MAX, cmd_decode },

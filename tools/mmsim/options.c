@@ -19,6 +19,7 @@ enum option_id {
 	OPTION_LEVEL,
 	OPTION_WHO,
 	OPTION_OUTPUT,
+	OPTION_FORMAT,
 	OPTION_BOOT,
 	OPTION_MODULES,
 	OPTION_QEMU,
@@ -90,6 +91,10 @@ static const struct option_row option_rows[] = {
 	  OPTION_OUTPUT,
 	  "oracle: write scenarios and recordings as mmsim check reads them; "
 	  "bench: also draw modelled and published times" },
+	{ "--format", "lackey|strace|perf|champsim", COMMAND_REPLAY,
+	  OPTION_FORMAT,
+	  "what wrote the trace; champsim must be named, of the others the "
+	  "first line tells" },
 	{ "--system", NULL, COMMAND_ORACLE | COMMAND_SHRINK, OPTION_SYSTEM,
 	  "let scenarios change settings of this machine; they are put back" },
 	{ "--recorder", "FILE", COMMAND_ORACLE | COMMAND_SHRINK,
@@ -181,6 +186,9 @@ static int option_take(struct options *o, int id, const char *value)
 		break;
 	case OPTION_OUTPUT:
 		o->output = value;
+		break;
+	case OPTION_FORMAT:
+		o->format = value;
 		break;
 	case OPTION_RECORDER:
 		o->recorder = value;

@@ -33,6 +33,7 @@ struct options {
 	bool system;
 	const char *who, *level, *output, *recorder;
 	const char *boot, *modules, *qemu, *append;
+	const char *format;
 	uint64_t random, seed, ops, timeout;
 	struct texts families;	/* --family */
 	struct texts worlds;	/* --world */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader of what `valgrind --tool=lackey --trace-mem=yes
- * --trace-syscalls=yes` wrote.
+ * The reader of traces: references and system calls, one after another.
  */
 #ifndef TOOLS_TRACE_H
 #define TOOLS_TRACE_H
@@ -35,8 +34,14 @@ enum trace_next {
 
 struct trace;
 
-/** trace_open() - never NULL; errors come with the first trace_next(). */
-struct trace *trace_open(const char *path);
+/** trace_format_known() - whether @name is one that trace_open() takes. */
+bool trace_format_known(const char *name);
+
+/**
+ * trace_open() - never NULL; errors come with the first trace_next().
+ * @format: NULL: the first line tells.
+ */
+struct trace *trace_open(const char *path, const char *format);
 
 /**
  * trace_next() - read on.
@@ -48,7 +53,7 @@ struct trace *trace_open(const char *path);
 enum trace_next trace_next(struct trace *trace, struct mmsim_ref *refs,
 			   size_t max, size_t *nr, struct trace_call *call);
 
-/** trace_line() - number of the last whole line that was read. */
+/** trace_line() - number of the last whole line or record that was read. */
 uint64_t trace_line(const struct trace *trace);
 
 /** trace_truncated() - whether the trace ended in the middle of a line. */
