@@ -38,6 +38,7 @@ set(MMSIM_ONCE_SOURCES
 	src/phys/backing.c
 	src/phys/check.c
 	src/phys/contents.c
+	src/phys/folio.c
 	src/phys/phys.c
 	src/phys/table.c
 	src/scenario/dump.c

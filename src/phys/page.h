@@ -10,14 +10,42 @@
 
 #include "core/types.h"
 
+/*
+ * What is counted of a large folio as a whole. It stands in the place of what
+ * a tail does not need: in its second struct page, or in its block.
+ *
+ * The two processes that mapped it first are told apart (6.15, CONFIG_MM_ID):
+ * mm_id is their pid, 0 a free slot, mm_mapcount how much of large_mapcount
+ * is theirs.
+ */
+struct folio_counts {
+	s32 large_mapcount;  /* entries of all its pages, and PMDs */
+	s32 entire_mapcount; /* PMDs */
+	u32 mm_id[2];
+	s32 mm_mapcount[2];
+};
+
+/* In mm_id[0] and mm_id[1], beside the pids. */
+#define FOLIO_SHARED	       BIT_U64(31) /* [0]: no slot has all mappings */
+#define FOLIO_PARTIALLY_MAPPED BIT_U64(31) /* [1]: waits to be split */
+#define FOLIO_MM_ID	       MASK_U64(30, 0)
+
 struct page {
-	u32 flags; /* PG_*, content kind and first byte, see below */
-	s32 refcount;
+	u32 flags;    /* PG_*, content kind and first byte, see below */
 	s32 mapcount; /* entries that map this page */
-	u32 last_cpupid;
-	u64 mapping; /* what it belongs to: anon_vma | PAGE_MAPPING_ANON,
-			 * file, or 0; next free block while PG_buddy */
-	u64 index;   /* page offset in its mapping; previous while PG_buddy */
+	union {
+		struct {
+			s32 refcount;
+			u32 last_cpupid;
+			/* What it belongs to: anon_vma | PAGE_MAPPING_ANON,
+			 * file, or 0; next free block while PG_buddy. */
+			u64 mapping;
+			/* Page offset in its mapping; previous while
+			 * PG_buddy. */
+			u64 index;
+		};
+		struct folio_counts folio; /* of the second page of one */
+	};
 };
 
 /* Flags that a dump shows carry the names of /proc/kpageflags. */
@@ -55,8 +83,10 @@ struct page {
 #define PG_CONTENT_UNKNOWN (2 * BIT_U64(24)) /* touched without contents */
 #define PG_CONTENT_PARTLY  (3 * BIT_U64(24)) /* host memory, partly unknown */
 
-#define PG_ORDER_SHIFT 26 /* of a head or of a free block */
+#define PG_ORDER_SHIFT 26 /* of a head, a tail or a free block */
 #define PG_ORDER_MASK  MASK_U64(30, 26)
+
+#define PG_hugetlb BIT_U64(31) /* of a head: belongs to hugetlb */
 
 #define PAGE_MAPPING_ANON ((u64)1)
 
@@ -73,6 +103,13 @@ static inline void page_set(struct page *page, u64 flag)
 static inline void page_clear(struct page *page, u64 flag)
 {
 	page->flags &= ~(u32)flag;
+}
+
+/* A page of a large folio; the block of a huge one may not have said so yet
+ * (phys/folio.h). */
+static inline bool page_is_large(const struct page *page)
+{
+	return page_test(page, PG_head | PG_tail);
 }
 
 static inline bool PageAnon(const struct page *page)

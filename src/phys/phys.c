@@ -12,7 +12,7 @@
 #include "phys/phys.h"
 
 #include "core/assert.h"
-#include "phys/frames.h"
+#include "phys/folio.h"
 
 #include <errno.h>
 #include <string.h>
@@ -328,11 +328,11 @@ static bool alloc_must_fail(struct phys *phys)
 	return phys->fail_in && !--phys->fail_in;
 }
 
-static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near)
+/* Frames with nothing said about them yet. */
+static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near)
 {
 	struct phys_node *node;
 	enum take rc;
-	u64 flags = 0;
 	pfn_t pfn;
 
 	rc = phys_take(phys, order, near, &pfn);
@@ -344,6 +344,16 @@ static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near)
 	node->nr_free -= BIT_U64(order);
 	node->nr_alloc += BIT_U64(order);
 	phys->nr_allocs++;
+	return pfn;
+}
+
+static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near)
+{
+	pfn_t pfn = take_frames(phys, order, near);
+	u64 flags = 0;
+
+	if (pfn == PFN_NONE)
+		return pfn;
 	if (order)
 		flags = PG_head | (u64)order << PG_ORDER_SHIFT;
 	page_init(pfn_to_page(phys, pfn), flags);
@@ -367,6 +377,58 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node)
 	n->nr_alloc++;
 	phys->nr_allocs++;
 	page_init(pfn_to_page(phys, pfn), 0);
+	return pfn;
+}
+
+/* ---- large folios ---- */
+
+/* The tails of a folio smaller than a block know their head by its order. */
+static void folio_init_pages(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	u64 flags = PG_tail | (u64)order << PG_ORDER_SHIFT;
+	struct page *page = pfn_to_page(phys, pfn);
+	pfn_t i;
+
+	page_init(page, PG_head | (u64)order << PG_ORDER_SHIFT);
+	for (i = 1; i < BIT_U64(order); i++) {
+		page = pfn_to_page(phys, pfn + i);
+		page->flags = (u32)((page->flags & PG_STAYS) | flags);
+		page->mapcount = 0;
+	}
+	page = pfn_to_page(phys, pfn + 1);
+	memset(&page->folio, 0, sizeof(page->folio));
+}
+
+/* Of a huge one nothing is written but its block. */
+static void folio_init_block(struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+
+	block->flags |= BLOCK_FOLIO;
+	block->head.flags = 0;
+	page_init(&block->head,
+		  PG_head | (u64)phys->block_order << PG_ORDER_SHIFT);
+	memset(&block->counts, 0, sizeof(block->counts));
+}
+
+pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node)
+{
+	pfn_t pfn;
+
+	if (!order)
+		return phys_alloc(phys, 0, node);
+	mm_assert(node < phys->nr_nodes && order <= phys->block_order);
+	if (unlikely(alloc_must_fail(phys))) {
+		phys->nr_fails++;
+		return PFN_NONE;
+	}
+	pfn = take_frames(phys, order, node);
+	if (pfn == PFN_NONE)
+		return pfn;
+	if (order == phys->block_order)
+		folio_init_block(phys, pfn);
+	else
+		folio_init_pages(phys, pfn, order);
 	return pfn;
 }
 
@@ -494,7 +556,7 @@ static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
 
 	frame_reset(phys, pfn);
 	if (order == phys->block_order &&
-	    !(block->flags & (BLOCK_TAILS | BLOCK_SPLIT)))
+	    !(block->flags & (BLOCK_TAILS | BLOCK_SPLIT | BLOCK_SPREAD)))
 		return;
 	/* Most were never written to: do not begin with it. */
 	for (pfn++; pfn < end; pfn++)
@@ -529,6 +591,39 @@ void phys_free(struct phys *phys, pfn_t pfn, unsigned order)
 		node->pcp[node->nr_pcp++] = pfn;
 	else
 		free_slow(phys, node, pfn, order);
+}
+
+/* The struct pages of a huge folio that nobody wrote are as they were. */
+static void folio_reset(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+	bool huge = order == phys->block_order;
+	struct page *second;
+
+	if (!huge || block->flags & BLOCK_SPREAD) {
+		second = pfn_to_page(phys, pfn + 1);
+		memset(&second->folio, 0, sizeof(second->folio));
+		pfn_to_page(phys, pfn)->refcount = 0;
+	}
+	if (!huge || block->flags & (BLOCK_SPREAD | BLOCK_TAILS))
+		frames_reset(phys, pfn, order);
+	block->flags &= ~(u32)(BLOCK_FOLIO | BLOCK_SPREAD);
+}
+
+void phys_free_folio(struct phys *phys, pfn_t pfn)
+{
+	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
+	unsigned order = folio_order(phys, pfn);
+
+	if (!order) {
+		phys_free(phys, pfn, 0);
+		return;
+	}
+	mm_assert(!folio_page(phys, pfn)->refcount);
+	node->nr_free += BIT_U64(order);
+	node->nr_alloc -= BIT_U64(order);
+	folio_reset(phys, pfn, order);
+	buddy_free(phys, node, pfn, order);
 }
 
 /* ---- beginning and end ---- */

@@ -28,18 +28,27 @@
 
 /* One PMD-sized, PMD-aligned piece of memory. */
 struct block {
-	u32 flags;	/* BLOCK_* */
-	u32 nr_free;	/* free pages in it while it is split */
-	u64 next, prev; /* pfns, while free as a whole */
-	u64 folio[5];	/* of a huge folio: reserved for head and counts */
+	u32 flags;   /* BLOCK_* */
+	u32 nr_free; /* free pages in it while it is split */
+	union {
+		struct {
+			u64 next, prev; /* pfns, while free as a whole */
+		};
+		struct {		  /* while BLOCK_FOLIO */
+			struct page head; /* until BLOCK_SPREAD */
+			struct folio_counts counts;
+		};
+	};
 };
 
 #define BLOCK_FREE	1u /* free as a whole, on its node's list */
 #define BLOCK_SPLIT	2u /* its struct pages are valid */
 #define BLOCK_COMMITTED 4u /* host_commit() was asked for its memory */
 #define BLOCK_TAILS \
-	8u /* of a huge folio: struct pages behind its head
+	8u		 /* of a huge folio: struct pages behind its head
 				 * were written, phys_free() has to look */
+#define BLOCK_FOLIO  16u /* one folio: phys/folio.h */
+#define BLOCK_SPREAD 32u /* its struct pages say so themselves */
 
 /*
  * All there is of one block in a world of chunks. It is allocated when the

@@ -3,6 +3,7 @@
  * Physical memory: the buddy allocator, host memory behind frames, table
  * frames and contents; each alone and at random against a naive model.
  */
+#include "phys/folio.h"
 #include "phys/phys.h"
 
 #include <errno.h>
@@ -426,6 +427,152 @@ static void split_huge_folio_is_freed_in_pieces(void **state)
 		assert_sound(&f.phys);
 	}
 	finish(&f);
+}
+
+/* ---- large folios ---- */
+
+static pfn_t take_folio(struct fixture *f, unsigned order)
+{
+	pfn_t pfn = phys_alloc_folio(&f->phys, order, 0);
+
+	assert_true(pfn != PFN_NONE);
+	assert_int_equal(folio_order(&f->phys, pfn), order);
+	assert_int_equal(folio_page(&f->phys, pfn)->refcount, 1);
+	assert_sound(&f->phys);
+	return pfn;
+}
+
+static void give_folio(struct fixture *f, pfn_t pfn)
+{
+	folio_page(&f->phys, pfn)->refcount = 0;
+	phys_free_folio(&f->phys, pfn);
+	assert_sound(&f->phys);
+}
+
+static void tails_know_their_head(void **state)
+{
+	unsigned order;
+	struct fixture f;
+	pfn_t pfn, i;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	for (order = 1; order <= 9; order++) {
+		pfn = take_folio(&f, order);
+		for (i = 0; i < (pfn_t)1 << order; i++) {
+			assert_int_equal(folio_pfn(&f.phys, pfn + i), pfn);
+			assert_int_equal(folio_order(&f.phys, pfn + i), order);
+			assert_ptr_equal(folio_page(&f.phys, pfn + i),
+					 folio_page(&f.phys, pfn));
+		}
+		give_folio(&f, pfn);
+		assert_int_equal(folio_order(&f.phys, pfn + 1), 0);
+	}
+	finish(&f);
+}
+
+static void huge_folio_writes_no_struct_page(void **state)
+{
+	struct page none = { .flags = 0 };
+	struct fixture f;
+	pfn_t pfn, i;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	/* All that it costs. */
+	assert_true(sizeof(struct block) <= 64);
+	pfn = take_folio(&f, 9);
+	folio_mm_add(folio_counts(&f.phys, pfn), 7, 1);
+	for (i = 0; i < 512; i++)
+		assert_memory_equal(frame(&f, pfn + i), &none, sizeof(none));
+	give_folio(&f, pfn);
+	finish(&f);
+}
+
+/* What was said in the block, and the contents, are found in struct pages. */
+static void spread_folio_says_the_same(void **state)
+{
+	struct fixture f;
+	char byte;
+	pfn_t pfn;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	pfn = take_folio(&f, 9);
+	folio_page(&f.phys, pfn)->refcount = 5;
+	folio_page(&f.phys, pfn)->index = 77;
+	folio_counts(&f.phys, pfn)->entire_mapcount = 3;
+	page_write_bytes(&f.phys, pfn, 0, "a", 1);
+	page_write_bytes(&f.phys, pfn + 9, 0, "b", 1);
+	folio_spread(&f.phys, pfn + 5);
+	assert_ptr_equal(folio_page(&f.phys, pfn + 5), frame(&f, pfn));
+	assert_int_equal(frame(&f, pfn)->refcount, 5);
+	assert_int_equal(frame(&f, pfn)->index, 77);
+	assert_int_equal(folio_counts(&f.phys, pfn + 8)->entire_mapcount, 3);
+	assert_true(page_is_large(frame(&f, pfn + 511)));
+	page_read_bytes(&f.phys, pfn, 0, &byte, 1);
+	assert_int_equal(byte, 'a');
+	page_read_bytes(&f.phys, pfn + 9, 0, &byte, 1);
+	assert_int_equal(byte, 'b');
+	give_folio(&f, pfn);
+	assert_true(page_is_zero(&f.phys, pfn + 9));
+	finish(&f);
+}
+
+static void broken_up_folio_is_single_pages(void **state)
+{
+	struct fixture f;
+	unsigned order;
+	pfn_t pfn, i;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	for (order = 2; order <= 9; order += 7) {
+		pfn = take_folio(&f, order);
+		folio_page(&f.phys, pfn)->index = 100;
+		page_set(folio_page(&f.phys, pfn), PG_swapbacked);
+		folio_break(&f.phys, pfn);
+		for (i = 0; i < (pfn_t)1 << order; i++) {
+			assert_int_equal(folio_order(&f.phys, pfn + i), 0);
+			assert_int_equal(frame(&f, pfn + i)->index, 100 + i);
+			assert_true(
+				page_test(frame(&f, pfn + i), PG_swapbacked));
+			give(&f, pfn + i, 0);
+		}
+		assert_sound(&f.phys);
+	}
+	finish(&f);
+}
+
+static bool shared(const struct folio_counts *counts)
+{
+	return counts->mm_id[0] & FOLIO_SHARED;
+}
+
+/* semantics-rmap-swap.md 1.1: exclusive iff one slot has all mappings. */
+static void two_processes_are_told_apart(void **state)
+{
+	struct folio_counts counts = { 0 };
+
+	(void)state;
+	folio_mm_add(&counts, 1, 16);
+	assert_false(shared(&counts));
+	folio_mm_add(&counts, 2, 16);
+	assert_true(shared(&counts));
+	assert_int_equal(counts.large_mapcount, 32);
+	folio_mm_del(&counts, 1, 16);
+	assert_false(shared(&counts));
+	/* A third finds the slot of the first. */
+	folio_mm_add(&counts, 3, 1);
+	folio_mm_add(&counts, 4, 1);
+	assert_true(shared(&counts));
+	folio_mm_del(&counts, 2, 16);
+	folio_mm_del(&counts, 3, 1);
+	/* The fourth had no slot: it is not known to be alone. */
+	assert_int_equal(counts.large_mapcount, 1);
+	assert_true(shared(&counts));
+	folio_mm_del(&counts, 4, 1);
+	assert_int_equal(counts.large_mapcount, 0);
 }
 
 /* ---- the check itself ---- */
@@ -1340,6 +1487,11 @@ int main(void)
 		cmocka_unit_test(host_is_asked_once_per_block),
 		cmocka_unit_test(host_refusal_does_not_fall_back),
 		cmocka_unit_test(split_huge_folio_is_freed_in_pieces),
+		cmocka_unit_test(tails_know_their_head),
+		cmocka_unit_test(huge_folio_writes_no_struct_page),
+		cmocka_unit_test(spread_folio_says_the_same),
+		cmocka_unit_test(broken_up_folio_is_single_pages),
+		cmocka_unit_test(two_processes_are_told_apart),
 		cmocka_unit_test(check_finds_what_is_broken),
 		cmocka_unit_test(freed_contents_go_back_in_batches),
 		cmocka_unit_test(frame_in_use_again_keeps_its_contents),

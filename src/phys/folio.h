@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Folios: frames that are allocated, mapped and freed as one.
+ *
+ *   order 0               one frame, one struct page
+ *   up to block_order     head and tails say so in their struct pages; the
+ *                         second one holds the folio's counts
+ *   block_order (huge)    BLOCK_FOLIO: head and counts lie in the struct block
+ *                         and no struct page is written, until something maps
+ *                         single pages of it: then folio_spread() writes them
+ *                         all (BLOCK_SPREAD), and it is like the others
+ *
+ * So a mapping by PMDs costs its struct block, and whoever finds a page through
+ * a table of PTEs may look at its struct page alone. What lies in a struct page
+ * of its own in each state is the page's contents.
+ */
+#ifndef PHYS_FOLIO_H
+#define PHYS_FOLIO_H
+
+#include "phys/frames.h"
+#include "phys/phys.h"
+
+/**
+ * phys_alloc_folio() - a folio, naturally aligned; as phys_alloc(), but all
+ * of its pages belong to it and its counts are zero.
+ * @order: 0 to block_order.
+ */
+pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node);
+
+/* Give it back by its first frame; refcount and map counts must be 0. */
+void phys_free_folio(struct phys *phys, pfn_t pfn);
+
+/* Let every struct page of a huge folio speak for itself; does nothing to one
+ * that did already. */
+void folio_spread(struct phys *phys, pfn_t pfn);
+
+/**
+ * folio_break() - make single pages of a folio that nobody maps as a whole.
+ *
+ * Each keeps flags, map count and contents of its own and gets what the head
+ * said of all of them; its references are the caller's to set.
+ */
+void folio_break(struct phys *phys, pfn_t pfn);
+
+/* A process mapped or unmapped nr pages or PMDs of a folio: its counts. */
+void folio_mm_add(struct folio_counts *counts, u32 pid, s32 nr);
+void folio_mm_del(struct folio_counts *counts, u32 pid, s32 nr);
+
+static inline bool block_is_folio(const struct block *block)
+{
+	return block->flags & BLOCK_FOLIO;
+}
+
+/* A huge folio whose head and counts lie in its block. */
+static inline bool block_is_whole(const struct block *block)
+{
+	return (block->flags & (BLOCK_FOLIO | BLOCK_SPREAD)) == BLOCK_FOLIO;
+}
+
+static inline unsigned folio_order(const struct phys *phys, pfn_t pfn)
+{
+	const struct page *page;
+
+	if (block_is_folio(pfn_to_block(phys, pfn)))
+		return phys->block_order;
+	page = pfn_to_page(phys, pfn);
+	return page_is_large(page) ? page_order(page) : 0;
+}
+
+static inline u64 folio_nr_pages(const struct phys *phys, pfn_t pfn)
+{
+	return BIT_U64(folio_order(phys, pfn));
+}
+
+/* The first frame of the folio that a frame is of. */
+static inline pfn_t folio_pfn(const struct phys *phys, pfn_t pfn)
+{
+	return align_down(pfn, folio_nr_pages(phys, pfn));
+}
+
+/* What is said of the folio as a whole: refcount, mapping, index and flags. */
+static inline struct page *folio_page(const struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+
+	if (block_is_whole(block))
+		return &block->head;
+	return pfn_to_page(phys, folio_pfn(phys, pfn));
+}
+
+/* Of a large folio. */
+static inline struct folio_counts *folio_counts(const struct phys *phys,
+						pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+
+	if (block_is_whole(block))
+		return &block->counts;
+	return &pfn_to_page(phys, folio_pfn(phys, pfn) + 1)->folio;
+}
+
+/* Mappings of one page by PTEs. */
+static inline s32 page_pte_mapcount(const struct phys *phys, pfn_t pfn)
+{
+	if (block_is_whole(pfn_to_block(phys, pfn)))
+		return 0;
+	return pfn_to_page(phys, pfn)->mapcount;
+}
+
+/* Mappings of one page, as kpagecount shows them. */
+static inline s32 page_mapcount(const struct phys *phys, pfn_t pfn)
+{
+	s32 n = page_pte_mapcount(phys, pfn);
+
+	if (folio_order(phys, pfn))
+		n += folio_counts(phys, pfn)->entire_mapcount;
+	return n;
+}
+
+/* Mappings of a folio: of its page, or of all pages and the whole. */
+static inline s32 folio_mapcount(const struct phys *phys, pfn_t pfn)
+{
+	if (!folio_order(phys, pfn))
+		return pfn_to_page(phys, pfn)->mapcount;
+	return folio_counts(phys, pfn)->large_mapcount;
+}
+
+#endif
