@@ -31,6 +31,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/munmap.c
 	src/observe/check.c
 	src/observe/check_entry.c
+	src/observe/check_folio.c
 	src/observe/check_frame.c
 	src/observe/check_mm.c
 	src/observe/observe.c
@@ -60,11 +61,21 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/anon.c
 	src/fault/fault.c
 	src/fault/file.c
+	src/fault/huge.c
 	src/fault/wp.c
 	src/pte/clear_refs.c
+	src/pmd/collapse.c
+	src/pmd/folio_split.c
+	src/pmd/orders.c
+	src/pmd/pmd.c
+	src/pmd/range.c
+	src/pmd/split.c
+	src/pte/batch.c
+	src/pte/contpte.c
 	src/pte/copy.c
 	src/pte/entry.c
 	src/pte/guard.c
+	src/pte/folio.c
 	src/pte/madvise.c
 	src/pte/move.c
 	src/pte/mprotect.c

@@ -239,6 +239,7 @@ const char *mmsim_last_error(const struct mmsim *w)
 
 int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 {
+	struct knob_sizes sizes;
 	int rc;
 
 	if (!w || !knob || !value)
@@ -246,11 +247,13 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 	rc = api_enter(w);
 	if (rc)
 		return rc;
+	sizes = knob_sizes(w->be, &w->features);
 	if (!strcmp(knob, knob_table[KNOB_HOST_MEMORY].name))
 		return world_fail(w, -EBUSY,
 				  "%.60s: it is read when the world is created",
 				  knob);
-	rc = knob_set(w->knobs, knob, strlen(knob), value, strlen(value));
+	rc = knob_set(w->knobs, &sizes, knob, strlen(knob), value,
+		      strlen(value));
 	if (!rc)
 		return 0;
 	return world_fail(w, rc, "%.60s: %s", knob,

@@ -6,7 +6,8 @@
 
 #include "core/arch.h"
 #include "fault/fault.h"
-#include "pte/pte.h"
+#include "pmd/collapse.h"
+#include "pte/huge.h"
 
 #ifndef MM_INSTANCE
 #define MM_INSTANCE	 fake
@@ -29,6 +30,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.pmd_shift = PMD_SHIFT,
 	.nr_levels = ARCH_NR_LEVELS,
 	.has_thp = ARCH_HAS_THP,
+	.cont_ptes = ARCH_CONT_PTES,
 	.task_size = TASK_SIZE,
 	.pte_fields = arch_pte_fields,
 	.pmd_fields = arch_pmd_fields,
@@ -53,6 +55,8 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.clear_refs = clear_refs_range,
 	.guard_install = guard_install_range,
 	.guard_remove = guard_remove_range,
+	.collapse = madvise_collapse,
+	.split_huge = split_huge_at,
 	.entry = entry_get,
 	.walk = walk_get,
 	.would = mm_would,

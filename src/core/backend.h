@@ -41,6 +41,7 @@ struct mm_backend {
 	const char *name;
 	unsigned page_shift, pmd_shift, nr_levels;
 	bool has_thp;
+	unsigned cont_ptes; /* entries of a contiguous block, 1: none */
 	vaddr_t task_size;
 	const struct arch_field *pte_fields, *pmd_fields, *swap_fields;
 	unsigned nr_pte_fields, nr_pmd_fields, nr_swap_fields;
@@ -98,6 +99,14 @@ struct mm_backend {
 	 * soft-dirty and write bits. The caller flushes. */
 	void (*clear_refs)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			   bool soft_dirty);
+	/* MADV_COLLAPSE: 0, -EINVAL, -EAGAIN or -ENOMEM. */
+	int (*collapse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			vaddr_t start, vaddr_t end);
+
+	/* A VMA is about to be cut at an address: a huge entry that maps it is
+	 * split. */
+	void (*split_huge)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   vaddr_t addr);
 
 	/* Guard markers: 0 or -ENOMEM, what came before it done. */
 	int (*guard_install)(struct mmsim_mm *mm, struct vm_area_struct *vma,

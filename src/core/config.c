@@ -241,10 +241,17 @@ static int spec_feature_list(struct world_spec *s, struct token list,
 	return 0;
 }
 
+static struct knob_sizes spec_sizes(const struct world_spec *s)
+{
+	return knob_sizes(s->be, &s->features);
+}
+
 static int spec_knob(struct world_spec *s, struct token name,
 		     struct token value, char *error)
 {
-	int rc = knob_set(s->knobs, name.s, name.len, value.s, value.len);
+	const struct knob_sizes sizes = spec_sizes(s);
+	int rc = knob_set(s->knobs, &sizes, name.s, name.len, value.s,
+			  value.len);
 
 	if (!rc)
 		return 0;
@@ -328,10 +335,9 @@ static int spec_consistent(const struct world_spec *s, char *error)
 
 	if (features_consistent(&s->features, &feature, &missing))
 		return 0;
-	return config_fail(error, -EINVAL,
-			   "feature: found %s without %s, which it needs",
-			   feature_table[feature].name,
-			   feature_table[missing].name);
+	return config_fail(
+		error, -EINVAL, "feature: found %s without %s, which it needs",
+		feature_table[feature].name, feature_table[missing].name);
 }
 
 static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
@@ -339,10 +345,12 @@ static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 {
 	bool has_knobs = c->size > offsetof(struct mmsim_config, knobs);
 	const char *f = c->features;
+	struct knob_sizes sizes;
 	int rc = 0;
 
 	features_default(&s->features, s->arch, s->kernel);
-	knobs_default(s->knobs);
+	sizes = spec_sizes(s);
+	knobs_default(s->knobs, &sizes);
 	if (f && f[0] == '-' && f[1] == '-')
 		rc = spec_option_string(s, f, error);
 	else if (f)

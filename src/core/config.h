@@ -61,14 +61,24 @@ struct knob_info {
 
 extern const struct knob_info knob_table[NR_KNOBS];
 
-void knobs_default(unsigned *knobs);
+/* What decides which sizes of folios there are a setting for. */
+struct knob_sizes {
+	unsigned page_shift, pmd_shift;
+	bool mthp; /* the release has more than one */
+};
+
+struct knob_sizes knob_sizes(const struct mm_backend *be,
+			     const struct feature_set *features);
+
+/* All settings as a kernel starts. */
+void knobs_default(unsigned *knobs, const struct knob_sizes *sizes);
 
 /**
  * knob_set() - set one by name; name and value need not end in a zero byte.
  *
  * Return: 0; -ENOENT; -EINVAL; -EOPNOTSUPP for a word not modelled yet.
  */
-int knob_set(unsigned *knobs, const char *name, size_t name_len,
-	     const char *value, size_t value_len);
+int knob_set(unsigned *knobs, const struct knob_sizes *sizes, const char *name,
+	     size_t name_len, const char *value, size_t value_len);
 
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/config.h"
 
 const struct knob_info knob_table[NR_KNOBS] = {
@@ -67,12 +68,40 @@ static unsigned knob_default(const struct knob_info *knob)
 	return 0;
 }
 
-void knobs_default(unsigned *knobs)
+struct knob_sizes knob_sizes(const struct mm_backend *be,
+			     const struct feature_set *features)
+{
+	return (struct knob_sizes){
+		.page_shift = be->page_shift,
+		.pmd_shift = be->pmd_shift,
+		.mthp = be->has_thp && feature_test(features, FEAT_MTHP),
+	};
+}
+
+static bool is_size(unsigned knob)
+{
+	return knob >= KNOB_MTHP_16K &&
+	       knob <= KNOB_MTHP_16K + MTHP_MAX_SHIFT - MTHP_MIN_SHIFT;
+}
+
+/* Four pages at least: smaller folios have no room for their counts. */
+static bool size_exists(unsigned knob, const struct knob_sizes *sizes)
+{
+	unsigned shift = knob - KNOB_MTHP_16K + MTHP_MIN_SHIFT;
+
+	return sizes->mthp && shift >= sizes->page_shift + 2 &&
+	       shift <= sizes->pmd_shift;
+}
+
+void knobs_default(unsigned *knobs, const struct knob_sizes *sizes)
 {
 	unsigned i;
 
 	for (i = 0; i < NR_KNOBS; i++)
 		knobs[i] = knob_default(&knob_table[i]);
+	i = KNOB_MTHP_16K + sizes->pmd_shift - MTHP_MIN_SHIFT;
+	if (is_size(i))
+		knobs[i] = MTHP_INHERIT;
 }
 
 static int knob_parse(const struct knob_info *knob, const char *value,
@@ -95,14 +124,15 @@ static int knob_parse(const struct knob_info *knob, const char *value,
 	return -EINVAL;
 }
 
-int knob_set(unsigned *knobs, const char *name, size_t name_len,
-	     const char *value, size_t value_len)
+int knob_set(unsigned *knobs, const struct knob_sizes *sizes, const char *name,
+	     size_t name_len, const char *value, size_t value_len)
 {
 	unsigned i;
 
 	for (i = 0; i < NR_KNOBS; i++)
 		if (strlen(knob_table[i].name) == name_len &&
-		    !memcmp(knob_table[i].name, name, name_len))
+		    !memcmp(knob_table[i].name, name, name_len) &&
+		    (!is_size(i) || size_exists(i, sizes)))
 			return knob_parse(&knob_table[i], value, value_len,
 					  &knobs[i]);
 	return -ENOENT;

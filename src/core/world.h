@@ -76,6 +76,7 @@ struct mmsim {
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
 	struct phys phys;
 	pfn_t zero_pfn;
+	pfn_t huge_zero_pfn; /* 0: not asked for yet */
 	struct observe obs;
 	unsigned knobs[NR_KNOBS];
 	struct vma_pool vma_pool;
@@ -112,6 +113,8 @@ struct mmsim_mm {
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;
 	u64 nr_tables;
+	paddr_t deposited; /* the last table put aside for a huge entry */
+	u64 nr_deposited;
 };
 
 struct page_cache; /* mm/file.c */

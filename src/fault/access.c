@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "pmd/pmd.h"
 #include "pte/pte.h"
 #include "vma/vma_ops.h"
 
@@ -20,23 +21,65 @@ static void hw_trace(struct mmsim_mm *mm, vaddr_t addr, pte_t old, pte_t new)
 			 pte_val(new));
 }
 
+/* What the walk of an address came to. */
+struct hw_walk {
+	pfn_t pfn;    /* of the page */
+	bool no_exec; /* present, and its entry forbids fetches for good */
+};
+
+/*
+ * A present entry refuses what its VMA allows and no handler would change
+ * (x86: a fetch from an NX page whose VMA may be read only).
+ */
+static bool pte_no_exec(pte_t pte)
+{
+	return !pte_exec(pte) && pte_present(pte) && !pte_protnone(pte);
+}
+
+static bool pmd_no_exec(pmd_t pmd)
+{
+	return !pmd_exec(pmd) && pmd_present(pmd) && !pmd_protnone(pmd);
+}
+
+/* The same where a huge entry may map it. The bits lie where a PTE's do. */
+static enum hw_result hw_access_huge(struct mmsim_mm *mm, vaddr_t addr,
+				     enum hw_access kind, struct hw_walk *walk)
+{
+	u64 *pmdp = huge_find(mm, addr);
+	enum hw_result res;
+	pmd_t old, pmd;
+
+	if (!pmdp)
+		return HW_NOT_PRESENT;
+	pmd = old = pmdp_get(pmdp);
+	res = hw_pmd_access(&pmd, kind, &mm->world->rules);
+	if (res == HW_OK && unlikely(pmd_val(pmd) != pmd_val(old))) {
+		arch_store(pmdp, pmd_val(pmd));
+		hw_trace(mm, addr, __pte(pmd_val(old)), __pte(pmd_val(pmd)));
+	}
+	walk->pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	walk->no_exec = pmd_no_exec(pmd);
+	return res;
+}
+
 /* A CPU's access to one address: the walk and the bits it sets. */
 static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
-				     enum hw_access kind, pte_t *out)
+				     enum hw_access kind, struct hw_walk *walk)
 {
 	u64 *ptep = pte_find(mm, addr);
 	enum hw_result res;
 	pte_t old, pte;
 
-	if (!ptep)
-		return HW_NOT_PRESENT;
-	pte = old = ptep_get(ptep);
+	if (unlikely(!ptep))
+		return hw_access_huge(mm, addr, kind, walk);
+	pte = old = pte_raw(ptep);
 	res = hw_pte_access(&pte, kind, &mm->world->rules);
 	if (res == HW_OK && unlikely(pte_val(pte) != pte_val(old))) {
 		arch_store(ptep, pte_val(pte));
 		hw_trace(mm, addr, old, pte);
 	}
-	*out = pte;
+	walk->pfn = pte_pfn(pte);
+	walk->no_exec = pte_no_exec(pte);
 	return res;
 }
 
@@ -71,14 +114,10 @@ static int fault_errno(unsigned rc)
 	return rc & VM_FAULT_UNSUPPORTED ? -EOPNOTSUPP : 0;
 }
 
-/*
- * A present entry refuses what its VMA allows and no handler would change
- * (x86: a fetch from an NX page whose VMA may be read only): refused.
- */
-static bool refused_for_good(enum hw_result res, unsigned kind, pte_t pte)
+/* The page itself refuses the fetch, not its VMA. */
+static bool refused_for_good(enum hw_result res, unsigned kind, bool no_exec)
 {
-	return res == HW_PERMISSION && kind == MMSIM_EXEC && !pte_exec(pte) &&
-	       pte_present(pte) && !pte_protnone(pte);
+	return res == HW_PERMISSION && kind == MMSIM_EXEC && no_exec;
 }
 
 static void account_fault(struct mmsim_mm *mm, struct access *a, unsigned rc)
@@ -94,7 +133,7 @@ static void account_fault(struct mmsim_mm *mm, struct access *a, unsigned rc)
 
 /* One fault. 0 with a->fault_kind set if the process gets a signal. */
 static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			enum hw_result res, pte_t pte)
+			enum hw_result res, bool no_exec)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
 	unsigned rc;
@@ -102,7 +141,7 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	a->fault_kind = access_error(mm, vma, addr, a->kind);
 	if (a->fault_kind)
 		return 0;
-	if (refused_for_good(res, a->kind, pte)) {
+	if (refused_for_good(res, a->kind, no_exec)) {
 		mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr, a->kind,
 			 0);
 		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
@@ -122,12 +161,12 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 }
 
 static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-		      enum hw_result res, pte_t pte)
+		      enum hw_result res, bool no_exec)
 {
 	int rc;
 
 	mmap_read_lock(mm);
-	rc = fault_locked(mm, a, addr, res, pte);
+	rc = fault_locked(mm, a, addr, res, no_exec);
 	mmap_read_unlock(mm);
 	return rc;
 }
@@ -160,16 +199,16 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	u64 switches = sched->switches;
 	enum hw_result res;
 	unsigned tries;
-	pte_t pte = __pte(0);
+	struct hw_walk walk = { 0 };
 	int rc;
 
 	for (tries = 0; tries < MAX_FAULTS; tries++) {
 		sim_step(mm->world, MMSIM_STEP_ACCESS, addr);
-		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &pte);
+		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &walk);
 		if (likely(res == HW_OK))
-			return move_bytes(mm, a, pte_pfn(pte),
-					  addr & ~PAGE_MASK, len, buf);
-		rc = take_fault(mm, a, addr, res, pte);
+			return move_bytes(mm, a, walk.pfn, addr & ~PAGE_MASK,
+					  len, buf);
+		rc = take_fault(mm, a, addr, res, walk.no_exec);
 		if (rc || a->fault_kind)
 			return rc;
 		if (unlikely(switches != sched->switches)) {
@@ -204,11 +243,15 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 /* Whether a fault is needed at all to have the page in. */
 static bool populated(struct mmsim_mm *mm, vaddr_t addr, bool write)
 {
-	u64 *ptep = pte_find(mm, addr);
+	u64 *ptep = pte_find(mm, addr), *pmdp;
 	pte_t pte;
+	pmd_t pmd;
 
-	if (!ptep)
-		return false;
+	if (!ptep) {
+		pmdp = huge_find(mm, addr);
+		pmd = pmdp ? pmdp_get(pmdp) : __pmd(0);
+		return pmdp && !pmd_protnone(pmd) && (!write || pmd_write(pmd));
+	}
 	pte = ptep_get(ptep);
 	return pte_present(pte) && !pte_protnone(pte) &&
 	       (!write || pte_write(pte));
@@ -311,18 +354,70 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	}
 }
 
+/* A huge entry is there, or would be. */
+static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		       vaddr_t addr, bool write, struct mmsim_verdict *v)
+{
+	u64 *pmdp = huge_find(mm, addr);
+	const struct page *head;
+
+	if (!pmdp) {
+		if (!thp_vma_suitable_order(vma, addr, HPAGE_PMD_ORDER) ||
+		    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
+			return false;
+		verdict_by(v, write || !mm->world->knobs[KNOB_THP_USE_ZERO]
+				      ? RULE_THP_NEW
+				      : RULE_THP_ZERO);
+	} else if (write && !pmd_write(pmdp_get(pmdp))) {
+		head = vm_normal_huge(mm, pmdp_get(pmdp));
+		if (head)
+			verdict_by(v, huge_wp_decide(head));
+		else
+			verdict_by(v, feat(mm->world, FEAT_HUGEZERO_WP_ALLOC)
+					      ? RULE_HUGEZERO_WP_ALLOC
+					      : RULE_HUGEZERO_WP_SPLIT);
+	} else {
+		verdict_by(v, write ? RULE_FAULT_DIRTY : RULE_FAULT_YOUNG);
+	}
+	return true;
+}
+
+/* What the hardware says to an access; *pte: the entry, if it is a PTE. */
+static enum hw_result would_access(struct mmsim_mm *mm, vaddr_t addr,
+				   enum hw_access kind, pte_t *pte,
+				   bool *no_exec)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	u64 *ptep = pte_find(mm, addr), *pmdp;
+	pte_t try;
+	pmd_t pmd;
+
+	*pte = __pte(0);
+	*no_exec = false;
+	if (ptep) {
+		try = *pte = ptep_get(ptep);
+		*no_exec = pte_no_exec(*pte);
+		return hw_pte_access(&try, kind, rules);
+	}
+	pmdp = huge_find(mm, addr);
+	if (!pmdp)
+		return HW_NOT_PRESENT;
+	pmd = pmdp_get(pmdp);
+	*no_exec = pmd_no_exec(pmd);
+	return hw_pmd_access(&pmd, kind, rules);
+}
+
 mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 			struct mmsim_verdict *v)
 {
 	const struct arch_rules *rules = &mm->world->rules;
 	struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
-	u64 *ptep = pte_find(mm, addr);
-	pte_t pte = ptep ? ptep_get(ptep) : __pte(0), try = pte;
-	enum hw_result res = HW_NOT_PRESENT;
+	bool no_exec, write = kind == MMSIM_WRITE;
+	enum hw_result res;
 	enum sim_rule rule;
+	pte_t pte;
 
-	if (ptep)
-		res = hw_pte_access(&try, (enum hw_access)kind, rules);
+	res = would_access(mm, addr, (enum hw_access)kind, &pte, &no_exec);
 	if (res == HW_OK) {
 		v->action = "the hardware lets it pass";
 		return;
@@ -332,7 +427,7 @@ mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 		v->kind = MMSIM_FAULT_SEGV_MAPERR;
 	else if (!arch_vma_permits(vma->vm_flags, (enum hw_access)kind,
 				   rules) ||
-		 refused_for_good(res, kind, pte))
+		 refused_for_good(res, kind, no_exec))
 		v->kind = MMSIM_FAULT_SEGV_ACCERR;
 	if (v->kind) {
 		rule = v->kind == MMSIM_FAULT_SEGV_MAPERR ? RULE_FAULT_NO_VMA
@@ -340,5 +435,6 @@ mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 		verdict_by(v, rule);
 		return;
 	}
-	would_fault(mm, vma, addr, pte, kind == MMSIM_WRITE, v);
+	if (pte_find(mm, addr) || !would_huge(mm, vma, addr, write, v))
+		would_fault(mm, vma, addr, pte, write, v);
 }

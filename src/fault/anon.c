@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault/fault.h"
 
-#include "pte/pte.h"
+#include "mm/lru.h"
+#include "pmd/pmd.h"
+#include "pte/batch.h"
 #include "vma/anon_vma.h"
 
 mm_static unsigned no_page(const struct vm_fault *vmf)
@@ -45,6 +47,103 @@ static void map_zero_page(struct vm_fault *vmf)
 	vmf_unlock(vmf);
 }
 
+/* ---- folios of several pages (semantics-fault.md 3) ---- */
+
+/* Orders between a page and the PMD that the mapping may have, as bits. */
+static u64 mthp_orders(const struct vm_fault *vmf)
+{
+	if (!ARCH_HAS_THP || vmf->vma->vm_flags & VM_UFFD_ANY ||
+	    !feat(vmf->mm->world, FEAT_MTHP))
+		return 0;
+	return thp_vma_allowable_orders(vmf->vma) &
+	       (BIT_U64(HPAGE_PMD_ORDER) - 1);
+}
+
+/* The entries of the naturally aligned block around the fault. */
+static u64 *block_ptep(const struct vm_fault *vmf, unsigned order)
+{
+	u64 index = (vmf->addr >> PAGE_SHIFT) & (BIT_U64(order) - 1);
+
+	return vmf->ptep - index;
+}
+
+static bool range_none(const u64 *ptep, unsigned order)
+{
+	u64 i;
+
+	for (i = 0; i < BIT_U64(order); i++)
+		if (!pte_none(pte_raw(ptep + i)))
+			return false;
+	return true;
+}
+
+/* A folio of the largest order that fits, or of a lower one if there is no
+ * memory for it: its order, 0: none. */
+static unsigned alloc_anon_folio(struct vm_fault *vmf, pfn_t *pfn)
+{
+	u64 orders = mthp_orders(vmf);
+	bool fits = false;
+	unsigned order;
+
+	for (order = HPAGE_PMD_ORDER - 1; order; order--) {
+		if (!(orders & BIT_U64(order)) ||
+		    !thp_vma_suitable_order(vmf->vma, vmf->addr, order))
+			continue;
+		fits = fits || range_none(block_ptep(vmf, order), order);
+		if (!fits)
+			continue;
+		sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, order);
+		*pfn = phys_alloc_folio(&vmf->mm->world->phys, order, 0);
+		if (*pfn != PFN_NONE) {
+			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, *pfn);
+			return order;
+		}
+		count_event(vmf->mm, EV_mthp_fault_fallback);
+	}
+	return 0;
+}
+
+/* Under the lock: another CPU may have mapped a page of the block. */
+static void map_folio(struct vm_fault *vmf, pfn_t pfn, unsigned order)
+{
+	const struct arch_rules *rules = &vmf->mm->world->rules;
+	vaddr_t addr = align_down(vmf->addr, PAGE_SIZE << order);
+	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));
+	struct mmsim_mm *mm = vmf->mm;
+	unsigned nr = 1u << order;
+
+	mm_trace(mm, EV_do_anonymous_page, RULE_MTHP_NEW, vmf->addr, 0, pfn);
+	count_event(mm, EV_mthp_fault_alloc);
+	count_event(mm, EV_kind_anon_write);
+	folio_add_new_anon_ptes(mm, vmf->vma, addr, pfn, nr);
+	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);
+	sim_step(mm->world, MMSIM_STEP_PTE, addr);
+	set_ptes(mm, addr, block_ptep(vmf, order), pte, nr, RULE_MTHP_NEW);
+}
+
+/* VM_FAULT_FALLBACK: none of them, go on with a single page. */
+static unsigned map_new_folio(struct vm_fault *vmf)
+{
+	unsigned order;
+	bool same;
+	pfn_t pfn;
+
+	order = alloc_anon_folio(vmf, &pfn);
+	if (!order)
+		return vmf->mm->world->host.failed ? VM_FAULT_HOST
+						   : VM_FAULT_FALLBACK;
+	same = vmf_lock(vmf);
+	if (same && range_none(block_ptep(vmf, order), order)) {
+		map_folio(vmf, pfn, order);
+		vmf_unlock(vmf);
+		return 0;
+	}
+	if (same)
+		vmf_unlock(vmf);
+	world_put_folio(vmf->mm->world, pfn, 1);
+	return 0;
+}
+
 mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 {
 	unsigned rc;
@@ -57,6 +156,11 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 	rc = anon_vma_fault(vmf);
 	if (rc)
 		return rc;
+	if (unlikely(mthp_orders(vmf))) {
+		rc = map_new_folio(vmf);
+		if (rc != VM_FAULT_FALLBACK)
+			return rc;
+	}
 	pfn = alloc_user_page(vmf->mm);
 	if (pfn == PFN_NONE)
 		return no_page(vmf);

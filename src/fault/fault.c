@@ -3,21 +3,6 @@
 
 #include "pte/pte.h"
 
-/*
- * Whether the kernel would try to map a huge page here. What follows from one
- * is not modelled yet, and small pages in its place would be wrong.
- */
-static bool wants_huge(const struct mmsim_mm *mm,
-		       const struct vm_area_struct *vma, vaddr_t addr)
-{
-	vaddr_t haddr = addr & PMD_MASK;
-
-	return ARCH_HAS_THP && vma->vm_flags & VM_HUGEPAGE &&
-	       vma_is_anonymous(vma) && haddr >= vma->vm_start &&
-	       haddr + PMD_SIZE <= vma->vm_end &&
-	       mm->world->knobs[KNOB_THP_ENABLED] != THP_NEVER;
-}
-
 mm_static bool vmf_relock(struct vm_fault *vmf)
 {
 	vmf->ptep = ptl_lock(vmf->mm, vmf->addr);
@@ -29,16 +14,19 @@ mm_static bool vmf_relock(struct vm_fault *vmf)
 	return false;
 }
 
-/* The table for a fault, and the entry in it, read without its lock. */
-static unsigned fault_entry(struct vm_fault *vmf)
+/* The table for a fault, and the entry in it, read without its lock; unless
+ * a huge entry was all that it took. */
+static unsigned fault_entry(struct vm_fault *vmf, bool *done)
 {
 	struct mmsim_mm *mm = vmf->mm;
+	unsigned rc;
 
 	vmf->ptep = pte_find(mm, vmf->addr);
 	if (unlikely(!vmf->ptep)) {
-		if (wants_huge(mm, vmf->vma, vmf->addr)) {
-			mm->world->unsupported = "a huge page at a fault";
-			return VM_FAULT_UNSUPPORTED;
+		rc = huge_fault(vmf);
+		if (rc != VM_FAULT_FALLBACK) {
+			*done = true;
+			return rc;
 		}
 		if (pte_alloc(mm, vmf->addr, &vmf->ptep))
 			return no_page(vmf);
@@ -93,11 +81,12 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 		.write = flags & FAULT_FLAG_WRITE,
 		.user = flags & FAULT_FLAG_USER,
 	};
+	bool done = false;
 	unsigned rc;
 
 	mm_trace(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
-	rc = fault_entry(&vmf);
-	if (rc)
+	rc = fault_entry(&vmf, &done);
+	if (rc || done)
 		return rc;
 	if (pte_none(vmf.orig))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf)

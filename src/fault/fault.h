@@ -16,6 +16,7 @@
 #define VM_FAULT_MAJOR	     0x4u
 #define VM_FAULT_SIGSEGV     0x40u
 #define VM_FAULT_NOPAGE	     0x100u
+#define VM_FAULT_FALLBACK    0x800u   /* no huge page: go on with small ones */
 #define VM_FAULT_HOST	     0x10000u /* the host has no memory; not a kernel's */
 #define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
 #define VM_FAULT_ERROR                                                       \
@@ -64,6 +65,16 @@ static inline void vmf_unlock(struct vm_fault *vmf)
 mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
 mm_static unsigned do_fault(struct vm_fault *vmf);
 mm_static unsigned do_wp_page(struct vm_fault *vmf);
+
+/**
+ * huge_fault() - a fault where there is no table of PTEs.
+ *
+ * Return: as a handler; VM_FAULT_FALLBACK: it is the PTEs' after all.
+ */
+mm_static unsigned huge_fault(struct vm_fault *vmf);
+
+/* What a write to a read-only huge entry of a folio does: the pure part. */
+mm_static enum sim_rule huge_wp_decide(const struct page *head);
 
 /**
  * wp_decide() - what a write-protect fault does: the pure part.

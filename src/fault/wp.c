@@ -2,7 +2,7 @@
 #include "fault/fault.h"
 
 #include "mm/lru.h"
-#include "pte/pte.h"
+#include "pte/batch.h"
 
 /* Until 5.17: one mapping, one reference; a batch or the swap cache counts. */
 static bool single_user(const struct page *page)
@@ -19,6 +19,41 @@ static bool last_reference(const struct page *page)
 	return page->refcount == 1;
 }
 
+/*
+ * From 6.15 on: at least two of the folio's pages are mapped (a single one is
+ * copied, so that the rest can be freed), by this process alone, and nothing
+ * but the mappings refers to it.
+ */
+static bool can_reuse_large_folio(const struct folio_counts *counts,
+				  const struct page *head)
+{
+	return counts->large_mapcount >= 2 &&
+	       !(counts->mm_id[0] & FOLIO_SHARED) &&
+	       counts->large_mapcount == head->refcount;
+}
+
+/* A page of a folio that PTEs map. Up to 6.8 the whole of it counted as one
+ * page does: the last one left was reused. */
+static enum sim_rule wp_decide_large(const struct mmsim *w,
+				     const struct page *page)
+{
+	pfn_t pfn = page_to_pfn(&w->phys, page);
+	const struct page *head = folio_page(&w->phys, pfn);
+
+	if (w->own.can_reuse_anon_page)
+		return RULE_OWN;
+	if (PageAnonExclusive(page))
+		return RULE_WP_REUSE_EXCLUSIVE;
+	if (feat(w, FEAT_LARGE_FOLIO_REUSE))
+		return can_reuse_large_folio(folio_counts(&w->phys, pfn), head)
+			       ? RULE_WP_REUSE_LARGE
+			       : RULE_WP_COPY_ANON;
+	if (feat(w, FEAT_LARGE_NEVER_REUSED) || head->refcount != 1)
+		return RULE_WP_COPY_ANON;
+	return feat(w, FEAT_WP_REUSE_DRAIN) ? RULE_WP_REUSE_LAST
+					    : RULE_WP_REUSE_SINGLE;
+}
+
 mm_static enum sim_rule wp_decide(const struct mmsim *w,
 				  const struct vm_area_struct *vma,
 				  const struct page *page)
@@ -27,6 +62,8 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
 		return RULE_WP_REUSE_SHARED;
 	if (!page)
 		return RULE_WP_COPY_ZERO;
+	if (page_is_large(page))
+		return wp_decide_large(w, page);
 	if (!PageAnon(page))
 		return RULE_WP_COPY_FILE;
 	if (w->own.can_reuse_anon_page)
@@ -46,9 +83,9 @@ static void wp_prepare(const struct vm_fault *vmf, const struct page *page)
 {
 	struct mmsim *w = vmf->mm->world;
 
-	if (page && PageAnon(page) && !PageAnonExclusive(page) &&
-	    feat(w, FEAT_WP_REUSE_DRAIN) && page->refcount <= 3 &&
-	    !page_test(page, PG_lru))
+	if (page && !page_is_large(page) && PageAnon(page) &&
+	    !PageAnonExclusive(page) && feat(w, FEAT_WP_REUSE_DRAIN) &&
+	    page->refcount <= 3 && !page_test(page, PG_lru))
 		lru_add_drain(w);
 }
 
@@ -58,7 +95,8 @@ static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
 	const struct mmsim *w = vmf->mm->world;
 	pte_t pte = pte_mkdirty(pte_mkyoung(vmf->orig));
 
-	if (page && PageAnon(page) && feat(w, FEAT_ANON_EXCLUSIVE))
+	if (page && PageAnon(page_folio(vmf->mm, page)) &&
+	    feat(w, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);
 	pte = maybe_mkwrite(pte, vmf->vma, &w->rules);
 	count_event(vmf->mm, EV_kind_wp_reuse);
@@ -106,6 +144,16 @@ static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
 	map_new_anon(vmf, copy, rule);
 }
 
+static void unmap_old_page(struct vm_fault *vmf, struct page *page,
+			   enum sim_rule rule)
+{
+	if (page_is_large(page))
+		folio_remove_ptes(vmf->mm, page, 1, vmf->addr, rule);
+	else
+		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
+	folio_put_refs(vmf->mm, page, 1);
+}
+
 /*
  * The copy is made without the lock. The fault's own reference keeps the page,
  * and whoever else maps it from taking it for theirs alone meanwhile.
@@ -117,7 +165,7 @@ static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
 	pfn_t copy;
 
 	if (page)
-		page->refcount++;
+		page_folio(vmf->mm, page)->refcount++;
 	vmf_unlock(vmf);
 	rc = anon_vma_fault(vmf);
 	if (!rc)
@@ -129,14 +177,12 @@ static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
 		goto out;
 	}
 	wp_install_copy(vmf, copy, rule);
-	if (page) {
-		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
-		put_page(vmf->mm, page);
-	}
+	if (page)
+		unmap_old_page(vmf, page, rule);
 	vmf_unlock(vmf);
 out:
 	if (page)
-		put_page(vmf->mm, page);
+		folio_put_refs(vmf->mm, page, 1);
 	return rc;
 }
 
@@ -176,6 +222,7 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 	case RULE_WP_REUSE_EXCLUSIVE:
 	case RULE_WP_REUSE_LAST:
 	case RULE_WP_REUSE_SINGLE:
+	case RULE_WP_REUSE_LARGE:
 		wp_page_reuse(vmf, page, rule);
 		vmf_unlock(vmf);
 		return 0;

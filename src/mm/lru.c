@@ -2,6 +2,7 @@
 #include "mm/lru.h"
 
 #include "core/assert.h"
+#include "phys/folio.h"
 
 /* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
 unsigned folio_batch_size(const struct mmsim *w)
@@ -85,6 +86,25 @@ void folio_add_lru(struct mmsim *w, struct page *page)
 		drain_add(w, batch);
 }
 
+void folio_add_lru_large(struct mmsim *w, struct page *head)
+{
+	page_set(head, PG_lru);
+	drain_add(w, &w->lru_add[w->obs.cpu]);
+}
+
+void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
+{
+	struct page *folio = folio_page(&w->phys, pfn);
+
+	folio->refcount -= nr;
+	if (folio->refcount)
+		return;
+	pfn = folio_pfn(&w->phys, pfn);
+	mm_assert(!folio_mapcount(&w->phys, pfn));
+	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
+	phys_free_folio(&w->phys, pfn);
+}
+
 void folio_mark_lazyfree(struct mmsim *w, struct page *page)
 {
 	struct folio_batch *batch = &w->lazyfree[w->obs.cpu];
@@ -96,4 +116,17 @@ void folio_mark_lazyfree(struct mmsim *w, struct page *page)
 	page_set(page, PG_lazyfree_pending);
 	if (batch_add(w, batch, page))
 		drain_lazyfree(w, batch);
+}
+
+void folio_mark_lazyfree_large(struct mmsim *w, pfn_t pfn)
+{
+	struct page *head = folio_page(&w->phys, pfn);
+
+	if (!PageAnon(head) || !page_test(head, PG_swapbacked) ||
+	    page_test(head, PG_swapcache) || !page_test(head, PG_lru))
+		return;
+	drain_lazyfree(w, &w->lazyfree[w->obs.cpu]);
+	page_clear(head, PG_swapbacked);
+	sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0, 0,
+		  folio_pfn(&w->phys, pfn), 0);
 }

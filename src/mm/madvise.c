@@ -57,19 +57,13 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	case MMSIM_MADV_PAGEOUT:
 		return ADVICE_UNSUPPORTED;
 	case MMSIM_MADV_COLLAPSE:
-		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_UNSUPPORTED);
+		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_ENTRIES);
 	case MMSIM_MADV_GUARD_INSTALL:
 	case MMSIM_MADV_GUARD_REMOVE:
 		return by_feature(w, FEAT_GUARD_REGIONS, ADVICE_ENTRIES);
 	default:
 		return ADVICE_UNKNOWN;
 	}
-}
-
-/* Those of ADVICE_UNSUPPORTED. */
-static const char *unsupported_name(int advice)
-{
-	return advice == MMSIM_MADV_PAGEOUT ? "MADV_PAGEOUT" : "MADV_COLLAPSE";
 }
 
 /* ---- advice that changes flags ---- */
@@ -151,8 +145,10 @@ static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
 		return rc;
 	rc = vma_reserve(mm, 2);
 	/* At the limit of mappings madvise asks to be called again. */
-	if (!rc)
+	if (!rc) {
+		split_huge_ends(*vma, start, end);
 		rc = vma_modify_flags(vma, start, end, flags);
+	}
 	if (rc == -ENOMEM && !mm->world->host.failed)
 		return -EAGAIN;
 	return rc;
@@ -245,6 +241,8 @@ static int advise_entries(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		return guard_install(vma, start, end);
 	case MMSIM_MADV_GUARD_REMOVE:
 		return guard_remove(vma, start, end);
+	case MMSIM_MADV_COLLAPSE:
+		return mm->world->be->collapse(mm, vma, start, end);
 	default:
 		return advise_dontneed(mm, vma, start, end, advice);
 	}
@@ -359,7 +357,7 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
 	if (end == start)
 		return 0;
 	if (kind == ADVICE_UNSUPPORTED) {
-		mm->world->unsupported = unsupported_name(advice);
+		mm->world->unsupported = "MADV_PAGEOUT";
 		return -EOPNOTSUPP;
 	}
 	return advise_locked(mm, start, end, advice, kind);

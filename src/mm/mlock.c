@@ -50,8 +50,10 @@ static int mlock_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	if (new == old)
 		return 0;
 	rc = vma_reserve(mm, 2);
-	if (!rc)
-		rc = vma_modify_flags(vmap, start, end, new);
+	if (rc)
+		return rc;
+	split_huge_ends(*vmap, start, end);
+	rc = vma_modify_flags(vmap, start, end, new);
 	if (rc)
 		return rc;
 	vma_set_page_prot(*vmap);

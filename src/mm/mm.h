@@ -7,6 +7,7 @@
 #ifndef MM_MM_H
 #define MM_MM_H
 
+#include "core/backend.h"
 #include "core/world.h"
 
 #include <mmsim/process.h>
@@ -41,6 +42,22 @@ static inline bool mm_page_aligned(const struct mmsim_mm *mm, u64 addr)
 
 /* Where a mapping of len bytes goes if nothing else is asked: ~0: nowhere. */
 vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len);
+
+/**
+ * split_huge_ends() - a VMA that covers the range is about to be cut at its
+ * ends: a huge entry that maps both sides is split first, while the VMA still
+ * has its protection.
+ */
+static inline void split_huge_ends(struct vm_area_struct *vma, vaddr_t start,
+				   vaddr_t end)
+{
+	const struct mm_backend *be = vma->vm_mm->world->be;
+
+	if (start > vma->vm_start)
+		be->split_huge(vma->vm_mm, vma, start);
+	if (end < vma->vm_end)
+		be->split_huge(vma->vm_mm, vma, end);
+}
 
 /**
  * unmap_range() - take [start, end) out of the address space.

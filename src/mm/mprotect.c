@@ -81,8 +81,10 @@ static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	}
 	if (!rc)
 		rc = vma_reserve(mm, 2);
-	if (!rc)
-		rc = vma_modify_flags(vmap, start, end, new);
+	if (rc)
+		return rc;
+	split_huge_ends(vma, start, end);
+	rc = vma_modify_flags(vmap, start, end, new);
 	if (rc)
 		return rc;
 	vma = *vmap;

@@ -19,14 +19,16 @@ static int split_ends(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		if (end < vma->vm_end &&
 		    mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
 			return -ENOMEM;
+		mm->world->be->split_huge(mm, vma, start);
 		rc = split_vma(vma, start, &upper);
 		if (rc)
 			return rc;
 	}
 	vma = vma_tree_find(&mm->tree, end - 1);
-	if (vma && vma->vm_start < end && end < vma->vm_end)
-		return split_vma(vma, end, &upper);
-	return 0;
+	if (!vma || vma->vm_start >= end || end >= vma->vm_end)
+		return 0;
+	mm->world->be->split_huge(mm, vma, end);
+	return split_vma(vma, end, &upper);
 }
 
 /* Whether a VMA goes on over an address. */

@@ -34,7 +34,7 @@ void part_broken(const char *line, void *user)
 	check_broken(p->c, p->inv, "%s", line);
 }
 
-void add_use(struct check *c, pfn_t pfn, bool mapped)
+void add_use(struct check *c, pfn_t pfn, enum use_kind kind)
 {
 	size_t max = c->max_uses ? 2 * c->max_uses : 256;
 	struct use *uses;
@@ -50,7 +50,11 @@ void add_use(struct check *c, pfn_t pfn, bool mapped)
 		c->uses = uses;
 		c->max_uses = max;
 	}
-	c->uses[c->nr_uses++] = (struct use){ pfn, mapped };
+	c->uses[c->nr_uses++] = (struct use){
+		.pfn = pfn,
+		.kind = kind,
+		.pid = c->mm ? c->mm->pid : 0,
+	};
 }
 
 int check_cheap(struct mmsim *w, mmsim_report_fn fn, void *user, u64 *cost)

@@ -2,6 +2,7 @@
 #include "observe/check_parts.h"
 
 #include "mm/file.h"
+#include "phys/folio.h"
 
 static void check_anon_entry(struct check *c, vaddr_t addr,
 			     const struct mmsim_entry *e)
@@ -53,14 +54,17 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 			      const struct vm_area_struct *vma,
 			      const struct mmsim_entry *e)
 {
-	const struct page *page = mm_page(c->mm, e->pfn);
+	const struct page *page = folio_page(&c->w->phys, e->pfn);
+	u64 nr = 1;
 
-	add_use(c, e->pfn, true);
+	if (e->flags & MMSIM_E_HUGE)
+		nr = BIT_U64(c->w->phys.block_order);
+	add_use(c, e->pfn, nr == 1 ? USE_PTE : USE_PMD);
 	if (page_test(page, PG_buddy | PG_table) || page->refcount <= 0)
 		check_broken(c, INV_FREE_MAPPED, "pid %u, 0x%llx: pfn 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->pfn));
 	if (e->flags & MMSIM_E_ANON) {
-		c->rss[MM_ANONPAGES]++;
+		c->rss[MM_ANONPAGES] += nr;
 		if (!vma->anon_vma)
 			check_broken(c, INV_ANON_VMA, "pid %u, 0x%llx",
 				     c->mm->pid, ADDR(addr));
@@ -76,7 +80,10 @@ void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 {
 	struct check *c = user;
 	const struct vm_area_struct *vma = vma_tree_find(&c->mm->tree, addr);
+	struct part cont = { c, INV_CONTPTE };
 
+	c->nr_huge += !!(e->flags & MMSIM_E_HUGE);
+	check_cont(&c->cont, addr, e, part_broken, &cont);
 	if (!vma || vma->vm_start > addr) {
 		check_broken(c, INV_IN_VMA, "pid %u, 0x%llx: raw 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->raw));

@@ -5,10 +5,11 @@
 
 #include "mm/file.h"
 #include "mm/lru.h"
+#include "phys/folio.h"
 
 static void file_page_use(pfn_t pfn, void *user)
 {
-	add_use(user, pfn, false);
+	add_use(user, pfn, USE_OTHER);
 }
 
 /* Pages that the file's end has left behind: its count is what tells. */
@@ -49,7 +50,7 @@ static void check_batch(struct check *c, const struct folio_batch *batch,
 				     "CPU %u: pfn 0x%llx is free", cpu,
 				     ADDR(pfn));
 		if (count)
-			add_use(c, pfn, false);
+			add_use(c, pfn, USE_OTHER);
 	}
 }
 
@@ -87,7 +88,7 @@ static void check_frame(struct check *c, size_t i, size_t j)
 	size_t k;
 
 	for (k = i; k < j; k++)
-		mapped += c->uses[k].mapped;
+		mapped += c->uses[k].kind == USE_PTE;
 	if (mapped != page->mapcount)
 		check_broken(c, INV_MAPCOUNT, "pfn 0x%llx: %d, found %d",
 			     ADDR(c->uses[i].pfn), page->mapcount, mapped);
@@ -95,6 +96,31 @@ static void check_frame(struct check *c, size_t i, size_t j)
 		check_broken(c, INV_REFCOUNT, "pfn 0x%llx: %d, found %d",
 			     ADDR(c->uses[i].pfn), page->refcount,
 			     (s32)(j - i));
+}
+
+/* Where the uses of the folio end that the i-th is one of. */
+static size_t folio_end(const struct check *c, size_t i)
+{
+	const struct phys *phys = &c->w->phys;
+	pfn_t end = folio_pfn(phys, c->uses[i].pfn) +
+		    folio_nr_pages(phys, c->uses[i].pfn);
+
+	while (i < c->nr_uses && c->uses[i].pfn < end)
+		i++;
+	return i;
+}
+
+/* How many frames they are. */
+static u64 check_uses(struct check *c, size_t i, size_t j)
+{
+	u64 nr = folio_nr_pages(&c->w->phys, c->uses[i].pfn);
+	struct part folio = { c, INV_FOLIO };
+
+	if (nr == 1)
+		check_frame(c, i, j);
+	else
+		check_folio(c->w, &c->uses[i], j - i, part_broken, &folio);
+	return nr;
 }
 
 void check_frames(struct check *c)
@@ -108,12 +134,11 @@ void check_frames(struct check *c)
 	if (c->nr_uses)
 		qsort(c->uses, c->nr_uses, sizeof(*c->uses), use_order);
 	for (i = 0; i < c->nr_uses; i = j) {
-		for (j = i + 1;
-		     j < c->nr_uses && c->uses[j].pfn == c->uses[i].pfn;)
-			j++;
-		check_frame(c, i, j);
-		in_use++;
+		j = folio_end(c, i);
+		in_use += check_uses(c, i, j);
 	}
+	if (c->w->huge_zero_pfn)
+		in_use += folio_nr_pages(&c->w->phys, c->w->huge_zero_pfn);
 	for (n = 0; n < c->w->phys.nr_nodes; n++)
 		alloc += c->w->phys.node[n].nr_alloc;
 	if (alloc != in_use)

@@ -71,13 +71,36 @@ static void check_tables(struct check *c, struct mmsim_mm *mm)
 			ADDR(nr), ADDR(bytes));
 }
 
+static void check_deposits(struct check *c, struct mmsim_mm *mm)
+{
+	if (c->nr_huge != mm->nr_deposited)
+		check_broken(
+			c, INV_DEPOSIT,
+			"pid %u: %llu tables put aside, found %llu huge entries",
+			mm->pid, ADDR(mm->nr_deposited), ADDR(c->nr_huge));
+}
+
+static void check_entries(struct check *c, struct mmsim_mm *mm)
+{
+	struct part cont = { c, INV_CONTPTE };
+
+	memset(c->rss, 0, sizeof(c->rss));
+	c->nr_huge = 0;
+	c->cont = (struct cont_check){
+		.block = c->w->be->cont_ptes,
+		.page_shift = c->w->be->page_shift,
+	};
+	c->w->be->for_each_entry(mm, check_entry, c);
+	check_cont(&c->cont, 0, NULL, part_broken, &cont);
+	check_deposits(c, mm);
+}
+
 void check_mm(struct check *c, struct mmsim_mm *mm)
 {
 	unsigned i;
 
 	c->mm = mm;
-	memset(c->rss, 0, sizeof(c->rss));
-	c->w->be->for_each_entry(mm, check_entry, c);
+	check_entries(c, mm);
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		if (c->rss[i] != mm->rss[i])
 			check_broken(c, INV_RSS, "pid %u: %s %llu, found %llu",
@@ -88,6 +111,7 @@ void check_mm(struct check *c, struct mmsim_mm *mm)
 				     ADDR(mm->rss[i]), ADDR(c->rss[i]));
 	check_vmas(c, mm);
 	check_tables(c, mm);
+	c->mm = NULL;
 }
 
 static u64 charged_pages(struct mmsim_mm *mm)

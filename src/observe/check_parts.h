@@ -7,14 +7,9 @@
 #define OBSERVE_CHECK_PARTS_H
 
 #include "observe/check.h"
+#include "observe/check_folio.h"
 
 #include <mmsim/entry.h>
-
-/* One way in which a frame is used; a page has as many as references. */
-struct use {
-	pfn_t pfn;
-	bool mapped;
-};
 
 struct check {
 	struct mmsim *w;
@@ -26,6 +21,8 @@ struct check {
 	size_t nr_uses, max_uses;
 	struct mmsim_mm *mm;	 /* being walked */
 	u64 rss[NR_MM_COUNTERS]; /* found in it */
+	u64 nr_huge;		 /* huge entries in it */
+	struct cont_check cont;
 };
 
 /* For the parts of the core that check themselves. */
@@ -40,7 +37,7 @@ struct part {
 void check_broken(struct check *c, enum invariant inv, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void part_broken(const char *line, void *user);
-void add_use(struct check *c, pfn_t pfn, bool mapped);
+void add_use(struct check *c, pfn_t pfn, enum use_kind kind);
 
 /* check_entry.c: called for each entry that is not empty. */
 void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user);

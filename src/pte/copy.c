@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "pte/batch.h"
+#include "pte/huge.h"
 #include "pte/lock.h"
 
 /* What the child's entry is, given the parent's as it is after the fork. */
@@ -15,6 +17,19 @@ static pte_t child_pte(const struct vm_area_struct *src_vma, pte_t pte,
 	if (rules->uffd_wp)
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
+}
+
+/* What the entries of a batch must have in common. */
+static unsigned copy_respects(const struct vm_area_struct *src_vma,
+			      const struct arch_rules *rules)
+{
+	unsigned flags = 0;
+
+	if (!(src_vma->vm_flags & VM_SHARED))
+		flags |= FPB_RESPECT_DIRTY;
+	if (vma_soft_dirty_enabled(src_vma, rules))
+		flags |= FPB_RESPECT_SOFT_DIRTY;
+	return flags;
 }
 
 static enum sim_rule copy_rule(const struct page *page)
@@ -50,11 +65,50 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 	set_pte_at(dst, addr, dst_ptep, child_pte(src_vma, pte, rules), rule);
 }
 
+/*
+ * Pages of a large folio, in one batch from 6.9 on: what differs in the
+ * accessed and write bits alone. One entry that may be written makes all of
+ * them read-only.
+ */
+static unsigned copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
+			   const struct vm_area_struct *src_vma, vaddr_t addr,
+			   u64 *dst_ptep, u64 *src_ptep, u64 max)
+{
+	const struct arch_rules *rules = &src->world->rules;
+	pte_t pte = ptep_get(src_ptep);
+	struct page *page = vm_normal_page(src, pte);
+	unsigned nr = 1, i;
+	bool write = false;
+
+	sim_step(src->world, MMSIM_STEP_PTE, addr);
+	if (feat(src->world, FEAT_FORK_BATCH))
+		nr = folio_pte_batch(src, page, src_ptep, pte, max,
+				     copy_respects(src_vma, rules));
+	for (i = 0; i < nr; i++)
+		write |= pte_write(pte_raw(src_ptep + i));
+	folio_dup_anon_ptes(dst, page, nr, addr);
+	if (is_cow_mapping(src_vma->vm_flags) && write) {
+		wrprotect_ptes(src, addr, src_ptep, nr, RULE_FORK_SHARE);
+		pte = pte_wrprotect(pte);
+	}
+	set_ptes(dst, addr, dst_ptep, child_pte(src_vma, pte, rules), nr,
+		 RULE_FORK_SHARE);
+	return nr;
+}
+
+static bool maps_large(struct mmsim_mm *mm, pte_t pte)
+{
+	struct page *page = vm_normal_page(mm, pte);
+
+	return page && page_is_large(page);
+}
+
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			  const struct vm_area_struct *src_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
 {
 	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
+	unsigned nr;
 	vaddr_t addr;
 	int rc;
 
@@ -64,8 +118,14 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	dst_ptep = pte_lock(dst, start, dst_ptep);
 	src_ptep = pte_lock(src, start, src_ptep);
 	for (addr = start; addr < end;
-	     addr += PAGE_SIZE, dst_ptep++, src_ptep++) {
-		if (pte_present(ptep_get(src_ptep)))
+	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
+		nr = 1;
+		if (!pte_present(pte_raw(src_ptep)))
+			continue;
+		if (unlikely(maps_large(src, pte_raw(src_ptep))))
+			nr = copy_large(dst, src, src_vma, addr, dst_ptep,
+					src_ptep, (end - addr) >> PAGE_SHIFT);
+		else
 			copy_present_pte(dst, src, src_vma, addr, dst_ptep,
 					 src_ptep);
 		else if (unlikely(is_guard_pte(src, ptep_get(src_ptep))))
@@ -78,10 +138,23 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	return 0;
 }
 
+/* The next table of PTEs; huge entries on the way are copied. The tables are
+ * locked by whoever copies, the child's first. */
+static u64 *copy_next(struct mmsim_mm *src, vaddr_t *addr, vaddr_t end,
+		      vaddr_t *next, struct copy_huge *huge)
+{
+	u64 *table = range_lock_next(src, addr, end, next, copy_huge_pmd, huge);
+
+	if (table)
+		pte_unlock(src, *addr);
+	return huge->rc ? NULL : table;
+}
+
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma)
 {
+	struct copy_huge huge = { .dst = dst, .src_vma = src_vma };
 	vaddr_t addr, next, end = src_vma->vm_end;
 	u64 *table;
 	int rc;
@@ -95,10 +168,10 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	(void)dst_vma;
 	mm_trace(src, EV_copy_page_range, RULE_NONE, src_vma->vm_start, 0, 0);
 	for (addr = src_vma->vm_start;
-	     (table = pte_table_next(src, &addr, end, &next)); addr = next) {
+	     (table = copy_next(src, &addr, end, &next, &huge)); addr = next) {
 		rc = copy_pte_range(dst, src, src_vma, table, addr, next);
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return huge.rc;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pte/lock.h"
 #include "pte/swap_entry.h"
 
 /* ---- what an entry says by itself ---- */
@@ -199,14 +200,28 @@ mm_static u64 entry_mask_pfn(u64 raw, const struct arch_rules *rules)
 
 /* ---- the entry of an address, with its page ---- */
 
-static u32 page_says(const struct page *page)
+/* @folio: the page that speaks for all; exclusive is each page's own. */
+static u32 page_says(const struct page *folio, const struct page *page)
 {
-	return SAYS(PageAnon(page), MMSIM_E_ANON) |
+	return SAYS(PageAnon(folio), MMSIM_E_ANON) |
 	       SAYS(PageAnonExclusive(page), MMSIM_E_EXCLUSIVE) |
-	       SAYS(page_test(page, PG_zero), MMSIM_E_ZERO) |
-	       SAYS(PageKsm(page), MMSIM_E_KSM) |
-	       SAYS(page_test(page, PG_swapcache), MMSIM_E_SWAPCACHE) |
-	       SAYS(page_test(page, PG_swapbacked), MMSIM_E_SWAPBACKED);
+	       SAYS(page_test(folio, PG_zero), MMSIM_E_ZERO) |
+	       SAYS(PageKsm(folio), MMSIM_E_KSM) |
+	       SAYS(page_test(folio, PG_swapcache), MMSIM_E_SWAPCACHE) |
+	       SAYS(page_test(folio, PG_swapbacked), MMSIM_E_SWAPBACKED);
+}
+
+/* What is known of the page at entry->pfn. */
+static void entry_page(struct mmsim_mm *mm, const struct page *folio,
+		       const struct page *page, struct mmsim_entry *entry)
+{
+	const struct phys *phys = &mm->world->phys;
+
+	entry->flags |= page_says(folio, page);
+	entry->mapcount = page_mapcount(phys, entry->pfn);
+	entry->refcount = folio->refcount;
+	entry->order = folio_order(phys, entry->pfn);
+	entry->node = pfn_to_node(phys, entry->pfn);
 }
 
 static void entry_from_pte(struct mmsim_mm *mm, pte_t pte,
@@ -218,10 +233,21 @@ static void entry_from_pte(struct mmsim_mm *mm, pte_t pte,
 	if (!(entry->flags & MMSIM_E_PRESENT))
 		return;
 	page = mm_page(mm, entry->pfn);
-	entry->flags |= page_says(page);
-	entry->mapcount = page->mapcount;
-	entry->refcount = page->refcount;
-	entry->node = pfn_to_node(&mm->world->phys, entry->pfn);
+	entry_page(mm, page_folio(mm, page), page, entry);
+}
+
+/* A huge entry as it maps one address. */
+static void entry_from_pmd(struct mmsim_mm *mm, pmd_t pmd, vaddr_t addr,
+			   struct mmsim_entry *entry)
+{
+	const struct page *folio;
+
+	entry_decode(pmd_val(pmd), PMD_SHIFT, &mm->world->rules, entry);
+	if (!(entry->flags & MMSIM_E_PRESENT))
+		return;
+	entry->pfn += (addr & ~PMD_MASK) >> PAGE_SHIFT;
+	folio = folio_page(&mm->world->phys, entry->pfn);
+	entry_page(mm, folio, folio, entry);
 }
 
 mm_static void entry_get(struct mmsim_mm *mm, vaddr_t addr,
@@ -229,15 +255,26 @@ mm_static void entry_get(struct mmsim_mm *mm, vaddr_t addr,
 {
 	unsigned miss = 0;
 	u64 *table = pte_table_find(mm, addr, &miss);
+	const u64 *pmdp = table ? NULL : huge_find(mm, addr);
 
 	if (table) {
-		entry_from_pte(mm, ptep_get(&table[table_index(addr, 0)]),
+		entry_from_pte(mm, pte_raw(&table[table_index(addr, 0)]),
 			       entry);
+		return;
+	}
+	if (pmdp) {
+		entry_from_pmd(mm, pmdp_get(pmdp), addr, entry);
 		return;
 	}
 	memset(entry, 0, sizeof(*entry));
 	entry->size = sizeof(*entry);
 	entry->shift = (unsigned)arch_level_shift(miss);
+}
+
+/* An entry above the lowest level that maps pages itself. */
+static bool pmd_leaf_at(u64 entry, unsigned level)
+{
+	return level == 1 && pmd_leaf(__pmd(entry));
 }
 
 mm_static unsigned walk_get(struct mmsim_mm *mm, vaddr_t addr,
@@ -260,13 +297,31 @@ mm_static unsigned walk_get(struct mmsim_mm *mm, vaddr_t addr,
 			.index = table_index(addr, level),
 			.table = table,
 			.raw = entry,
-			.leaf = level == 0,
+			.leaf = level == 0 || pmd_leaf_at(entry, level),
 		};
-		if (!level || arch_table_none(entry))
+		if (!level || arch_table_none(entry) ||
+		    pmd_leaf_at(entry, level))
 			break;
 		table = arch_table_pa(entry, level);
 	}
 	return n;
+}
+
+struct each_huge {
+	void (*fn)(vaddr_t addr, const struct mmsim_entry *entry, void *user);
+	void *user;
+};
+
+static bool each_huge(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+		      vaddr_t next, void *ctx)
+{
+	const struct each_huge *each = ctx;
+	struct mmsim_entry entry;
+
+	(void)next;
+	entry_from_pmd(mm, pmdp_get(pmdp), addr, &entry);
+	each->fn(addr, &entry, each->user);
+	return true;
 }
 
 mm_static void for_each_entry(struct mmsim_mm *mm,
@@ -275,19 +330,22 @@ mm_static void for_each_entry(struct mmsim_mm *mm,
 					 void *user),
 			      void *user)
 {
+	struct each_huge each = { fn, user };
 	struct mmsim_entry entry;
-	vaddr_t addr, next;
+	vaddr_t addr, next, from;
 	u64 *table;
 	pte_t pte;
 
-	for (addr = 0; (table = pte_table_next(mm, &addr, TASK_SIZE, &next));
+	for (addr = 0; (table = range_lock_next(mm, &addr, TASK_SIZE, &next,
+						each_huge, &each));
 	     addr = next) {
-		for (; addr < next; addr += PAGE_SIZE) {
-			pte = ptep_get(&table[table_index(addr, 0)]);
+		for (from = addr; addr < next; addr += PAGE_SIZE) {
+			pte = pte_raw(&table[table_index(addr, 0)]);
 			if (pte_none(pte))
 				continue;
 			entry_from_pte(mm, pte, &entry);
 			fn(addr, &entry, user);
 		}
+		pte_unlock(mm, from);
 	}
 }

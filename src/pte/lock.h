@@ -54,4 +54,58 @@ static inline u64 *pte_table_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
 	return NULL;
 }
 
+/**
+ * huge_fn - what an operation on a range does with a huge entry in it.
+ * @pmdp: holds the entry; no lock is held.
+ * @addr, @next: the part of the range that the entry maps.
+ *
+ * Return: true: it is dealt with; false: it was split, so that the loop finds
+ * a table of PTEs now.
+ */
+typedef bool (*huge_fn)(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			vaddr_t next, void *ctx);
+
+/* The huge entry of an address that has no table of PTEs, or NULL. */
+static inline u64 *huge_find(struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	u64 *pmdp;
+
+	if (!ARCH_HAS_THP)
+		return NULL;
+	pmdp = pmd_find(mm, addr, &miss);
+	return pmdp && pmd_leaf(pmdp_get(pmdp)) ? pmdp : NULL;
+}
+
+/*
+ * The loop of an operation on a range: pte_table_lock_next(), and what has
+ * huge entries instead of a table goes to @huge on the way.
+ */
+static inline u64 *range_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
+				   vaddr_t end, vaddr_t *next, huge_fn huge,
+				   void *ctx)
+{
+	u64 *table, *ptep, *pmdp;
+	unsigned miss;
+
+	while (*addr < end) {
+		miss = 0;
+		table = pte_table_find(mm, *addr, &miss);
+		*next = pmd_addr_end(*addr, end);
+		if (table) {
+			if (!sched_on(mm->world))
+				return table;
+			ptep = ptl_lock(mm, *addr);
+			if (ptep)
+				return ptep - table_index(*addr, 0);
+			continue;
+		}
+		pmdp = miss == 1 ? huge_find(mm, *addr) : NULL;
+		if (pmdp && !huge(mm, pmdp, *addr, *next, ctx))
+			continue;
+		*addr = level_addr_end(*addr, end, miss);
+	}
+	return NULL;
+}
+
 #endif

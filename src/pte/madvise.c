@@ -2,32 +2,72 @@
 #include "pte/pte.h"
 
 #include "mm/lru.h"
+#include "pte/batch.h"
+#include "pte/huge.h"
 #include "pte/lock.h"
 
-typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep);
+/* One entry, or a large folio's from it on up to *nr, which is how many were
+ * dealt with; whether one was changed. 0: look at the entry again. */
+typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       unsigned *nr);
 
 /* Apply a function to every present entry; flush what it says it changed. */
-static void madvise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
-			  madvise_pte_fn fn)
+static void madvise_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end, madvise_pte_fn fn,
+			  huge_fn huge_op)
 {
+	struct madvise_huge huge = { .vma = vma };
 	vaddr_t addr, next, from;
-	bool flush = false;
 	u64 *table, *ptep;
+	unsigned nr;
 
 	lru_add_drain(mm->world);
-	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
+	for (addr = start;
+	     (table = range_lock_next(mm, &addr, end, &next, huge_op, &huge));
 	     addr = next) {
-		for (from = addr; addr < next; addr += PAGE_SIZE) {
+		for (from = addr; addr < next; addr += nr * PAGE_SIZE) {
+			nr = 1;
 			ptep = &table[table_index(addr, 0)];
-			if (!pte_present(ptep_get(ptep)))
+			if (!pte_present(pte_raw(ptep)))
 				continue;
 			sim_step(mm->world, MMSIM_STEP_PTE, addr);
-			flush |= fn(mm, addr, ptep);
+			nr = (unsigned)((next - addr) >> PAGE_SHIFT);
+			huge.flush |= fn(mm, addr, ptep, &nr);
 		}
 		pte_unlock(mm, from);
 	}
-	if (flush)
+	if (huge.flush)
 		flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);
+}
+
+/*
+ * What of a large folio the range maps: all of it, or it is split first so
+ * that its pages can be told apart, unless others see it or refer to it. Up to
+ * 6.9 it was always split.
+ *
+ * Return: entries to deal with as one; 0: it was split, or *skip.
+ */
+static unsigned large_part(struct mmsim_mm *mm, u64 *ptep, unsigned max,
+			   bool *skip)
+{
+	pte_t pte = ptep_get(ptep);
+	struct page *page = vm_normal_page(mm, pte);
+	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
+	u64 pages = folio_nr_pages(&mm->world->phys, pfn);
+	unsigned nr = folio_pte_batch(mm, page, ptep, pte, max, 0);
+	const struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
+
+	*skip = false;
+	if (nr == pages && feat(mm->world, FEAT_MADV_LARGE))
+		return nr;
+	/* Mapped by more than one, as far as that is known. */
+	if (feat(mm->world, FEAT_LARGE_FOLIO_REUSE)
+		    ? counts->mm_id[0] & FOLIO_SHARED
+		    : page->mapcount != 1 || counts->entire_mapcount)
+		*skip = true;
+	else if (!split_folio(mm, pfn))
+		*skip = true;
+	return *skip ? nr : 0;
 }
 
 /*
@@ -35,12 +75,42 @@ static void madvise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
  * cache) is given up only by its sole user; the entry becomes old and clean,
  * so that a later write shows.
  */
-static bool madvise_free_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       unsigned *nr)
+{
+	pfn_t pfn = pte_pfn(pte_raw(ptep));
+	bool skip, changed = false;
+	unsigned i;
+	pte_t pte;
+
+	*nr = large_part(mm, ptep, *nr, &skip);
+	if (!*nr || skip)
+		return false;
+	if (folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
+		return false;
+	page_clear(folio_page(&mm->world->phys, pfn), PG_dirty);
+	for (i = 0; i < *nr; i++) {
+		pte = pte_raw(ptep + i);
+		changed |= pte_young(pte) || pte_dirty(pte);
+		count_event(mm, EV_madvise_free);
+	}
+	if (changed)
+		clear_young_dirty_ptes(mm, addr, ptep, *nr, true,
+				       RULE_MADV_FREE);
+	folio_mark_lazyfree_large(mm->world, pfn);
+	return changed;
+}
+
+static bool madvise_free_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			     unsigned *nr)
 {
 	pte_t pte = ptep_get(ptep);
 	struct page *page = vm_normal_page(mm, pte);
 	bool changed = pte_young(pte) || pte_dirty(pte);
 
+	if (page && unlikely(page_is_large(page)))
+		return madvise_free_large(mm, addr, ptep, nr);
+	*nr = 1;
 	if (!page || !PageAnon(page))
 		return false;
 	if (page_test(page, PG_dirty | PG_swapcache)) {
@@ -60,8 +130,8 @@ mm_static void madvise_free_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end)
 {
-	(void)vma;
-	madvise_range(mm, start, end, madvise_free_pte);
+	madvise_range(mm, vma, start, end, madvise_free_pte,
+		      madvise_free_huge_pmd);
 }
 
 /*
@@ -69,11 +139,34 @@ mm_static void madvise_free_range(struct mmsim_mm *mm,
  * out and stored again, later the bit is cleared in place: on a hash MMU that
  * decides whether the hash-table entry stays (recorded-behaviour.md 2).
  */
-static bool madvise_cold_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+static bool madvise_cold_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       unsigned *nr)
+{
+	pfn_t pfn = pte_pfn(pte_raw(ptep));
+	bool skip, young = false;
+	unsigned i;
+
+	*nr = large_part(mm, ptep, *nr, &skip);
+	if (!*nr || skip || folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
+		return false;
+	for (i = 0; i < *nr; i++)
+		young |= pte_young(pte_raw(ptep + i));
+	if (!young)
+		return false;
+	count_event(mm, EV_madvise_cold);
+	clear_young_dirty_ptes(mm, addr, ptep, *nr, false, RULE_MADV_COLD);
+	return true;
+}
+
+static bool madvise_cold_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			     unsigned *nr)
 {
 	pte_t pte = ptep_get(ptep);
 	struct page *page = vm_normal_page(mm, pte);
 
+	if (page && unlikely(page_is_large(page)))
+		return madvise_cold_large(mm, addr, ptep, nr);
+	*nr = 1;
 	if (!page || page->mapcount != 1 || !page_test(page, PG_lru) ||
 	    !pte_young(pte))
 		return false;
@@ -90,6 +183,6 @@ mm_static void madvise_cold_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end)
 {
-	(void)vma;
-	madvise_range(mm, start, end, madvise_cold_pte);
+	madvise_range(mm, vma, start, end, madvise_cold_pte,
+		      madvise_cold_huge_pmd);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
 
@@ -115,7 +116,7 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 {
 	u64 lead = realign(mm, vma, old, new_vma, new, len);
 	u64 done = 0, total = len + lead, step;
-	bool flush = false;
+	bool flush = false, oom = false;
 	unsigned miss;
 	u64 *table;
 
@@ -124,9 +125,15 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	new -= lead;
 	for (; done < total; done += step) {
 		step = move_extent(old + done, new + done, total - done);
+		if (huge_find(mm, old + done) &&
+		    move_huge_pmd(mm, vma, old + done, new + done, step,
+				  &oom)) {
+			flush = true;
+			continue;
+		}
 		table = pte_table_find(mm, old + done, &miss);
-		if (table &&
-		    !move_one(mm, old + done, new + done, step, table, &flush))
+		if (oom || (table && !move_one(mm, old + done, new + done, step,
+					       table, &flush)))
 			break;
 	}
 	if (flush)

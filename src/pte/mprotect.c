@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "pte/batch.h"
+#include "pte/huge.h"
 #include "pte/lock.h"
 
 /* How a protection change ends for one entry. */
@@ -15,15 +17,15 @@ struct pte_change {
  */
 struct change_how {
 	const struct vm_area_struct *vma;
-	own_rule_fn own;	/* the caller's rule in place of the forms */
+	own_rule_fn own; /* the caller's rule in place of the forms */
 	pgprot_t prot;
-	bool accountable;	/* form A decides on the write bit */
-	bool upgrade;		/* a later form does */
+	bool accountable; /* form A decides on the write bit */
+	bool upgrade;	  /* a later form does */
 	bool shared;
-	bool wants_dirty;	/* only dirty entries become writable */
-	bool wants_soft_dirty;	/* only those marked as written do */
+	bool wants_dirty;      /* only dirty entries become writable */
+	bool wants_soft_dirty; /* only those marked as written do */
 	bool uffd_wp;
-	bool tracked;		/* one of these three */
+	bool tracked; /* one of these three */
 	bool flush_always;
 	enum sim_rule upgraded;
 };
@@ -69,8 +71,8 @@ static struct change_how change_prepare(const struct mmsim *w,
 		.wants_soft_dirty = soft_dirty_refuses(vma, w),
 		.uffd_wp = vma->vm_flags & VM_UFFD_WP,
 		.flush_always = flush_always(w),
-		.upgraded = clean ? RULE_MPROTECT_EXCL :
-					  RULE_MPROTECT_EXCL_DIRTY,
+		.upgraded =
+			clean ? RULE_MPROTECT_EXCL : RULE_MPROTECT_EXCL_DIRTY,
 	};
 
 	how.tracked = how.wants_dirty || how.wants_soft_dirty || how.uffd_wp;
@@ -106,7 +108,8 @@ static bool can_change_pte_writable(struct mmsim_mm *mm,
 	if (how->shared)
 		return true;
 	page = vm_normal_page(mm, pte);
-	return page && PageAnon(page) && PageAnonExclusive(page);
+	/* Only anonymous pages are. */
+	return page && PageAnonExclusive(page);
 }
 
 static enum sim_rule upgrade_rule(struct mmsim_mm *mm,
@@ -114,12 +117,11 @@ static enum sim_rule upgrade_rule(struct mmsim_mm *mm,
 				  pte_t pte)
 {
 	if (unlikely(how->own))
-		return ask_rule(mm, how->vma, addr, pte, how->own) ?
-			       RULE_OWN :
-			       RULE_MPROTECT_NO_UPGRADE;
-	return can_change_pte_writable(mm, how, pte) ?
-		       how->upgraded :
-		       RULE_MPROTECT_NO_UPGRADE;
+		return ask_rule(mm, how->vma, addr, pte, how->own)
+			       ? RULE_OWN
+			       : RULE_MPROTECT_NO_UPGRADE;
+	return can_change_pte_writable(mm, how, pte) ? how->upgraded
+						     : RULE_MPROTECT_NO_UPGRADE;
 }
 
 static struct pte_change decide_change(struct mmsim_mm *mm,
@@ -149,7 +151,7 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 
 /* What one call has done so far. */
 struct change_sum {
-	vaddr_t from, to;	/* what must be flushed at the end, if to is
+	vaddr_t from, to; /* what must be flushed at the end, if to is
 				 * not 0; it only grows upwards */
 	struct pte_run run;
 };
@@ -183,24 +185,187 @@ static void modify_prot_start(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 	arch_store(ptep, pte_val(old));
 }
 
-static u64 change_pte_range(struct mmsim_mm *mm,
-			    const struct change_how *how, u64 *table,
-			    vaddr_t start, vaddr_t end,
+/* ---- large folios: batches from 6.17 on (semantics-mprotect.md 6) ---- */
+
+/* What is decided once for a batch; the write bit is then each sub-batch's,
+ * by its pages' exclusive flags. */
+static struct pte_change decide_batch(struct mmsim_mm *mm,
+				      const struct change_how *how, pte_t old,
+				      bool exclusive)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	struct pte_change c = {
+		.pte = pte_modify(old, how->prot, rules),
+		.rule = RULE_MPROTECT_MODIFY,
+	};
+
+	if (!how->upgrade || pte_write(c.pte))
+		return c;
+	c.rule = RULE_MPROTECT_NO_UPGRADE;
+	if (pte_protnone(c.pte) || (!how->shared && !exclusive) ||
+	    (how->tracked && tracking_refuses(how, c.pte, rules)))
+		return c;
+	c.rule = how->upgraded;
+	c.pte = pte_mkwrite(c.pte, rules);
+	return c;
+}
+
+/* Entries from the first on whose pages are alike in being exclusive. */
+static unsigned exclusive_run(const struct page *page, unsigned max)
+{
+	unsigned nr = 1;
+
+	while (nr < max &&
+	       PageAnonExclusive(&page[nr]) == PageAnonExclusive(page))
+		nr++;
+	return nr;
+}
+
+static void note_flush(const struct change_how *how, struct change_sum *sum,
+		       vaddr_t addr, unsigned nr, pte_t old, pte_t new)
+{
+	if (!how->flush_always && !pte_needs_flush(old, new))
+		return;
+	if (!sum->to)
+		sum->from = addr;
+	sum->to = addr + nr * PAGE_SIZE;
+}
+
+/* Accessed and dirty of the batch are or-ed: all of it comes out alike. */
+static void change_batch(struct mmsim_mm *mm, const struct change_how *how,
+			 vaddr_t addr, u64 *ptep, unsigned nr,
+			 struct change_sum *sum)
+{
+	struct page *page = vm_normal_page(mm, pte_raw(ptep));
+	struct pte_change c;
+	unsigned run, i;
+	pte_t old, one;
+
+	old = get_and_clear_ptes(mm, addr, ptep, nr, RULE_MPROTECT_MODIFY);
+	for (i = 0; i < nr; i += run) {
+		run = exclusive_run(&page[i], nr - i);
+		one = pte_advance_pfn(old, i);
+		c = decide_batch(mm, how, one, PageAnonExclusive(&page[i]));
+		set_ptes(mm, addr + i * PAGE_SIZE, ptep + i, c.pte, run,
+			 c.rule);
+		note_flush(how, sum, addr + i * PAGE_SIZE, run, one, c.pte);
+	}
+}
+
+/* How many entries from this one on are changed as one. */
+static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max)
+{
+	pte_t pte = ptep_get(ptep);
+	struct page *page = vm_normal_page(mm, pte);
+
+	if (!page || !page_is_large(page))
+		return 1;
+	return folio_pte_batch(mm, page, ptep, pte, max,
+			       FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
+}
+
+static u64 change_pte_range(struct mmsim_mm *mm, const struct change_how *how,
+			    u64 *table, vaddr_t start, vaddr_t end,
 			    struct change_sum *sum)
 {
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
+	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) && !how->own;
 	const bool steps = mm->world->sched.fn;
+	unsigned n = 1;
 	vaddr_t addr;
 
-	for (addr = start; addr < end; addr += PAGE_SIZE, ptep++) {
-		if (!pte_present(ptep_get(ptep)))
+	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
+		n = 1;
+		if (!pte_present(pte_raw(ptep)))
 			continue;
+		if (batches)
+			n = change_batch_size(mm, ptep,
+					      (end - addr) >> PAGE_SHIFT);
+		nr += n;
+		if (n > 1) {
+			change_batch(mm, how, addr, ptep, n, sum);
+			continue;
+		}
 		if (unlikely(steps))
 			modify_prot_start(mm, addr, ptep);
 		change_pte(mm, how, addr, ptep, sum);
-		nr++;
 	}
 	return nr;
+}
+
+/* ---- huge entries (semantics-mprotect.md 7) ---- */
+
+struct change_huge {
+	const struct change_how *how;
+	struct vm_area_struct *vma;
+	struct change_sum *sum;
+	u64 nr;
+};
+
+/* The bits that decide lie where a PTE's do; the head's flag is the folio's. */
+static bool can_change_pmd_writable(struct mmsim_mm *mm,
+				    const struct change_how *how, pmd_t pmd)
+{
+	const struct page *head = vm_normal_huge(mm, pmd);
+	pte_t bits = __pte(pmd_val(pmd));
+
+	if (pmd_protnone(pmd) || !head || !PageAnonExclusive(head))
+		return false;
+	return !how->tracked || !tracking_refuses(how, bits, &mm->world->rules);
+}
+
+static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
+			 pmd_t old, enum sim_rule *rule)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	pmd_t pmd = pmd_modify(old, how->prot, rules);
+
+	*rule = RULE_MPROTECT_MODIFY;
+	/* Huge entries got the write upgrade with its later form only. */
+	if (!how->upgrade || pmd_write(pmd) ||
+	    !feat(mm->world, FEAT_UPGRADE_CLEAN))
+		return pmd;
+	*rule = RULE_MPROTECT_NO_UPGRADE;
+	if (!can_change_pmd_writable(mm, how, pmd))
+		return pmd;
+	*rule = how->upgraded;
+	return pmd_mkwrite(pmd, rules);
+}
+
+/* x86 keeps the CPU from setting bits without a flush (pmdp_invalidate_ad),
+ * from the release on that decides about flushes at all. */
+static bool invalidate_flushes(const struct mmsim *w)
+{
+	return w->arch != MMSIM_ARCH_X86_64 || !feat(w, FEAT_PTE_NEEDS_FLUSH);
+}
+
+static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    vaddr_t next, void *ctx)
+{
+	struct change_huge *huge = ctx;
+	const struct change_how *how = huge->how;
+	enum sim_rule rule;
+	pmd_t old, new;
+
+	if (next - addr != PMD_SIZE) {
+		__split_huge_pmd(mm, huge->vma, pmdp, addr, false);
+		return false;
+	}
+	tables_lock(mm);
+	old = pmdp_invalidate(mm, addr, pmdp, invalidate_flushes(mm->world),
+			      RULE_MPROTECT_MODIFY);
+	new = decide_huge(mm, how, old, &rule);
+	mm_trace(mm, EV_change_huge_pmd, rule, addr, pmd_val(old),
+		 pmd_val(new));
+	set_pmd_at(mm, addr, pmdp, new, rule);
+	tables_unlock(mm);
+	huge->nr += HPAGE_PMD_NR;
+	if (how->flush_always || huge_pmd_needs_flush(old, new)) {
+		if (!huge->sum->to)
+			huge->sum->from = addr;
+		huge->sum->to = addr + PMD_SIZE;
+	}
+	return true;
 }
 
 mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
@@ -210,16 +375,19 @@ mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	/* ptep_modify_prot_start and _commit: nobody sees what lies between,
 	 * but both are stores. */
 	struct change_sum sum = { .run = { .stores = 2 } };
+	struct change_huge huge = { .how = &how, .vma = vma, .sum = &sum };
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
 	mm_trace(mm, EV_change_protection, RULE_NONE, start, start, end);
-	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
+	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
+						    change_huge_pmd, &huge));
 	     addr = next) {
 		nr += change_pte_range(mm, &how, table, addr, next, &sum);
 		pte_unlock(mm, addr);
 	}
 	pte_run_end(mm, &sum.run);
+	nr += huge.nr;
 	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH))
 		flush_tlb_range(mm, start, end, RULE_FLUSH_ALWAYS);
 	else if (sum.to)

@@ -21,6 +21,29 @@ mm_static void mm_pgd_exit(struct mmsim_mm *mm);
  */
 mm_static int pte_alloc(struct mmsim_mm *mm, vaddr_t addr, u64 **ptep);
 
+/* The PMD entry of an address, with the tables above it; NULL: no memory. */
+mm_static u64 *pmd_alloc(struct mmsim_mm *mm, vaddr_t addr);
+
+/*
+ * A huge entry has an empty table of PTEs put aside for it, so that splitting
+ * it needs no memory. Which one does not matter: a process has a list.
+ *
+ * deposit: false: no memory. deposit_table: one that is there and empty.
+ * withdraw: the table, off the list.
+ */
+mm_static bool pgtable_trans_huge_deposit(struct mmsim_mm *mm);
+mm_static void pgtable_trans_huge_deposit_table(struct mmsim_mm *mm,
+						paddr_t table);
+mm_static paddr_t pgtable_trans_huge_withdraw(struct mmsim_mm *mm);
+mm_static void free_deposited_table(struct mmsim_mm *mm);
+
+/* Hang an empty table of PTEs into a PMD entry: its first entry. */
+mm_static u64 *pmd_populate(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    paddr_t table);
+
+/* Take a table of PTEs out of its PMD entry: the table. */
+mm_static paddr_t pmd_depopulate(struct mmsim_mm *mm, u64 *pmdp);
+
 mm_static void free_pgtables(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			     vaddr_t floor, vaddr_t ceiling);
 

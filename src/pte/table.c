@@ -100,6 +100,71 @@ mm_static void ptl_unlock(struct mmsim_mm *mm, vaddr_t addr)
 		ptl_unlock_page(mm->world, page, addr);
 }
 
+/* ---- tables put aside for huge entries ---- */
+
+/* Where a table that is put aside names the one before: in its frame, for the
+ * table itself stays as it was, or, if it shares its frame, in its first
+ * entry. */
+static void *deposit_link(const struct mmsim_mm *mm, paddr_t table)
+{
+	if (arch_table_bytes(0) < PAGE_SIZE)
+		return table_at(mm, table);
+	return &mm_page(mm, table >> PAGE_SHIFT)->index;
+}
+
+mm_static void pgtable_trans_huge_deposit_table(struct mmsim_mm *mm,
+						paddr_t table)
+{
+	arch_store(deposit_link(mm, table), mm->deposited);
+	mm->deposited = table;
+	mm->nr_deposited++;
+}
+
+mm_static bool pgtable_trans_huge_deposit(struct mmsim_mm *mm)
+{
+	paddr_t table;
+
+	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
+	if (table_alloc(mm, 0, &table))
+		return false;
+	pgtable_trans_huge_deposit_table(mm, table);
+	return true;
+}
+
+mm_static paddr_t pgtable_trans_huge_withdraw(struct mmsim_mm *mm)
+{
+	paddr_t table = mm->deposited;
+	void *link = deposit_link(mm, table);
+
+	mm_assert(mm->nr_deposited);
+	mm->deposited = arch_load(link);
+	arch_store(link, 0);
+	mm->nr_deposited--;
+	return table;
+}
+
+mm_static void free_deposited_table(struct mmsim_mm *mm)
+{
+	table_free(mm, 0, pgtable_trans_huge_withdraw(mm), true);
+}
+
+mm_static u64 *pmd_populate(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    paddr_t table)
+{
+	arch_store(pmdp, arch_table_entry(table, 1));
+	ptw_forget(mm);
+	return table_at(mm, table) + table_index(addr & PMD_MASK, 0);
+}
+
+mm_static paddr_t pmd_depopulate(struct mmsim_mm *mm, u64 *pmdp)
+{
+	paddr_t table = arch_table_pa(arch_load(pmdp), 1);
+
+	arch_store(pmdp, 0);
+	ptw_forget(mm);
+	return table;
+}
+
 /* ---- making tables ---- */
 
 /* Hang a new table into *slot, unless another CPU was faster. */
@@ -254,8 +319,7 @@ mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
 		table_free(mm, 0, pa, true);
 }
 
-/* The PMD entry of an address, with the tables above it. */
-static u64 *pmd_alloc(struct mmsim_mm *mm, vaddr_t addr)
+mm_static u64 *pmd_alloc(struct mmsim_mm *mm, vaddr_t addr)
 {
 	u64 *table = table_at(mm, mm->pgd);
 	unsigned level;
@@ -312,4 +376,6 @@ mm_static void count_tables(struct mmsim_mm *mm, u64 *nr, u64 *bytes)
 	*nr = 0;
 	*bytes = 0;
 	count_below(mm, table_at(mm, mm->pgd), TOP_LEVEL, nr, bytes);
+	*nr += mm->nr_deposited;
+	*bytes += mm->nr_deposited * counted_bytes(0);
 }

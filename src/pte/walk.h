@@ -13,6 +13,8 @@
 #include "core/assert.h"
 #include "core/sched.h"
 #include "core/world.h"
+#include "phys/folio.h"
+#include "pte/contpte.h"
 
 #define PTW_NONE (~(vaddr_t)0)
 
@@ -136,9 +138,17 @@ static inline u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
 	return ptw_remember(mm, addr, table) + table_index(addr, 0);
 }
 
+/* An entry as the kernel reads it. */
 static inline pte_t ptep_get(const u64 *ptep)
 {
-	return __pte(arch_load(ptep));
+	pte_t pte = pte_raw(ptep);
+
+	return unlikely(contpte_block(pte)) ? contpte_ptep_get(ptep, pte) : pte;
+}
+
+static inline pmd_t pmdp_get(const u64 *pmdp)
+{
+	return __pmd(arch_load(pmdp));
 }
 
 /*
@@ -167,8 +177,8 @@ static inline void ptl_assert_held(const struct mmsim_mm *mm, vaddr_t addr)
 	const struct page *page = ptl_page(mm, addr);
 
 	mm_assert(mm->world->broken ||
-		  (page && (page->last_cpupid & PTL_OWNER) ==
-				   sched_self(mm->world)));
+		  (page &&
+		   (page->last_cpupid & PTL_OWNER) == sched_self(mm->world)));
 #else
 	(void)mm;
 	(void)addr;
@@ -198,9 +208,11 @@ static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte, enum sim_rule rule)
 {
 	ptl_assert_held(mm, addr);
+	contpte_try_unfold(mm, addr, ptep);
 	pte = pte_stored(pte_configured(mm, pte));
 	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
 	arch_store(ptep, pte_val(pte));
+	contpte_try_fold(mm, addr, ptep, pte);
 }
 
 /* An entry that is not present has no bits that a configuration lacks, nor
@@ -247,7 +259,10 @@ static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
 		return;
 	}
 	ptl_assert_held(mm, addr);
-	arch_store(ptep, pte_val(pte_stored(pte_configured(mm, pte))));
+	contpte_try_unfold(mm, addr, ptep);
+	pte = pte_stored(pte_configured(mm, pte));
+	arch_store(ptep, pte_val(pte));
+	contpte_try_fold(mm, addr, ptep, pte);
 	if (unlikely(rule != run->rule)) {
 		pte_run_end(mm, run);
 		run->rule = rule;
@@ -264,14 +279,19 @@ static inline void pte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	pte = pte_configured(mm, pte);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, ev, rule, addr, arch_load(ptep), pte_val(pte));
+	if (unlikely(contpte_block(pte_raw(ptep))) &&
+	    contpte_update(mm, addr, ptep, &pte, ev))
+		return;
 	arch_store(ptep, pte_val(pte));
 }
 
 static inline pte_t ptep_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
 				       u64 *ptep, enum sim_rule rule)
 {
-	pte_t pte = ptep_get(ptep);
+	pte_t pte;
 
+	contpte_try_unfold(mm, addr, ptep);
+	pte = pte_raw(ptep);
 	ptl_assert_held(mm, addr);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, EV_pte_clear, rule, addr, pte_val(pte), 0);
@@ -302,6 +322,18 @@ static inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma,
 static inline struct page *vm_normal_page(struct mmsim_mm *mm, pte_t pte)
 {
 	return pte_special(pte) ? NULL : mm_page(mm, pte_pfn(pte));
+}
+
+/* The page that speaks for the folio of a page that a PTE maps. */
+static inline struct page *page_folio(const struct mmsim_mm *mm,
+				      struct page *page)
+{
+	const struct phys *phys = &mm->world->phys;
+
+	if (likely(!page_test(page, PG_tail)))
+		return page;
+	return page -
+	       (page_to_pfn(phys, page) & (BIT_U64(page_order(page)) - 1));
 }
 
 /* Offset of an address in its VMA's file or anonymous numbering, in pages. */

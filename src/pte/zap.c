@@ -2,6 +2,8 @@
 #include "pte/pte.h"
 
 #include "mm/lru.h"
+#include "pte/batch.h"
+#include "pte/huge.h"
 #include "pte/lock.h"
 
 /* A dirty entry of a file's page hands its dirtiness on. */
@@ -11,6 +13,29 @@ static void zap_file_page(struct page *page, pte_t pte)
 		page_set(page, PG_dirty);
 	if (pte_young(pte))
 		page_set(page, PG_referenced);
+}
+
+/* Pages of a large folio, in one batch from 6.9 on: how many. */
+static unsigned zap_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			  struct page *page, u64 max)
+{
+	unsigned nr = 1;
+
+	sim_step(mm->world, MMSIM_STEP_PTE, addr);
+	if (feat(mm->world, FEAT_ZAP_BATCH))
+		nr = folio_pte_batch(mm, page, ptep, ptep_get(ptep), max, 0);
+	(void)get_and_clear_ptes(mm, addr, ptep, nr, RULE_ZAP_ANON);
+	folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);
+	folio_put_refs(mm, page, nr);
+	return nr;
+}
+
+/* The page of an entry, if it is one of a large folio. */
+static struct page *large_page(struct mmsim_mm *mm, const u64 *ptep)
+{
+	struct page *page = vm_normal_page(mm, pte_raw(ptep));
+
+	return page && page_is_large(page) ? page : NULL;
 }
 
 /* Whether the entry went, and a TLB may hold it. */
@@ -24,7 +49,7 @@ static bool zap_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	pte = ptep_get(ptep);
 	page = vm_normal_page(mm, pte);
-	if (details.keep_cows && (!page || PageAnon(page)))
+	if (details.keep_cows && (!page || PageAnon(page_folio(mm, page))))
 		return false;
 	if (page)
 		rule = PageAnon(page) ? RULE_ZAP_ANON : RULE_ZAP_FILE;
@@ -50,16 +75,28 @@ static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 			  vaddr_t end, struct zap_details details)
 {
 	bool flush = false;
+	struct page *large;
 	vaddr_t addr;
+	unsigned nr;
 	u64 *ptep;
 
 	mm_trace(mm, EV_zap_pte_range, RULE_NONE, start, start, end);
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
+	for (addr = start; addr < end; addr += nr * PAGE_SIZE) {
+		nr = 1;
 		ptep = &table[table_index(addr, 0)];
-		if (pte_present(ptep_get(ptep)))
+		if (!pte_present(pte_raw(ptep))) {
+			if (unlikely(!pte_none(pte_raw(ptep))))
+				zap_marker(mm, addr, ptep, details);
+			continue;
+		}
+		large = large_page(mm, ptep);
+		if (unlikely(large) && !details.keep_cows) {
+			nr = zap_large(mm, addr, ptep, large,
+				       (end - addr) >> PAGE_SHIFT);
+			flush = true;
+		} else {
 			flush |= zap_pte(mm, addr, ptep, details);
-		else if (unlikely(!pte_none(ptep_get(ptep))))
-			zap_marker(mm, addr, ptep, details);
+		}
 	}
 	return flush;
 }
@@ -79,19 +116,20 @@ mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			      vaddr_t start, vaddr_t end,
 			      struct zap_details details)
 {
+	struct zap_huge huge = { .vma = vma, .details = details };
 	vaddr_t addr, next;
 	bool flush = false;
 	u64 *table;
 
-	(void)vma;
-	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
+	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
+						    zap_huge_pmd, &huge));
 	     addr = next) {
 		flush |= zap_pte_range(mm, table, addr, next, details);
 		pte_unlock(mm, addr);
 		if (may_reclaim_table(mm, addr, next, details))
 			try_to_free_pte_table(mm, addr);
 	}
-	if (!flush)
+	if (!flush && !huge.flush)
 		return;
 	/* The pages must not be used again while a TLB maps them. */
 	flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "phys/folio.h"
 #include "scenario/run.h"
 #include "scenario/scenario.h"
 
@@ -20,6 +21,7 @@ struct shown {
 	s32 mapcount;
 	int byte; /* -1: unknown or none */
 	bool soft_dirty, exclusive, file, guard;
+	bool head, tail; /* of a large folio */
 };
 
 static bool same_shown(const struct shown *a, const struct shown *b)
@@ -28,7 +30,41 @@ static bool same_shown(const struct shown *a, const struct shown *b)
 	       a->shift == b->shift && a->mapcount == b->mapcount &&
 	       a->byte == b->byte && a->soft_dirty == b->soft_dirty &&
 	       a->exclusive == b->exclusive && a->file == b->file &&
-	       a->guard == b->guard;
+	       a->guard == b->guard && a->head == b->head &&
+	       a->tail == b->tail;
+}
+
+/*
+ * Bit 56 of pagemap: mapped once. Of a huge entry's pages 6.12 asks each, the
+ * others ask the head (recorded-behaviour.md 5).
+ */
+static bool mapped_once(const struct mmsim *w, const struct mmsim_entry *e)
+{
+	if (!(e->flags & MMSIM_E_HUGE) || feat(w, FEAT_PAGEMAP_EACH))
+		return e->mapcount == 1;
+	return page_mapcount(&w->phys, folio_pfn(&w->phys, e->pfn)) == 1;
+}
+
+/* The huge zero page counts as a file's from 5.11 on, the small one never. */
+static bool shown_as_file(const struct mmsim *w, const struct mmsim_entry *e)
+{
+	if (e->flags & MMSIM_E_ANON)
+		return false;
+	if (!(e->flags & MMSIM_E_ZERO))
+		return true;
+	return e->flags & MMSIM_E_HUGE && feat(w, FEAT_HUGEZERO_FILE);
+}
+
+/* What kpageflags shows of a folio in the place of one page of it. */
+static void show_folio(const struct mmsim *w, const struct mmsim_entry *e,
+		       struct shown *s)
+{
+	if (!e->order)
+		return;
+	s->head = e->pfn == folio_pfn(&w->phys, e->pfn);
+	s->tail = !s->head;
+	if (s->tail && !feat(w, FEAT_TAILS_SWAPBACKED))
+		s->flags &= ~MMSIM_E_SWAPBACKED;
 }
 
 static void show_present(struct mmsim_mm *mm, vaddr_t addr,
@@ -36,8 +72,9 @@ static void show_present(struct mmsim_mm *mm, vaddr_t addr,
 {
 	s->raw = mm->world->be->mask_pfn(e->raw, &mm->world->rules);
 	s->mapcount = e->mapcount;
-	s->exclusive = e->mapcount == 1;
-	s->file = !(e->flags & (MMSIM_E_ANON | MMSIM_E_ZERO));
+	s->exclusive = mapped_once(mm->world, e);
+	s->file = shown_as_file(mm->world, e);
+	show_folio(mm->world, e, s);
 	s->byte = mmsim_page_peek(mm, addr);
 }
 
@@ -118,9 +155,12 @@ static void put_kpageflags(struct json *j, const struct shown *s)
 		{ MMSIM_E_KSM, "ksm" },
 		{ MMSIM_E_ZERO, "zero" },
 	};
-	char buf[64];
+	char buf[96];
 	size_t i, n = 0;
 
+	if (s->head || s->tail)
+		n = (size_t)snprintf(buf, sizeof(buf), "%s thp",
+				     s->head ? "head" : "tail");
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (s->flags & words[i].flag)
 			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%s",

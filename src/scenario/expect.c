@@ -191,6 +191,8 @@ static bool page_text(struct mmsim_mm *mm, vaddr_t addr,
 		pm_text(mm, addr, buf, len);
 	else if (word_is(key, "lvl"))
 		(void)snprintf(buf, len, "%u", e->shift);
+	else if (word_is(key, "order"))
+		(void)snprintf(buf, len, "%u", e->order);
 	else
 		return false;
 	return true;
@@ -213,7 +215,7 @@ static int expect_word(struct mmsim_scenario *s, vaddr_t addr, u64 page,
 	if (!cut_pair(w, &key, &value) ||
 	    !page_text(s->proc->mm, addr, e, key, found, sizeof(found)))
 		return bad_word(s, w,
-				"pm=, mc=, rc=, b=, lvl=, +FLAG or -FLAG");
+				"pm=, mc=, rc=, b=, lvl=, order=, +FLAG or -FLAG");
 	if (!word_is(value, found))
 		failed(s, w, where, found);
 	return 0;

@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/backend.h"
+#include "core/config.h"
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
@@ -550,6 +552,44 @@ static int op_check(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* ---- settings ---- */
+
+/* sys PATH VALUE: a setting by its path below /sys/kernel/mm. */
+static int op_sys(struct mmsim_scenario *s)
+{
+	const struct knob_sizes sizes = knob_sizes(s->w->be, &s->w->features);
+	struct word path = word_at(s, 1), value = word_at(s, 2);
+	int rc = knob_set(s->w->knobs, &sizes, path.s, path.len, value.s,
+			  value.len);
+
+	if (rc == -EOPNOTSUPP)
+		return world_fail(s->w, rc,
+				  "line %u: %.*s: %.*s is not supported yet",
+				  s->line.n, (int)path.len, path.s,
+				  (int)value.len, value.s);
+	s->last.ret = rc;
+	return 0;
+}
+
+/* mthp KB WORD: the setting of one size of folios. */
+static int op_mthp(struct mmsim_scenario *s)
+{
+	const struct knob_sizes sizes = knob_sizes(s->w->be, &s->w->features);
+	char path[64];
+	u64 kb;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), ~(u64)0, &kb);
+	if (rc)
+		return rc;
+	rc = snprintf(path, sizeof(path),
+		      "transparent_hugepage/hugepages-%llukB/enabled",
+		      (unsigned long long)kb);
+	s->last.ret = knob_set(s->w->knobs, &sizes, path, (size_t)rc,
+			       word_at(s, 2).s, word_at(s, 2).len);
+	return 0;
+}
+
 #define LATER(name)                                   \
 	{                                             \
 		name, 0, SCENARIO_MAX_WORDS, NULL, "" \
@@ -595,8 +635,8 @@ static const struct op ops[] = {
 	LATER("move_pages"),
 	LATER("node"),
 	LATER("numa_scan"),
-	LATER("mthp"),
-	LATER("sys"),
+	{ "mthp", 2, 2, op_mthp, "mthp KB always|inherit|madvise|never" },
+	{ "sys", 2, 2, op_sys, "sys PATH VALUE" },
 	LATER("cat"),
 	LATER("vmstat"),
 	LATER("mstat"),

@@ -498,12 +498,13 @@ static void advice_comes_with_a_release(void **state)
 	static const struct {
 		int advice;
 		uint32_t first;
-		int later; /* from then on: 0 works, or -EOPNOTSUPP */
+		int later; /* from then on: 0 works; a part of a huge
+			    * page cannot be collapsed; or -EOPNOTSUPP */
 	} advices[] = {
 		{ MMSIM_MADV_POPULATE_READ, KERNEL(5, 14), 0 },
 		{ MMSIM_MADV_POPULATE_WRITE, KERNEL(5, 14), 0 },
 		{ MMSIM_MADV_DONTNEED_LOCKED, KERNEL(5, 18), 0 },
-		{ MMSIM_MADV_COLLAPSE, KERNEL(6, 1), -EOPNOTSUPP },
+		{ MMSIM_MADV_COLLAPSE, KERNEL(6, 1), -EINVAL },
 		{ MMSIM_MADV_GUARD_INSTALL, KERNEL(6, 13), 0 },
 		{ MMSIM_MADV_GUARD_REMOVE, KERNEL(6, 13), 0 },
 		{ MMSIM_MADV_PAGEOUT, KERNEL(5, 10), -EOPNOTSUPP },

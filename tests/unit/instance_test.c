@@ -33,16 +33,16 @@ static unsigned instance_arch(void)
 /* Whether worlds of a release use this layout. */
 static bool release_uses_layout(u32 kernel)
 {
-	u32 change = name_has("x86")   ? KERNEL(6, 6) :
-		     name_has("arm64") ? KERNEL(6, 11) :
-					       KERNEL(6, 7);
+	u32 change = name_has("x86")	 ? KERNEL(6, 6)
+		     : name_has("arm64") ? KERNEL(6, 11)
+					 : KERNEL(6, 7);
 
 	if (name_has("fake"))
 		return true;
 	return name_has("_pre") ? kernel < change : kernel >= change;
 }
 
-static const u32 releases[] = { KERNEL(5, 10), KERNEL(6, 0), KERNEL(6, 1),
+static const u32 releases[] = { KERNEL(5, 10), KERNEL(6, 0),  KERNEL(6, 1),
 				KERNEL(6, 2),  KERNEL(6, 12), KERNEL(7, 2) };
 
 struct world {
@@ -54,6 +54,7 @@ static struct mmsim *make_world(u32 kernel)
 {
 	struct host host = { .fail_in = 0 };
 	struct mmsim *w = host_alloc(&host, sizeof(*w));
+	struct knob_sizes sizes;
 	unsigned i;
 
 	assert_non_null(w);
@@ -63,7 +64,8 @@ static struct mmsim *make_world(u32 kernel)
 	w->cpus = 1;
 	w->be = &BACKEND_SYMBOL(MM_INSTANCE);
 	features_default(&w->features, w->arch, kernel);
-	knobs_default(w->knobs);
+	sizes = knob_sizes(w->be, &w->features);
+	knobs_default(w->knobs, &sizes);
 	LIST_INIT(&w->mms);
 	LIST_INIT(&w->files);
 	w->be->rules_init(&w->rules, &w->features, kernel);
@@ -216,8 +218,7 @@ static void free_pgtables_stays_between_floor_and_ceiling(void **state)
 		      next + PAGE_SIZE);
 	assert_int_equal(tables_in(t.mm), ARCH_NR_LEVELS + 1);
 	/* Only the first extent is free of neighbours. */
-	free_pgtables(t.mm, BASE, next + PAGE_SIZE, BASE,
-		      next + 2 * PAGE_SIZE);
+	free_pgtables(t.mm, BASE, next + PAGE_SIZE, BASE, next + 2 * PAGE_SIZE);
 	assert_int_equal(tables_in(t.mm), ARCH_NR_LEVELS);
 	assert_null(pte_find(t.mm, BASE));
 	assert_non_null(pte_find(t.mm, next));
@@ -289,7 +290,9 @@ static void walk_goes_from_the_top_to_the_entry(void **state)
 static void map(struct world *t, vaddr_t addr, u64 len)
 {
 	struct mmsim_mmap_args args = {
-		.size = sizeof(args), .addr = addr, .len = len,
+		.size = sizeof(args),
+		.addr = addr,
+		.len = len,
 		.prot = MMSIM_PROT_READ | MMSIM_PROT_WRITE,
 		.flags = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS |
 			 MMSIM_MAP_FIXED,
@@ -301,8 +304,9 @@ static void map(struct world *t, vaddr_t addr, u64 len)
 
 static void put(struct world *t, vaddr_t addr, char byte)
 {
-	struct access a = { .kind = MMSIM_WRITE, .addr = addr, .len = 1,
-			    .buf = &byte };
+	struct access a = {
+		.kind = MMSIM_WRITE, .addr = addr, .len = 1, .buf = &byte
+	};
 
 	assert_int_equal(mm_access(t->mm, &a), 0);
 	assert_int_equal(a.fault_kind, 0);
@@ -311,8 +315,9 @@ static void put(struct world *t, vaddr_t addr, char byte)
 static char get(struct world *t, vaddr_t addr)
 {
 	char byte = 0;
-	struct access a = { .kind = MMSIM_READ, .addr = addr, .len = 1,
-			    .buf = &byte };
+	struct access a = {
+		.kind = MMSIM_READ, .addr = addr, .len = 1, .buf = &byte
+	};
 
 	assert_int_equal(mm_access(t->mm, &a), 0);
 	assert_int_equal(a.fault_kind, 0);
@@ -411,8 +416,8 @@ static void wp_decisions(void **state)
 				 RULE_WP_COPY_FILE);
 		page.mapping = PAGE_MAPPING_ANON;
 		assert_int_equal(wp_decide(t.w, &private, &page),
-				 k >= KERNEL(5, 18) ? RULE_WP_REUSE_LAST :
-							    RULE_WP_REUSE_SINGLE);
+				 k >= KERNEL(5, 18) ? RULE_WP_REUSE_LAST
+						    : RULE_WP_REUSE_SINGLE);
 		page.refcount = 2;
 		assert_int_equal(wp_decide(t.w, &private, &page),
 				 RULE_WP_COPY_ANON);
@@ -474,13 +479,13 @@ static pte_t entry_of(const struct mmsim *w, const struct change_case *c,
 	pte_t pte = pfn_pte(pfn, arch_protection(VM_READ, r));
 
 	if (c->page == PAGE_ZERO)
-		return pte_mkspecial(pfn_pte(w->zero_pfn,
-					     arch_protection(VM_READ, r)));
+		return pte_mkspecial(
+			pfn_pte(w->zero_pfn, arch_protection(VM_READ, r)));
 	if (c->dirty)
 		pte = pte_mkdirty(pte);
 	if (r->soft_dirty)
-		pte = c->soft_dirty ? pte_mksoft_dirty(pte) :
-					    pte_clear_soft_dirty(pte);
+		pte = c->soft_dirty ? pte_mksoft_dirty(pte)
+				    : pte_clear_soft_dirty(pte);
 	if (r->uffd_wp && c->uffd_entry)
 		pte = pte_mkuffd_wp(pte, r);
 	return pte;
@@ -499,7 +504,9 @@ static bool becomes_writable(struct world *t, const struct change_case *c,
 			     u64 *ptep, pfn_t pfn)
 {
 	struct vm_area_struct vma = {
-		.vm_mm = t->mm, .vm_start = BASE, .vm_end = BASE + PAGE_SIZE,
+		.vm_mm = t->mm,
+		.vm_start = BASE,
+		.vm_end = BASE + PAGE_SIZE,
 		.vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE |
 			    (c->shared ? VM_SHARED : 0) |
 			    (c->tracked ? 0 : VM_SOFTDIRTY) |
@@ -540,8 +547,7 @@ static void mprotect_upgrades(void **state)
 				continue;
 			if (becomes_writable(&t, &c, ptep, pfn) !=
 			    may_be_writable(t.w, &c))
-				fail_msg("%u.%u, case %#x",
-					 releases[i] >> 16,
+				fail_msg("%u.%u, case %#x", releases[i] >> 16,
 					 releases[i] & 0xffff, bits);
 		}
 		arch_store(ptep, 0);
@@ -564,17 +570,15 @@ static void child_entries(void **state)
 	(void)state;
 	start(&t, newest());
 	r = &t.w->rules;
-	pte = pte_mkyoung(pte_mkdirty(pfn_pte(5, arch_protection(VM_READ,
-								 r))));
+	pte = pte_mkyoung(pte_mkdirty(pfn_pte(5, arch_protection(VM_READ, r))));
 	assert_false(pte_young(child_pte(&vma, pte, r)));
 	assert_true(pte_dirty(child_pte(&vma, pte, r)));
 	assert_int_equal(pte_pfn(child_pte(&vma, pte, r)), 5);
 	if (r->soft_dirty)
 		assert_true(pte_soft_dirty(child_pte(&vma, pte, r)));
 	if (r->uffd_wp)
-		assert_false(pte_uffd_wp(child_pte(&vma,
-						   pte_mkuffd_wp(pte, r), r),
-					 r));
+		assert_false(pte_uffd_wp(
+			child_pte(&vma, pte_mkuffd_wp(pte, r), r), r));
 	vma.vm_flags |= VM_SHARED;
 	assert_false(pte_dirty(child_pte(&vma, pte, r)));
 	finish(&t);
@@ -607,9 +611,8 @@ static u32 flags_of(const struct world *t, pte_t pte)
 {
 	struct mmsim_entry e;
 
-	assert_int_equal(entry_decode(pte_val(pte), PAGE_SHIFT,
-				      &t->w->rules, &e),
-			 0);
+	assert_int_equal(
+		entry_decode(pte_val(pte), PAGE_SHIFT, &t->w->rules, &e), 0);
 	assert_int_equal(e.raw, pte_val(pte));
 	assert_int_equal(e.shift, PAGE_SHIFT);
 	return e.flags;
@@ -642,11 +645,105 @@ static void entries_decode_to_flags(void **state)
 	assert_int_equal(flags_of(&t, pte) &
 				 (MMSIM_E_PRESENT | MMSIM_E_PROTNONE),
 			 MMSIM_E_PRESENT | MMSIM_E_PROTNONE);
-	assert_int_equal(entry_decode(pte_val(pte), 13 + PAGE_SHIFT * 4, r,
-				      &e),
+	assert_int_equal(entry_decode(pte_val(pte), 13 + PAGE_SHIFT * 4, r, &e),
 			 -EINVAL);
 	finish(&t);
 }
+
+/* ---- the invariants of large folios, in this format ---- */
+
+/* The invariant that is named by every line that is reported. */
+static void must_name(const char *line, void *user)
+{
+	const char *const *name = user;
+
+	if (strncmp(line, *name, strlen(*name)))
+		print_error("not %s: %s\n", *name, line);
+	assert_int_equal(strncmp(line, *name, strlen(*name)), 0);
+}
+
+static void breaks(struct world *t, const char *name)
+{
+	assert_true(mmsim_check(t->w, must_name, &name) > 0);
+}
+
+/* A mapping of one PMD, written, with folios of an order. */
+static vaddr_t map_large(struct world *t, unsigned order)
+{
+	struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.addr = align_up(BASE, PMD_SIZE),
+		.len = PMD_SIZE,
+		.prot = MMSIM_PROT_READ | MMSIM_PROT_WRITE,
+		.flags = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS |
+			 MMSIM_MAP_FIXED,
+	};
+	unsigned shift = PAGE_SHIFT + order - MTHP_MIN_SHIFT;
+	struct access a = { .kind = MMSIM_WRITE, .len = 1 };
+	vaddr_t addr;
+
+	t->w->knobs[KNOB_THP_ENABLED] = THP_ALWAYS;
+	if (order != HPAGE_PMD_ORDER) {
+		t->w->knobs[KNOB_THP_ENABLED] = THP_NEVER;
+		t->w->knobs[KNOB_MTHP_16K + shift] = MTHP_ALWAYS;
+	}
+	assert_int_equal(do_mmap(t->mm, &args, &addr), 0);
+	a.addr = addr;
+	assert_int_equal(mm_access(t->mm, &a), 0);
+	assert_int_equal(a.fault_kind, 0);
+	return addr;
+}
+
+static void folio_counts_must_agree(void **state)
+{
+	struct folio_counts *counts;
+	struct mmsim_entry e;
+	struct world t;
+
+	(void)state;
+	if (!ARCH_HAS_THP)
+		return;
+	start(&t, newest());
+	entry_get(t.mm, map_large(&t, HPAGE_PMD_ORDER), &e);
+	assert_true(e.flags & MMSIM_E_HUGE);
+	counts = folio_counts(&t.w->phys, e.pfn);
+	counts->large_mapcount++;
+	breaks(&t, "folio-counts");
+	counts->large_mapcount--;
+	folio_page(&t.w->phys, e.pfn)->refcount++;
+	breaks(&t, "folio-counts");
+	folio_page(&t.w->phys, e.pfn)->refcount--;
+	counts->mm_mapcount[0]++;
+	breaks(&t, "folio-counts");
+	counts->mm_mapcount[0]--;
+	finish(&t);
+}
+
+#if ARCH_CONT_PTES > 1
+static void blocks_must_be_whole(void **state)
+{
+	struct world t;
+	u64 *ptep, was;
+
+	(void)state;
+	if (newest() < KERNEL(6, 9))
+		return;
+	start(&t, newest());
+	/* Two blocks at least. */
+	ptep = pte_find(t.mm, map_large(&t, PAGE_SHIFT == 14 ? 8 : 6));
+	assert_true(contpte_block(pte_raw(ptep)));
+	was = arch_load(ptep);
+	arch_store(ptep, pte_val(pte_mknoncont(pte_raw(ptep))));
+	breaks(&t, "contiguous-blocks");
+	arch_store(ptep, was);
+	ptep += ARCH_CONT_PTES + 3;
+	was = arch_load(ptep);
+	arch_store(ptep, pte_val(pte_wrprotect(pte_raw(ptep))));
+	breaks(&t, "contiguous-blocks");
+	arch_store(ptep, was);
+	finish(&t);
+}
+#endif
 
 int main(void)
 {
@@ -664,6 +761,10 @@ int main(void)
 		cmocka_unit_test(child_entries),
 		cmocka_unit_test(zap_may_keep_private_copies),
 		cmocka_unit_test(entries_decode_to_flags),
+		cmocka_unit_test(folio_counts_must_agree),
+#if ARCH_CONT_PTES > 1
+		cmocka_unit_test(blocks_must_be_whole),
+#endif
 	};
 
 	return cmocka_run_group_tests_name(MM_TEST_INSTANCE_NAME, tests, NULL,

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/backend.h"
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "observe/check.h"
+#include "phys/folio.h"
 #include "support/test.h"
 #include "vma/vma_ops.h"
 
@@ -124,6 +126,89 @@ static void break_zero_ro(struct broken_world *b)
 	page_set(page_at(b, 1), PG_zero);
 }
 
+/* ---- of large folios ---- */
+
+#define HUGE_PAGE (1u << 18)
+
+static void map_huge(struct broken_world *b, struct mmsim_entry *e)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+	struct mmsim_mmap_args args = { .size = sizeof(args),
+					.prot = MMSIM_PROT_READ |
+						MMSIM_PROT_WRITE,
+					.flags = MMSIM_MAP_PRIVATE |
+						 MMSIM_MAP_ANONYMOUS |
+						 MMSIM_MAP_FIXED };
+	u64 addr;
+
+	mmsim_world_info(b->w, &info);
+	args.addr = BASE + HUGE_PAGE * b->page;
+	args.len = info.pmd_size;
+	assert_int_equal(
+		mmsim_set(b->w, "transparent_hugepage/enabled", "always"), 0);
+	assert_int_equal(mmsim_mmap(b->mm, &args, &addr), 0);
+	touch(b, HUGE_PAGE, MMSIM_WRITE);
+	e->size = sizeof(*e);
+	assert_int_equal(mmsim_entry_get(b->mm, addr, e), 0);
+	assert_true(e->flags & MMSIM_E_HUGE);
+}
+
+static void break_folio(struct broken_world *b)
+{
+	struct mmsim_entry e;
+
+	map_huge(b, &e);
+	folio_counts(&b->w->phys, e.pfn)->large_mapcount++;
+}
+
+static void break_deposit(struct broken_world *b)
+{
+	struct mmsim_entry e;
+
+	map_huge(b, &e);
+	b->mm->nr_deposited++;
+}
+
+/* Entries as they are, but for a CONT bit that none should have: there is no
+ * block of so many equal ones here. */
+static const struct mm_backend *cont_be;
+
+struct cont_user {
+	void (*fn)(vaddr_t addr, const struct mmsim_entry *entry, void *user);
+	void *user;
+};
+
+static void cont_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
+{
+	const struct cont_user *to = user;
+	struct mmsim_entry cont = *e;
+
+	cont.flags |= MMSIM_E_CONT;
+	to->fn(addr, &cont, to->user);
+}
+
+static void cont_entries(struct mmsim_mm *mm,
+			 void (*fn)(vaddr_t addr,
+				    const struct mmsim_entry *entry,
+				    void *user),
+			 void *user)
+{
+	struct cont_user to = { fn, user };
+
+	cont_be->for_each_entry(mm, cont_entry, &to);
+}
+
+static void break_contpte(struct broken_world *b)
+{
+	static struct mm_backend be;
+
+	cont_be = b->w->be;
+	be = *cont_be;
+	be.cont_ptes = 16;
+	be.for_each_entry = cont_entries;
+	b->w->be = &be;
+}
+
 static void break_free_mapped(struct broken_world *b)
 {
 	page_set(page_at(b, 0), PG_table);
@@ -231,6 +316,9 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_EXCLUSIVE_WRITE] = break_exclusive_write,
 	[INV_EXCLUSIVE_ONE] = break_exclusive_one,
 	[INV_EXCLUSIVE_ANON] = break_exclusive_anon,
+	[INV_FOLIO] = break_folio,
+	[INV_DEPOSIT] = break_deposit,
+	[INV_CONTPTE] = break_contpte,
 	[INV_FREE_MAPPED] = break_free_mapped,
 	[INV_ZERO_UNCOUNTED] = break_zero_uncounted,
 	[INV_ZERO_RO] = break_zero_ro,

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PMD_COLLAPSE_H
+#define PMD_COLLAPSE_H
+
+#include "pte/pte.h"
+
+/**
+ * madvise_collapse() - MADV_COLLAPSE on a part of a VMA.
+ *
+ * Return: 0 if every whole extent in the range is mapped by a huge entry;
+ * -EINVAL for what cannot be; -EAGAIN for pages that something else refers to;
+ * -ENOMEM.
+ */
+mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			       vaddr_t start, vaddr_t end);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huge entries under the operations on ranges. An operation that concerns a
+ * part of one splits it and goes on with the PTEs.
+ */
+#include "pmd/pmd.h"
+
+#include <errno.h>
+
+#include "mm/lru.h"
+#include "pte/batch.h"
+#include "pte/lock.h"
+
+/* ---- zap ---- */
+
+static void zap_huge_anon(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
+{
+	folio_remove_rmap_pmd(mm, pfn, addr, RULE_ZAP_ANON);
+	world_put_folio(mm->world, pfn, 1);
+}
+
+mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    vaddr_t next, void *ctx)
+{
+	struct zap_huge *zap = ctx;
+	bool zero = is_huge_zero_pmd(mm, pmdp_get(pmdp));
+	pmd_t old;
+
+	if (zap->details.keep_cows)
+		return true;
+	if (next - addr != PMD_SIZE) {
+		__split_huge_pmd(mm, zap->vma, pmdp, addr, false);
+		return false;
+	}
+	tables_lock(mm);
+	old = pmdp_huge_get_and_clear(mm, addr, pmdp,
+				      zero ? RULE_ZAP_ZERO : RULE_ZAP_ANON);
+	mm_trace(mm, EV_zap_huge_pmd, zero ? RULE_ZAP_ZERO : RULE_ZAP_ANON,
+		 addr, pmd_val(old), 0);
+	free_deposited_table(mm);
+	tables_unlock(mm);
+	if (!zero)
+		zap_huge_anon(mm, pmd_pfn(old), addr);
+	zap->flush = true;
+	return true;
+}
+
+/* ---- fork ---- */
+
+static pmd_t child_pmd(pmd_t pmd, const struct arch_rules *rules)
+{
+	pmd = pmd_mkold(pmd_wrprotect(pmd));
+	return rules->uffd_wp ? pmd_clear_uffd_wp(pmd) : pmd;
+}
+
+mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
+			     vaddr_t next, void *ctx)
+{
+	struct copy_huge *copy = ctx;
+	u64 *dst_pmdp = NULL;
+	enum sim_rule rule;
+	pmd_t pmd;
+
+	(void)next;
+	if (copy->rc)
+		return true;
+	dst_pmdp = pmd_alloc(copy->dst, addr);
+	if (!dst_pmdp || !pgtable_trans_huge_deposit(copy->dst)) {
+		copy->rc = -ENOMEM;
+		return true;
+	}
+	tables_lock(src);
+	pmd = pmdp_get(src_pmdp);
+	rule = is_huge_zero_pmd(src, pmd) ? RULE_FORK_ZERO : RULE_FORK_SHARE;
+	mm_trace(src, EV_copy_huge_pmd, rule, addr, pmd_val(pmd), 0);
+	if (rule == RULE_FORK_SHARE)
+		folio_dup_anon_pmd(copy->dst, pmd_pfn(pmd), addr);
+	if (pmd_write(pmd))
+		pmd_change(src, addr, src_pmdp, pmd_wrprotect(pmd),
+			   EV_wrprotect, rule);
+	set_pmd_at(copy->dst, addr & PMD_MASK, dst_pmdp,
+		   child_pmd(pmd, &src->world->rules), rule);
+	tables_unlock(src);
+	return true;
+}
+
+/* ---- madvise ---- */
+
+/* Part of a huge page is given up or made old: the folio itself is split,
+ * unless others see it or its entry maps the huge zero page. */
+static bool madvise_part(struct mmsim_mm *mm, pmd_t pmd)
+{
+	return !split_folio(mm, pmd_pfn(pmd));
+}
+
+static bool madvise_skips(struct mmsim_mm *mm, pmd_t pmd)
+{
+	return is_huge_zero_pmd(mm, pmd) ||
+	       folio_mapcount(&mm->world->phys, pmd_pfn(pmd)) != 1;
+}
+
+mm_static bool madvise_free_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
+				     vaddr_t addr, vaddr_t next, void *ctx)
+{
+	struct madvise_huge *how = ctx;
+	pmd_t pmd = pmdp_get(pmdp);
+	struct page *head = vm_normal_huge(mm, pmd);
+
+	if (madvise_skips(mm, pmd))
+		return true;
+	if (next - addr != PMD_SIZE)
+		return madvise_part(mm, pmd);
+	page_clear(head, PG_dirty);
+	count_event(mm, EV_madvise_free);
+	if (pmd_young(pmd) || pmd_dirty(pmd)) {
+		tables_lock(mm);
+		pmd = pmdp_invalidate(mm, addr, pmdp, true, RULE_MADV_FREE);
+		set_pmd_at(mm, addr, pmdp, pmd_mkclean(pmd_mkold(pmd)),
+			   RULE_MADV_FREE);
+		tables_unlock(mm);
+		how->flush = true;
+	}
+	folio_mark_lazyfree_large(mm->world, pmd_pfn(pmd));
+	return true;
+}
+
+mm_static bool madvise_cold_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
+				     vaddr_t addr, vaddr_t next, void *ctx)
+{
+	struct madvise_huge *how = ctx;
+	pmd_t pmd = pmdp_get(pmdp);
+
+	if (madvise_skips(mm, pmd))
+		return true;
+	if (next - addr != PMD_SIZE)
+		return madvise_part(mm, pmd);
+	if (!pmd_young(pmd))
+		return true;
+	count_event(mm, EV_madvise_cold);
+	tables_lock(mm);
+	pmd = pmdp_invalidate(mm, addr, pmdp, true, RULE_MADV_COLD);
+	set_pmd_at(mm, addr, pmdp, pmd_mkold(pmd), RULE_MADV_COLD);
+	tables_unlock(mm);
+	how->flush = true;
+	return true;
+}
+
+/* ---- mremap ---- */
+
+static pmd_t moved_pmd(pmd_t pmd, const struct arch_rules *rules)
+{
+	if (rules->soft_dirty)
+		pmd = pmd_mksoft_dirty(pmd);
+	return rules->uffd_wp ? pmd_clear_uffd_wp(pmd) : pmd;
+}
+
+mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t old, vaddr_t new, u64 len, bool *oom)
+{
+	u64 *from = huge_find(mm, old), *to;
+	pmd_t pmd;
+
+	to = len == PMD_SIZE ? pmd_alloc(mm, new) : NULL;
+	*oom = len == PMD_SIZE && !to;
+	if (*oom)
+		return false;
+	if (!to || !pmd_none(pmdp_get(to))) {
+		__split_huge_pmd(mm, vma, from, old, false);
+		return false;
+	}
+	tables_lock(mm);
+	pmd = pmdp_huge_get_and_clear(mm, old, from, RULE_MREMAP_HUGE);
+	mm_trace(mm, EV_move_huge_pmd, RULE_MREMAP_HUGE, old, old, new);
+	set_pmd_at(mm, new, to, moved_pmd(pmd, &mm->world->rules),
+		   RULE_MREMAP_HUGE);
+	tables_unlock(mm);
+	return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entries that map consecutive pages of one large folio, handled as one.
+ */
+#ifndef PTE_BATCH_H
+#define PTE_BATCH_H
+
+#include "pte/pte.h"
+
+/* What must be equal in a batch, beside what is compared anyway. */
+#define FPB_RESPECT_DIRTY      1u
+#define FPB_RESPECT_SOFT_DIRTY 2u
+#define FPB_RESPECT_WRITE      4u
+
+/**
+ * folio_pte_batch() - how many entries from @ptep on map consecutive pages of
+ * the folio that the first one maps.
+ * @page: that page; @pte: its entry as read.
+ * @max: entries there are up to the end of the range and of the table.
+ * @flags: FPB_*; what is not asked for may differ, like accessed.
+ *
+ * Return: 1 to @max.
+ */
+mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
+				   const u64 *ptep, pte_t pte, u64 max,
+				   unsigned flags);
+
+/**
+ * set_ptes() - store entries of consecutive pages where none were.
+ *
+ * Where page, address and end are aligned to contiguous blocks, blocks.
+ */
+mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
+			unsigned nr, enum sim_rule rule);
+
+/* Take a batch out: its first entry, with accessed and dirty of all. */
+mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				   unsigned nr, enum sim_rule rule);
+
+/* Write-protect a batch in place. */
+mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      unsigned nr, enum sim_rule rule);
+
+/* Clear accessed, and dirty if asked, of a batch and of the rest of its
+ * contiguous blocks; the entries stay as they are otherwise. */
+mm_static void clear_young_dirty_ptes(struct mmsim_mm *mm, vaddr_t addr,
+				      u64 *ptep, unsigned nr, bool dirty,
+				      enum sim_rule rule);
+
+/* ---- pte/folio.c: the counts of large folios ---- */
+
+/* A new folio's first mapping: nr pages from addr on, all exclusive. */
+mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma, vaddr_t addr,
+				       pfn_t pfn, unsigned nr);
+
+/* fork: dst maps nr pages as well. */
+mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
+				   unsigned nr, vaddr_t addr);
+
+/**
+ * folio_remove_ptes() - nr pages from @page on are mapped once less by mm.
+ *
+ * A folio that keeps other mappings waits to be split from now on. References
+ * are the caller's.
+ */
+mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
+				 unsigned nr, vaddr_t addr, enum sim_rule rule);
+
+/* Let nr references of a page's folio go. */
+mm_static void folio_put_refs(struct mmsim_mm *mm, struct page *page,
+			      unsigned nr);
+
+/* Some of a folio's pages have lost their last mapping, others have not. */
+mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
+					  vaddr_t addr);
+
+/* A folio waits to be split when memory is short. */
+mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
+				    vaddr_t addr);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/pte.h"
+
+#if ARCH_CONT_PTES > 1
+
+static vaddr_t contpte_addr(vaddr_t addr)
+{
+	return align_down(addr, ARCH_CONT_PTES * PAGE_SIZE);
+}
+
+mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte)
+{
+	const u64 *start = contpte_start((u64 *)(uintptr_t)ptep);
+	unsigned i;
+	pte_t one;
+
+	for (i = 0; i < ARCH_CONT_PTES; i++) {
+		one = pte_raw(start + i);
+		if (pte_dirty(one))
+			pte = pte_mkdirty(pte);
+		if (pte_young(one))
+			pte = pte_mkyoung(pte);
+	}
+	return pte;
+}
+
+/*
+ * Break before make: the CPU must not see a block half changed, so it is taken
+ * out and flushed before it is stored again. Accessed and dirty spread to all
+ * of its pages.
+ */
+static void contpte_convert(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			    pte_t pte, enum sim_rule rule)
+{
+	u64 *start = contpte_start(ptep);
+	vaddr_t from = contpte_addr(addr);
+	unsigned i;
+
+	mm_trace(mm, EV_contpte_convert, rule, from, pte_val(pte_raw(ptep)),
+		 pte_val(pte));
+	pte = pte_advance_pfn(pte, -(u64)(ptep - start));
+	for (i = 0; i < ARCH_CONT_PTES; i++) {
+		if (pte_dirty(pte_raw(start + i)))
+			pte = pte_mkdirty(pte);
+		if (pte_young(pte_raw(start + i)))
+			pte = pte_mkyoung(pte);
+		arch_store(start + i, 0);
+	}
+	flush_tlb_range(mm, from, from + ARCH_CONT_PTES * PAGE_SIZE, rule);
+	for (i = 0; i < ARCH_CONT_PTES; i++)
+		arch_store(start + i, pte_val(pte_advance_pfn(pte, i)));
+	mm->world->obs.events[EV_set_pte] += 2ull * ARCH_CONT_PTES;
+}
+
+mm_static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t pte)
+{
+	contpte_convert(mm, addr, ptep, pte_mknoncont(pte),
+			RULE_CONTPTE_UNFOLD);
+}
+
+/* All entries are of one folio and differ in accessed and dirty alone. */
+static bool contpte_foldable(const struct mmsim_mm *mm, u64 *ptep, pte_t pte)
+{
+	const struct phys *phys = &mm->world->phys;
+	u64 *start = contpte_start(ptep);
+	pte_t expected, one;
+	unsigned i;
+
+	if (pte_special(pte) ||
+	    folio_nr_pages(phys, pte_pfn(pte)) < ARCH_CONT_PTES)
+		return false;
+	pte = pte_mkold(pte_mkclean(pte));
+	expected = pte_advance_pfn(pte, -(u64)(ptep - start));
+	for (i = 0; i < ARCH_CONT_PTES; i++) {
+		one = pte_mkold(pte_mkclean(pte_raw(start + i)));
+		if (!pte_same(one, pte_advance_pfn(expected, i)))
+			return false;
+	}
+	return true;
+}
+
+mm_static void contpte_fold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			    pte_t pte)
+{
+	if (feat(mm->world, FEAT_CONTPTE) && contpte_foldable(mm, ptep, pte))
+		contpte_convert(mm, addr, ptep, pte_mkcont(pte),
+				RULE_CONTPTE_FOLD);
+}
+
+/* The accessed bit of a block goes as a whole. */
+static void contpte_clear_young(u64 *ptep)
+{
+	u64 *start = contpte_start(ptep);
+	unsigned i;
+
+	for (i = 0; i < ARCH_CONT_PTES; i++)
+		arch_store(start + i, pte_val(pte_mkold(pte_raw(start + i))));
+}
+
+/* More permissive in A and D alone: every entry gets it, nothing is flushed. */
+static void contpte_set_access_flags(u64 *ptep, pte_t pte)
+{
+	u64 *start = contpte_start(ptep);
+	unsigned i;
+	pte_t one;
+
+	for (i = 0; i < ARCH_CONT_PTES; i++) {
+		one = pte_raw(start + i);
+		if (pte_young(pte))
+			one = pte_mkyoung(one);
+		if (pte_dirty(pte))
+			one = pte_mkdirty(one);
+		arch_store(start + i, pte_val(one));
+	}
+}
+
+mm_static bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t *pte, unsigned ev)
+{
+	pte_t old = pte_raw(ptep);
+
+	if (ev == EV_clear_young) {
+		contpte_clear_young(ptep);
+		return true;
+	}
+	if (ev == EV_set_access_flags && pte_write(*pte) == pte_write(old)) {
+		contpte_set_access_flags(ptep, *pte);
+		return true;
+	}
+	contpte_unfold(mm, addr, ptep, old);
+	*pte = pte_mknoncont(*pte);
+	return false;
+}
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * contpte: the CONT bit of arm64, from 6.9 on (arch-arm64.md 8). For the
+ * functions of pte/walk.h that touch one entry.
+ *
+ * A block is ARCH_CONT_PTES entries, aligned, that map as many aligned pages
+ * of one folio with the same rights; a TLB may keep it as one entry. The CPU
+ * sets accessed and dirty in any one of them: what is true of one page of a
+ * block is true of all. Elsewhere there are no blocks, and all of this folds
+ * into nothing.
+ */
+#ifndef PTE_CONTPTE_H
+#define PTE_CONTPTE_H
+
+#include "core/arch.h"
+
+struct mmsim_mm;
+
+/* An entry as it lies in the table. */
+static inline pte_t pte_raw(const u64 *ptep)
+{
+	return __pte(arch_load(ptep));
+}
+
+#if ARCH_CONT_PTES > 1
+
+/* A valid entry of a block: only those are gathered and unfolded. */
+static inline bool contpte_block(pte_t pte)
+{
+	return pte_valid_cont(pte);
+}
+
+static inline u64 *contpte_start(u64 *ptep)
+{
+	uintptr_t bytes = (uintptr_t)ARCH_CONT_PTES * sizeof(u64);
+
+	return (u64 *)((uintptr_t)ptep & ~(bytes - 1));
+}
+
+/* An entry of a block, with what the CPU said in any of the others. */
+mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte);
+
+mm_static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t pte);
+mm_static void contpte_fold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			    pte_t pte);
+
+/**
+ * contpte_update() - change an entry of a block in place.
+ * @pte: what it is to become; without CONT if the block was unfolded.
+ * @ev: what happens to it: an enum sim_event_type.
+ *
+ * Return: true if the whole block was changed; false: store *@pte.
+ */
+mm_static bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      pte_t *pte, unsigned ev);
+
+/* An entry of a block is about to be replaced: the block is none any more. */
+static inline void contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
+				      u64 *ptep)
+{
+	pte_t pte = pte_raw(ptep);
+
+	if (unlikely(contpte_block(pte)))
+		contpte_unfold(mm, addr, ptep, pte);
+}
+
+/* The last page of a block was stored: the others may be there already. */
+static inline void contpte_try_fold(struct mmsim_mm *mm, vaddr_t addr,
+				    u64 *ptep, pte_t pte)
+{
+	const u64 last = ARCH_CONT_PTES - 1;
+
+	if (unlikely(((addr >> PAGE_SHIFT) & last) == last) &&
+	    (pte_pfn(pte) & last) == last && leaf_valid(pte_val(pte)))
+		contpte_fold(mm, addr, ptep, pte);
+}
+
+#else
+
+static inline bool contpte_block(pte_t pte)
+{
+	(void)pte;
+	return false;
+}
+
+static inline pte_t contpte_ptep_get(const u64 *ptep, pte_t pte)
+{
+	(void)ptep;
+	return pte;
+}
+
+static inline bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				  pte_t *pte, unsigned ev)
+{
+	(void)mm;
+	(void)addr;
+	(void)ptep;
+	(void)pte;
+	(void)ev;
+	return false;
+}
+
+static inline void contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
+				      u64 *ptep)
+{
+	(void)mm;
+	(void)addr;
+	(void)ptep;
+}
+
+static inline void contpte_try_fold(struct mmsim_mm *mm, vaddr_t addr,
+				    u64 *ptep, pte_t pte)
+{
+	(void)mm;
+	(void)addr;
+	(void)ptep;
+	(void)pte;
+}
+
+#endif
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/batch.h"
+
+#include "mm/lru.h"
+
+mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma, vaddr_t addr,
+				       pfn_t pfn, unsigned nr)
+{
+	struct phys *phys = &mm->world->phys;
+	struct page *head = pfn_to_page(phys, pfn);
+	unsigned i;
+
+	head->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+	head->index = linear_page_index(vma, addr);
+	head->refcount += (s32)nr - 1;
+	page_set(head, PG_swapbacked);
+	for (i = 0; i < nr; i++) {
+		head[i].mapcount = 1;
+		if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
+			page_set(&head[i], PG_anon_exclusive);
+	}
+	folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
+	mm->rss[MM_ANONPAGES] += nr;
+	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
+	folio_add_lru_large(mm->world, head);
+}
+
+mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
+				   unsigned nr, vaddr_t addr)
+{
+	const struct phys *phys = &dst->world->phys;
+	pfn_t pfn = page_to_pfn(phys, page);
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		page[i].mapcount++;
+		page_clear(&page[i], PG_anon_exclusive);
+	}
+	folio_page(phys, pfn)->refcount += (s32)nr;
+	folio_mm_add(folio_counts(phys, pfn), dst->pid, (s32)nr);
+	dst->rss[MM_ANONPAGES] += nr;
+	mm_trace(dst, EV_dup_anon_rmap, RULE_FORK_SHARE, addr,
+		 (u64)page->mapcount - 1, (u64)page->mapcount);
+}
+
+mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
+				    vaddr_t addr)
+{
+	mm_trace(mm, EV_deferred_split, RULE_DEFERRED_SPLIT, addr, 0, pfn);
+}
+
+/* Marked once, however often it loses another page. */
+mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
+					  vaddr_t addr)
+{
+	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
+
+	if (!(counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED))
+		count_event(mm, EV_split_deferred);
+	counts->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
+	deferred_split_folio(mm, pfn, addr);
+}
+
+mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
+				 unsigned nr, vaddr_t addr, enum sim_rule rule)
+{
+	const struct phys *phys = &mm->world->phys;
+	pfn_t pfn = page_to_pfn(phys, page);
+	struct folio_counts *counts = folio_counts(phys, pfn);
+	unsigned i, gone = 0;
+
+	for (i = 0; i < nr; i++) {
+		mm_assert(page[i].mapcount > 0);
+		gone += !--page[i].mapcount;
+	}
+	folio_mm_del(counts, mm->pid, (s32)nr);
+	mm->rss[MM_ANONPAGES] -= nr;
+	mm_trace(mm, EV_remove_rmap, rule, addr, (u64)page->mapcount + 1,
+		 (u64)page->mapcount);
+	if (gone && counts->large_mapcount && !counts->entire_mapcount)
+		folio_set_partially_mapped(mm, pfn, addr);
+}
+
+mm_static void folio_put_refs(struct mmsim_mm *mm, struct page *page,
+			      unsigned nr)
+{
+	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
+
+	sim_step(mm->world, MMSIM_STEP_REF, pfn);
+	world_put_folio(mm->world, pfn, (s32)nr);
+}

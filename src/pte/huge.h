@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the operations on ranges of PTEs ask of huge entries, which src/pmd
+ * knows. Each is a huge_fn (pte/lock.h) unless it says otherwise.
+ */
+#ifndef PTE_HUGE_H
+#define PTE_HUGE_H
+
+#include "pte/pte.h"
+
+/* ---- one entry (pmd/pmd.c) ---- */
+
+/* Store a huge entry; what the architecture does not store is dropped. */
+mm_static void set_pmd_at(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
+			  pmd_t pmd, enum sim_rule rule);
+
+/* Change one in place, as an atomic update does. */
+mm_static void pmd_change(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
+			  pmd_t pmd, enum sim_event_type ev,
+			  enum sim_rule rule);
+
+/**
+ * pmdp_invalidate() - keep the CPUs from using a huge entry, which stays
+ * present for software, and flush it.
+ * @flush: false where the architecture needs none to change protection.
+ *
+ * Return: the entry as it was.
+ */
+mm_static pmd_t pmdp_invalidate(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
+				bool flush, enum sim_rule rule);
+mm_static pmd_t pmdp_huge_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
+					u64 *pmdp, enum sim_rule rule);
+
+static inline bool is_huge_zero_pmd(const struct mmsim_mm *mm, pmd_t pmd)
+{
+	return mm->world->huge_zero_pfn &&
+	       pmd_pfn(pmd) == mm->world->huge_zero_pfn;
+}
+
+/* The page that speaks for the folio of a huge entry; NULL: huge zero page. */
+static inline struct page *vm_normal_huge(struct mmsim_mm *mm, pmd_t pmd)
+{
+	return is_huge_zero_pmd(mm, pmd)
+		       ? NULL
+		       : folio_page(&mm->world->phys, pmd_pfn(pmd));
+}
+
+/* ---- pmd/split.c ---- */
+
+/**
+ * __split_huge_pmd() - map what a huge entry maps by PTEs.
+ * @freeze: the folio is about to be split as well; else it stays whole.
+ */
+mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				u64 *pmdp, vaddr_t addr, bool freeze);
+
+/* The same for the entry that maps an address, if that is a huge one and the
+ * address not its first: a VMA is about to be cut there. */
+mm_static void split_huge_at(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t addr);
+
+/* ---- pmd/folio_split.c ---- */
+
+/**
+ * split_folio() - make single pages of a folio.
+ * @pfn: any of its frames.
+ *
+ * Return: false if something but its mappings refers to it: nothing has
+ * changed.
+ */
+mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn);
+
+/* ---- pmd/range.c ---- */
+
+struct zap_huge {
+	struct vm_area_struct *vma;
+	struct zap_details details;
+	bool flush; /* something was taken out */
+};
+mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    vaddr_t next, void *zap_huge);
+
+struct copy_huge {
+	struct mmsim_mm *dst;
+	struct vm_area_struct *src_vma;
+	int rc;
+};
+mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
+			     vaddr_t next, void *copy_huge);
+
+struct madvise_huge {
+	struct vm_area_struct *vma;
+	bool flush;
+};
+mm_static bool madvise_free_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
+				     vaddr_t addr, vaddr_t next,
+				     void *madvise_huge);
+mm_static bool madvise_cold_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
+				     vaddr_t addr, vaddr_t next,
+				     void *madvise_huge);
+
+/**
+ * move_huge_pmd() - mremap of what a huge entry maps; no huge_fn.
+ *
+ * Return: true: moved; false: it was split, or there is no memory for the
+ * target's tables (*oom).
+ */
+mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t old, vaddr_t new, u64 len, bool *oom);
+
+#endif
