@@ -29,7 +29,15 @@ fork C
 @C expect A 0 1p b=7
 expect A 0 1p b=5
 check
+mprotect A 0 1p r
+mprotect A 0 1p rw
+expect A 0 1h -huge
 fail sim 1
-@C mprotect A 0 1p r
-@C madvise A 0 1h collapse
+madvise A 0 1h collapse
+expect err=ENOMEM
+expect counter thp_collapse_alloc_failed=1
+expect A 0 8p -huge b=5
+check
+madvise A 0 1h collapse
+expect A 0 1h +huge +write
 check

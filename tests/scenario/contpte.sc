@@ -35,6 +35,12 @@ expect counter contpte_convert=2
 @C expect B 0 16p -cont
 expect B 0 16p +cont
 check
+mmap D 16p rw private anon
+write D 0 16p 7
+mprotect D 15p 1p r
+expect D 0 16p -cont
+mprotect D 15p 1p rw
+expect D 0 16p +cont +write
 mprotect B 0 16p none
 munmap B 0 16p
 check

@@ -23,3 +23,12 @@ check
 write C 0 1p 5
 expect C 0 1h +huge
 check
+mmap E 1h rw private anon
+madvise E 0 1h hugepage
+mmap F 1p rw private anon +1h
+write F 0 1p 1
+fail sim 2
+read E 0 1p
+expect counter thp_zero_page_alloc_failed=1
+expect E 0 1p -huge +zero
+check
