@@ -21,6 +21,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/clear_refs.c
 	src/mm/file.c
 	src/mm/guard.c
+	src/mm/hugetlb.c
 	src/mm/lru.c
 	src/mm/madvise.c
 	src/mm/mlock.c
@@ -62,10 +63,12 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/fault.c
 	src/fault/file.c
 	src/fault/huge.c
+	src/fault/hugetlb.c
 	src/fault/wp.c
 	src/pte/clear_refs.c
 	src/pmd/collapse.c
 	src/pmd/folio_split.c
+	src/pmd/hugetlb.c
 	src/pmd/orders.c
 	src/pmd/pmd.c
 	src/pmd/range.c

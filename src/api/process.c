@@ -65,10 +65,6 @@ int mmsim_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *args,
 	if (args->file && args->file->world != mm->world)
 		return world_fail(mm->world, -EINVAL,
 				  "mmap: a file of another world");
-	if (args->flags & MMSIM_MAP_HUGETLB) {
-		mm->world->unsupported = "MAP_HUGETLB";
-		return api_leave(mm->world, -EOPNOTSUPP, "mmap");
-	}
 	return api_leave(mm->world, do_mmap(mm, args, addr), "mmap");
 }
 

@@ -77,6 +77,9 @@ struct mmsim {
 	struct phys phys;
 	pfn_t zero_pfn;
 	pfn_t huge_zero_pfn; /* 0: not asked for yet */
+	struct {
+		u64 in_use, reserved; /* huge pages of the pool */
+	} hugetlb;
 	struct observe obs;
 	unsigned knobs[NR_KNOBS];
 	struct vma_pool vma_pool;
@@ -128,6 +131,8 @@ struct mmsim_file {
 	u64 size;		  /* bytes */
 	struct page_cache *cache; /* chunks of pages, by uthash */
 	struct vma_list vmas;	  /* that map it */
+	u64 *resv;		  /* of hugetlb: bits, pages still reserved */
+	u64 resv_pages;
 };
 
 static inline bool feat(const struct mmsim *w, enum feature f)

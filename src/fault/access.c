@@ -361,7 +361,11 @@ static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	u64 *pmdp = huge_find(mm, addr);
 	const struct page *head;
 
-	if (!pmdp) {
+	if (vma->vm_flags & VM_HUGETLB && (!pmdp || write)) {
+		verdict_by(v,
+			   pmdp ? hugetlb_wp_decide(mm->world, pmdp_get(pmdp))
+				: RULE_HUGETLB);
+	} else if (!pmdp) {
 		if (!thp_vma_suitable_order(vma, addr, HPAGE_PMD_ORDER) ||
 		    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
 			return false;

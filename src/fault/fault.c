@@ -85,6 +85,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	unsigned rc;
 
 	mm_trace(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	if (unlikely(vma->vm_flags & VM_HUGETLB))
+		return hugetlb_fault(&vmf);
 	rc = fault_entry(&vmf, &done);
 	if (rc || done)
 		return rc;

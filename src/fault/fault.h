@@ -73,6 +73,15 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf);
  */
 mm_static unsigned huge_fault(struct vm_fault *vmf);
 
+/* The rest of a fault on a huge entry; of a THP's and of hugetlb's. */
+mm_static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp,
+				     pmd_t pmd);
+mm_static void update_mmu_cache_pmd(struct vm_fault *vmf);
+
+/* A fault of a hugetlb mapping, and what a write to a read-only entry does. */
+mm_static unsigned hugetlb_fault(struct vm_fault *vmf);
+mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd);
+
 /* What a write to a read-only huge entry of a folio does: the pure part. */
 mm_static enum sim_rule huge_wp_decide(const struct page *head);
 

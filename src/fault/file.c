@@ -247,8 +247,7 @@ static unsigned do_shared_fault(struct vm_fault *vmf)
 	if (rc)
 		return rc;
 	if (file_lock(vmf, pfn)) {
-		map_file_page(vmf, vmf->addr, vmf->ptep, pfn,
-			      RULE_FILE_SHARED);
+		map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_SHARED);
 		vmf_unlock(vmf);
 		rc = dirty_shared_page(vmf, mm_page(vmf->mm, pfn));
 	}

@@ -189,7 +189,7 @@ static unsigned do_huge_pmd_wp_page(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 
 /* ---- present ---- */
 
-static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
+mm_static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	pmd_t entry = pmd_mkyoung(vmf->write ? pmd_mkdirty(pmd) : pmd);
 
@@ -209,7 +209,7 @@ static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 }
 
 /* A hash MMU loads what a user's fault mapped at once (powerpc sheet 7). */
-static void update_mmu_cache_pmd(struct vm_fault *vmf)
+mm_static void update_mmu_cache_pmd(struct vm_fault *vmf)
 {
 	u64 *pmdp = huge_find(vmf->mm, vmf->addr);
 	pmd_t pmd, hashed;

@@ -6,6 +6,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 
 /* Keys are one u64; uthash's own function falls through cases unmarked. */
@@ -258,6 +259,7 @@ void file_put(struct mmsim_file *file)
 		return;
 	file_drop_pages(file, 0, ~(u64)0, false);
 	LIST_REMOVE(file, link);
+	hugetlb_file_free(file);
 	host_free(&file->world->host, file, sizeof(*file));
 }
 

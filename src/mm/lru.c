@@ -2,6 +2,7 @@
 #include "mm/lru.h"
 
 #include "core/assert.h"
+#include "mm/hugetlb.h"
 #include "phys/folio.h"
 
 /* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
@@ -102,6 +103,8 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 	pfn = folio_pfn(&w->phys, pfn);
 	mm_assert(!folio_mapcount(&w->phys, pfn));
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
+	if (page_test(folio, PG_hugetlb))
+		hugetlb_free(w);
 	phys_free_folio(&w->phys, pfn);
 }
 

@@ -7,6 +7,7 @@
 #include "core/sched.h"
 #include "mm/file.h"
 #include "mm/guard.h"
+#include "mm/hugetlb.h"
 #include "vma/vma_ops.h"
 
 /* What an advice is about. */
@@ -166,6 +167,14 @@ static int advise_dontneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		forbidden |= VM_LOCKED;
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
+	if (vma_is_hugetlb(vma)) {
+		if (!feat(mm->world, FEAT_DONTNEED_HUGETLB) ||
+		    !is_aligned(start, hugetlb_page_size(mm->world)))
+			return -EINVAL;
+		end = align_down(end, hugetlb_page_size(mm->world));
+		if (start == end)
+			return 0;
+	}
 	mm->world->be->zap(mm, vma, start, end, details);
 	return 0;
 }

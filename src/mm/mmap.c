@@ -6,6 +6,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "vma/vma_ops.h"
 
 #define MAP_TYPE_MASK 0x0f
@@ -50,6 +51,14 @@ vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len)
 			       mm->mmap_base / 3, task_size);
 }
 
+/* What a mapping's address and length are multiples of. */
+static u64 map_granule(const struct mmsim_mm *mm,
+		       const struct mmsim_mmap_args *a)
+{
+	return a->flags & MMSIM_MAP_HUGETLB ? hugetlb_page_size(mm->world)
+					    : world_page_size(mm->world);
+}
+
 /* The arguments that need no look at the address space. */
 static int check_args(const struct mmsim_mm *mm,
 		      const struct mmsim_mmap_args *a, u64 *len)
@@ -66,7 +75,7 @@ static int check_args(const struct mmsim_mm *mm,
 		return -EBADF;
 	if (!a->len)
 		return -EINVAL;
-	*len = mm_page_align(mm, a->len);
+	*len = align_up(a->len, map_granule(mm, a));
 	if (!*len || *len > task_size)
 		return -ENOMEM;
 	if (a->offset + *len < a->offset)
@@ -83,6 +92,12 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	vaddr_t task_size = mm->world->be->task_size;
 
 	p->fixed = a->flags & fixed;
+	if (!p->fixed && a->flags & MMSIM_MAP_HUGETLB) {
+		p->start =
+			vma_tree_gap_down(&mm->tree, p->len, map_granule(mm, a),
+					  MMAP_MIN_ADDR, mm->mmap_base);
+		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
+	}
 	if (!p->fixed) {
 		p->start = get_unmapped_area(mm, a->addr, p->len);
 		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
@@ -90,7 +105,7 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	p->start = a->addr;
 	if (p->start > task_size - p->len)
 		return -ENOMEM;
-	if (!mm_page_aligned(mm, p->start))
+	if (!is_aligned(p->start, map_granule(mm, a)))
 		return -EINVAL;
 	if (a->flags & MMSIM_MAP_FIXED_NOREPLACE &&
 	    !range_free(mm, p->start, p->len))
@@ -123,13 +138,16 @@ static vm_flags_t calc_flags(const struct mmsim_mm *mm,
 	if (a->flags & MMSIM_MAP_NORESERVE &&
 	    w->knobs[KNOB_OVERCOMMIT] != OVERCOMMIT_NEVER)
 		flags |= VM_NORESERVE;
+	if (a->flags & MMSIM_MAP_HUGETLB)
+		flags |= VM_HUGETLB | VM_DONTEXPAND;
 	return flags;
 }
 
 /* Private writable memory is charged: it may all be copied one day. */
 static bool accountable_mapping(vm_flags_t flags)
 {
-	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE | VM_HUGETLB)) ==
+	       VM_WRITE;
 }
 
 static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
@@ -138,11 +156,19 @@ static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
 	struct mmsim *w = mm->world;
 	struct vm_area_struct *vma;
 	struct mmsim_file *file = p->file;
+	int rc;
 
 	/* Unmapping what was there let others run, who take from the same
 	 * reserve. */
 	if (vma_reserve(mm, 1))
 		return -ENOMEM;
+	if (p->flags & VM_HUGETLB) {
+		rc = hugetlb_reserve(w, p->len, !(p->flags & VM_NORESERVE),
+				     &file);
+		if (rc)
+			return rc;
+		p->pgoff = 0;
+	}
 	/* Shared anonymous memory is a file of its own that nobody names. */
 	if (!file && p->flags & VM_SHARED) {
 		file = file_alloc(w, p->len, MMSIM_FILE_MEMFD);
@@ -155,6 +181,7 @@ static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
 	vma->vm_end = p->start + p->len;
 	vma->vm_pgoff = p->pgoff;
 	vma->vm_flags = p->flags;
+	vma->hugetlb_owner = p->flags & VM_HUGETLB;
 	vma_set_file(vma, file);
 	if (file && file != p->file)
 		file_put(file);
@@ -175,7 +202,7 @@ static int mmap_region(struct mmsim_mm *mm, struct mmap_plan *p)
 	struct vm_area_struct *vma = NULL;
 	int rc = 0;
 
-	if (p->file || !(p->flags & VM_SHARED))
+	if (p->file || !(p->flags & (VM_SHARED | VM_HUGETLB)))
 		vma = vma_merge_new(mm, &proposal);
 	if (!vma)
 		rc = mmap_new_vma(mm, p, &vma);
@@ -232,12 +259,29 @@ static bool unsuitable_type(const struct mmsim_mmap_args *a)
 	       type == (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
 }
 
+/* Pages that span several entries (hash with 4K pages), and shared ones. */
+static bool hugetlb_unsupported(const struct mmsim_mm *mm,
+				const struct mmsim_mmap_args *a)
+{
+	if (!(a->flags & MMSIM_MAP_HUGETLB))
+		return false;
+	if (!mm->world->be->has_thp)
+		mm->world->unsupported = "hugetlb in this format";
+	else if (a->flags & MMSIM_MAP_SHARED)
+		mm->world->unsupported = "a shared hugetlb mapping";
+	else
+		return false;
+	return true;
+}
+
 /* Everything that can refuse the mapping, before anything is changed. */
 static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 			struct mmap_plan *p)
 {
 	int rc;
 
+	if (hugetlb_unsupported(mm, a))
+		return -EOPNOTSUPP;
 	rc = check_args(mm, a, &p->len);
 	if (!rc)
 		rc = find_place(mm, a, p);

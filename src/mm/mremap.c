@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "mm/hugetlb.h"
 #include "vma/anon_vma.h"
 #include "vma/vma_ops.h"
 
@@ -384,6 +385,13 @@ static int mremap_in_place(struct mremap *r)
 	return move_vma(r);
 }
 
+static bool moves_hugetlb(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+
+	return vma && vma->vm_start <= addr && vma_is_hugetlb(vma);
+}
+
 int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	      int flags, vaddr_t *new_addr)
 {
@@ -400,6 +408,10 @@ int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	rc = check_args(&r);
 	if (rc)
 		return rc;
+	if (moves_hugetlb(mm, addr)) {
+		mm->world->unsupported = "mremap of a hugetlb mapping";
+		return -EOPNOTSUPP;
+	}
 	mm_trace(mm, EV_mremap, RULE_NONE, addr, old_len, new_len);
 	mmap_write_lock(mm);
 	if (flags & (MMSIM_MREMAP_FIXED | MMSIM_MREMAP_DONTUNMAP))

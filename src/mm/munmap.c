@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "mm/hugetlb.h"
 #include "vma/vma_ops.h"
 
 /* Cut VMAs so that [start, end) begins and ends at VMA boundaries. */
@@ -48,6 +49,8 @@ static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
 	     vma = next) {
 		next = vma_tree_next(&mm->tree, vma);
+		if (vma_is_hugetlb(vma))
+			hugetlb_unreserve(vma, vma->vm_start, vma->vm_end);
 		mm->world->be->zap(mm, vma, vma->vm_start, vma->vm_end,
 				   details);
 		vm_stat_account(mm, vma->vm_flags, vma_size(vma), -1);

@@ -50,6 +50,12 @@ static void check_zero_entry(struct check *c, vaddr_t addr,
 			     c->mm->pid, ADDR(addr), ADDR(e->raw));
 }
 
+/* In no count of a process, and no table is put aside for its entry. */
+static bool is_hugetlb(const struct check *c, const struct mmsim_entry *e)
+{
+	return page_test(folio_page(&c->w->phys, e->pfn), PG_hugetlb);
+}
+
 static void check_mapped_page(struct check *c, vaddr_t addr,
 			      const struct vm_area_struct *vma,
 			      const struct mmsim_entry *e)
@@ -63,6 +69,8 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 	if (page_test(page, PG_buddy | PG_table) || page->refcount <= 0)
 		check_broken(c, INV_FREE_MAPPED, "pid %u, 0x%llx: pfn 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->pfn));
+	if (is_hugetlb(c, e))
+		nr = 0;
 	if (e->flags & MMSIM_E_ANON) {
 		c->rss[MM_ANONPAGES] += nr;
 		if (!vma->anon_vma)
@@ -82,7 +90,7 @@ void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 	const struct vm_area_struct *vma = vma_tree_find(&c->mm->tree, addr);
 	struct part cont = { c, INV_CONTPTE };
 
-	c->nr_huge += !!(e->flags & MMSIM_E_HUGE);
+	c->nr_huge += e->flags & MMSIM_E_HUGE && !is_hugetlb(c, e);
 	check_cont(&c->cont, addr, e, part_broken, &cont);
 	if (!vma || vma->vm_start > addr) {
 		check_broken(c, INV_IN_VMA, "pid %u, 0x%llx: raw 0x%llx",

@@ -14,8 +14,8 @@ static bool could_be_one(const struct check *c, const struct vm_area_struct *a,
 {
 	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
 	       !((a->vm_flags ^ b->vm_flags) & ~VM_IGNORE_MERGE) &&
-	       !(b->vm_flags & VM_GROWSDOWN) && !a->anon_vma && !b->anon_vma &&
-	       !a->kept_apart && !b->kept_apart &&
+	       !(b->vm_flags & (VM_GROWSDOWN | VM_HUGETLB)) && !a->anon_vma &&
+	       !b->anon_vma && !a->kept_apart && !b->kept_apart &&
 	       a->vm_pgoff + (vma_size(a) >> c->w->phys.page_shift) ==
 		       b->vm_pgoff;
 }

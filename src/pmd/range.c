@@ -3,6 +3,7 @@
  * Huge entries under the operations on ranges. An operation that concerns a
  * part of one splits it and goes on with the PTEs.
  */
+#include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 
 #include <errno.h>
@@ -28,6 +29,11 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 
 	if (zap->details.keep_cows)
 		return true;
+	if (vma_is_hugetlb(zap->vma)) {
+		zap_hugetlb(mm, pmdp, addr);
+		zap->flush = true;
+		return true;
+	}
 	if (next - addr != PMD_SIZE) {
 		__split_huge_pmd(mm, zap->vma, pmdp, addr, false);
 		return false;
@@ -64,6 +70,10 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 	(void)next;
 	if (copy->rc)
 		return true;
+	if (vma_is_hugetlb(copy->src_vma)) {
+		copy->rc = copy_hugetlb(copy->dst, src, src_pmdp, addr);
+		return true;
+	}
 	dst_pmdp = pmd_alloc(copy->dst, addr);
 	if (!dst_pmdp || !pgtable_trans_huge_deposit(copy->dst)) {
 		copy->rc = -ENOMEM;

@@ -139,6 +139,9 @@ mm_static void split_huge_at(struct mmsim_mm *mm, struct vm_area_struct *vma,
 {
 	u64 *pmdp = huge_find(mm, addr);
 
+	/* Such a VMA refuses to be cut inside a page. */
+	if (vma->vm_flags & VM_HUGETLB)
+		return;
 	if (pmdp && !is_aligned(addr, PMD_SIZE))
 		__split_huge_pmd(mm, vma, pmdp, addr, false);
 }

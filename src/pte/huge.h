@@ -45,6 +45,11 @@ static inline struct page *vm_normal_huge(struct mmsim_mm *mm, pmd_t pmd)
 		       : folio_page(&mm->world->phys, pmd_pfn(pmd));
 }
 
+/* ---- pmd/hugetlb.c ---- */
+
+/* What a hugetlb entry is under another protection. */
+mm_static pmd_t hugetlb_modify(const struct mmsim *w, pmd_t old, pgprot_t prot);
+
 /* ---- pmd/split.c ---- */
 
 /**

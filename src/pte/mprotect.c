@@ -318,9 +318,12 @@ static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 			 pmd_t old, enum sim_rule *rule)
 {
 	const struct arch_rules *rules = &mm->world->rules;
-	pmd_t pmd = pmd_modify(old, how->prot, rules);
+	pmd_t pmd;
 
 	*rule = RULE_MPROTECT_MODIFY;
+	if (how->vma->vm_flags & VM_HUGETLB)
+		return hugetlb_modify(mm->world, old, how->prot);
+	pmd = pmd_modify(old, how->prot, rules);
 	/* Huge entries got the write upgrade with its later form only. */
 	if (!how->upgrade || pmd_write(pmd) ||
 	    !feat(mm->world, FEAT_UPGRADE_CLEAN))

@@ -22,6 +22,7 @@ struct shown {
 	int byte; /* -1: unknown or none */
 	bool soft_dirty, exclusive, file, guard;
 	bool head, tail; /* of a large folio */
+	bool huge;	 /* of hugetlb, not a THP */
 };
 
 static bool same_shown(const struct shown *a, const struct shown *b)
@@ -31,7 +32,7 @@ static bool same_shown(const struct shown *a, const struct shown *b)
 	       a->byte == b->byte && a->soft_dirty == b->soft_dirty &&
 	       a->exclusive == b->exclusive && a->file == b->file &&
 	       a->guard == b->guard && a->head == b->head &&
-	       a->tail == b->tail;
+	       a->tail == b->tail && a->huge == b->huge;
 }
 
 /*
@@ -63,6 +64,7 @@ static void show_folio(const struct mmsim *w, const struct mmsim_entry *e,
 		return;
 	s->head = e->pfn == folio_pfn(&w->phys, e->pfn);
 	s->tail = !s->head;
+	s->huge = page_test(folio_page(&w->phys, e->pfn), PG_hugetlb);
 	if (s->tail && !feat(w, FEAT_TAILS_SWAPBACKED))
 		s->flags &= ~MMSIM_E_SWAPBACKED;
 }
@@ -159,8 +161,9 @@ static void put_kpageflags(struct json *j, const struct shown *s)
 	size_t i, n = 0;
 
 	if (s->head || s->tail)
-		n = (size_t)snprintf(buf, sizeof(buf), "%s thp",
-				     s->head ? "head" : "tail");
+		n = (size_t)snprintf(buf, sizeof(buf), "%s %s",
+				     s->head ? "head" : "tail",
+				     s->huge ? "huge" : "thp");
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (s->flags & words[i].flag)
 			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%s",

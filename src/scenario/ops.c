@@ -144,13 +144,11 @@ static int parse_map_what(struct mmsim_scenario *s, struct mapping_words *m,
 		return 0;
 	}
 	if (word_is(word_at(s, 5), "hugetlb")) {
-		return world_fail(
-			s->w, -EOPNOTSUPP,
-			"line %u: hugetlb mappings are not supported yet",
-			s->line.n);
+		m->flags |= MMSIM_MAP_ANONYMOUS | MMSIM_MAP_HUGETLB;
+		return 0;
 	}
 	if (!word_is(word_at(s, 5), "memfd"))
-		return bad_word(s, word_at(s, 5), "anon or memfd");
+		return bad_word(s, word_at(s, 5), "anon, hugetlb or memfd");
 	*next = 8;
 	rc = find_file(s, word_at(s, 6), &file);
 	if (!rc)

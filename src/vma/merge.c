@@ -33,8 +33,9 @@ static u64 pages(const struct merge *m, u64 bytes)
 
 static bool same_kind(const struct merge *m, const struct vm_area_struct *vma)
 {
+	/* hugetlb keeps count of each VMA's pages: they do not merge. */
 	return !((vma->vm_flags ^ m->p.flags) & ~VM_IGNORE_MERGE) &&
-	       vma->vm_file == m->p.file;
+	       !(vma->vm_flags & VM_HUGETLB) && vma->vm_file == m->p.file;
 }
 
 /* Linked to anon_vmas of parents: merging would widen whom they concern. */

@@ -219,6 +219,12 @@ void vma_set_page_prot(struct vm_area_struct *vma)
 	vma->vm_page_prot = w->page_prot[flags & 15];
 }
 
+static bool huge_aligned(const struct mmsim *w, vaddr_t addr)
+{
+	return is_aligned(addr,
+			  BIT_U64(w->phys.page_shift + w->phys.block_order));
+}
+
 int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	      struct vm_area_struct **upper)
 {
@@ -227,10 +233,13 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 
 	if (mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
 		return -ENOMEM;
+	if (vma->vm_flags & VM_HUGETLB && !huge_aligned(mm->world, addr))
+		return -EINVAL;
 	new = vma_alloc(mm);
 	new->vm_flags = vma->vm_flags;
 	new->vm_page_prot = vma->vm_page_prot;
 	new->kept_apart = vma->kept_apart;
+	new->hugetlb_owner = vma->hugetlb_owner;
 	new->vm_start = addr;
 	new->vm_end = vma->vm_end;
 	new->vm_pgoff = vma->vm_pgoff +

@@ -33,6 +33,7 @@ struct vm_area_struct {
 	struct anon_vma *anon_vma;
 	bool kept_apart;   /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
+	bool hugetlb_owner; /* its file's reservations are for it */
 	u32 nr_anon_chain; /* anon_vmas it is linked to */
 	LIST_ENTRY(vm_area_struct) file_link; /* in vm_file's list */
 	struct vm_area_struct *next_free;     /* while in the pool */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Faults of private hugetlb mappings.
+ */
+#include "fault/fault.h"
+
+#include "mm/lru.h"
+#include "pmd/hugetlb.h"
+#include "pmd/pmd.h"
+
+mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
+{
+	pfn_t pfn = pmd_pfn(pmd);
+
+	if (PageAnonExclusive(folio_page(&w->phys, pfn)))
+		return RULE_HUGETLB_REUSE;
+	return folio_mapcount(&w->phys, pfn) == 1 ? RULE_HUGETLB_REUSE
+						  : RULE_HUGETLB_COPY;
+}
+
+static bool copy_huge_contents(struct vm_fault *vmf, pfn_t copy, pfn_t old)
+{
+	u64 i;
+
+	for (i = 0; i < HPAGE_PMD_NR; i++)
+		if (page_copy_contents(&vmf->mm->world->phys, copy + i,
+				       old + i))
+			return false;
+	return true;
+}
+
+/* No page of the pool is left: the access gets SIGBUS. */
+static unsigned hugetlb_page(struct vm_fault *vmf, pfn_t *pfn)
+{
+	*pfn = hugetlb_alloc(vmf->vma, vmf->addr & PMD_MASK);
+	if (*pfn != PFN_NONE) {
+		mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, *pfn);
+		return 0;
+	}
+	if (vmf->mm->world->host.failed)
+		return VM_FAULT_HOST;
+	mm_trace(vmf->mm, EV_sigbus, RULE_HUGETLB_EMPTY, vmf->addr, 0, 0);
+	return VM_FAULT_SIGBUS;
+}
+
+static void hugetlb_reuse(struct vm_fault *vmf, u64 *pmdp)
+{
+	const struct mmsim *w = vmf->mm->world;
+	pmd_t pmd = pmdp_get(pmdp);
+
+	if (feat(w, FEAT_ANON_EXCLUSIVE))
+		page_set(folio_page(&w->phys, pmd_pfn(pmd)), PG_anon_exclusive);
+	count_event(vmf->mm, EV_kind_huge_reuse);
+	pmd_change(vmf->mm, vmf->addr & PMD_MASK, pmdp,
+		   huge_pmd_mkwrite_dirty(w, pmd_mkyoung(pmd)),
+		   EV_pmd_access_flags, RULE_HUGETLB_REUSE);
+}
+
+/* Map a page; a write then finds it exclusive, in the same fault. */
+static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
+{
+	vaddr_t haddr = vmf->addr & PMD_MASK;
+	unsigned rc;
+	pfn_t pfn;
+
+	rc = anon_vma_fault(vmf);
+	if (!rc)
+		rc = hugetlb_page(vmf, &pfn);
+	if (rc)
+		return rc;
+	tables_lock(vmf->mm);
+	if (!pmd_none(pmdp_get(pmdp))) {
+		tables_unlock(vmf->mm);
+		world_put_folio(vmf->mm->world, pfn, 1);
+		return 0;
+	}
+	mm_trace(vmf->mm, EV_hugetlb_fault, RULE_HUGETLB, vmf->addr, 0, pfn);
+	hugetlb_add_new_anon_rmap(vmf->mm, vmf->vma, haddr, pfn);
+	set_pmd_at(vmf->mm, haddr, pmdp, make_huge_pmd(vmf->vma, pfn),
+		   RULE_HUGETLB);
+	if (vmf->write)
+		hugetlb_reuse(vmf, pmdp);
+	tables_unlock(vmf->mm);
+	return 0;
+}
+
+static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
+{
+	vaddr_t haddr = vmf->addr & PMD_MASK;
+	struct mmsim_mm *mm = vmf->mm;
+	pmd_t old = pmdp_huge_get_and_clear(mm, haddr, pmdp, RULE_HUGETLB_COPY);
+
+	mm_trace(mm, EV_pmd_clear_flush, RULE_HUGETLB_COPY, haddr, pmd_val(old),
+		 0);
+	flush_tlb_range(mm, haddr, haddr + PMD_SIZE, RULE_FLUSH_NEEDED);
+	hugetlb_add_new_anon_rmap(mm, vmf->vma, haddr, copy);
+	set_pmd_at(mm, haddr, pmdp,
+		   huge_pmd_mkwrite_dirty(mm->world,
+					  make_huge_pmd(vmf->vma, copy)),
+		   RULE_HUGETLB_COPY);
+	hugetlb_remove_rmap(mm, pmd_pfn(old), haddr);
+}
+
+/*
+ * The owner of a reservation that finds no page for its copy takes the old one
+ * from its children instead; that is not modelled.
+ */
+static unsigned no_copy(struct vm_fault *vmf, unsigned rc)
+{
+	if (rc != VM_FAULT_SIGBUS || !vmf->vma->hugetlb_owner)
+		return rc;
+	vmf->mm->world->unsupported =
+		"a copy of a huge page with none left in the pool";
+	return VM_FAULT_UNSUPPORTED;
+}
+
+static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
+{
+	enum sim_rule rule = hugetlb_wp_decide(vmf->mm->world, pmd);
+	unsigned rc = 0;
+	pfn_t copy;
+
+	mm_trace(vmf->mm, EV_hugetlb_wp, rule, vmf->addr, pmd_val(pmd), 0);
+	if (rule == RULE_HUGETLB_COPY) {
+		rc = hugetlb_page(vmf, &copy);
+		if (rc)
+			return no_copy(vmf, rc);
+		if (!copy_huge_contents(vmf, copy, pmd_pfn(pmd))) {
+			world_put_folio(vmf->mm->world, copy, 1);
+			return VM_FAULT_HOST;
+		}
+	}
+	tables_lock(vmf->mm);
+	if (rule == RULE_HUGETLB_REUSE)
+		hugetlb_reuse(vmf, pmdp);
+	else if (pmd_same(pmdp_get(pmdp), pmd))
+		install_copy(vmf, pmdp, copy);
+	else
+		world_put_folio(vmf->mm->world, copy, 1);
+	tables_unlock(vmf->mm);
+	return 0;
+}
+
+mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
+{
+	u64 *pmdp = pmd_alloc(vmf->mm, vmf->addr);
+	unsigned rc = 0;
+	pmd_t pmd;
+
+	if (!pmdp)
+		return no_page(vmf);
+	pmd = pmdp_get(pmdp);
+	if (pmd_none(pmd))
+		rc = hugetlb_no_page(vmf, pmdp);
+	else if (vmf->write && !pmd_write(pmd))
+		rc = hugetlb_wp(vmf, pmdp, pmd);
+	else
+		huge_pmd_set_accessed(vmf, pmdp, pmd);
+	if (!rc)
+		update_mmu_cache_pmd(vmf);
+	return rc;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "pmd/hugetlb.h"
+
+#include <errno.h>
+
+#include "mm/lru.h"
+#include "pte/lock.h"
+
+/* Built from the PTE's form: hash marks only THP besides (powerpc sheet 2). */
+mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn)
+{
+	return pmd_mkyoung(
+		pmd_mkhuge(__pmd(pte_val(pfn_pte(pfn, vma_prot(vma))))));
+}
+
+/* Dirty first, then the plain write bit: on x86 from 6.6 on the dirty bit
+ * stays where a read-only entry keeps it. */
+mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd)
+{
+	return pmd_mkwrite_novma(pmd_mkdirty(pmd), &w->rules);
+}
+
+mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
+					 struct vm_area_struct *vma,
+					 vaddr_t addr, pfn_t pfn)
+{
+	struct phys *phys = &mm->world->phys;
+	struct page *head = folio_page(phys, pfn);
+
+	head->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+	head->index = linear_page_index(vma, addr & PMD_MASK);
+	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
+		page_set(head, PG_anon_exclusive);
+	folio_counts(phys, pfn)->entire_mapcount = 1;
+	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
+	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
+}
+
+mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
+{
+	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
+
+	mm_assert(counts->entire_mapcount > 0);
+	counts->entire_mapcount--;
+	folio_mm_del(counts, mm->pid, 1);
+	mm_trace(mm, EV_remove_rmap_pmd, RULE_HUGETLB, addr,
+		 (u64)counts->entire_mapcount + 1,
+		 (u64)counts->entire_mapcount);
+	world_put_folio(mm->world, pfn, 1);
+}
+
+mm_static void zap_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr)
+{
+	pmd_t old;
+
+	tables_lock(mm);
+	old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_HUGETLB);
+	tables_unlock(mm);
+	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
+}
+
+/* Both become read-only; unlike a THP's the child's entry keeps young. */
+mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
+			   u64 *src_pmdp, vaddr_t addr)
+{
+	struct phys *phys = &src->world->phys;
+	u64 *dst_pmdp = pmd_alloc(dst, addr);
+	pmd_t pmd;
+	pfn_t pfn;
+
+	if (!dst_pmdp)
+		return -ENOMEM;
+	tables_lock(src);
+	pmd = pmdp_get(src_pmdp);
+	pfn = pmd_pfn(pmd);
+	folio_page(phys, pfn)->refcount++;
+	page_clear(folio_page(phys, pfn), PG_anon_exclusive);
+	folio_counts(phys, pfn)->entire_mapcount++;
+	folio_mm_add(folio_counts(phys, pfn), dst->pid, 1);
+	mm_trace(dst, EV_dup_anon_rmap, RULE_HUGETLB, addr, 0, pfn);
+	if (pmd_write(pmd))
+		pmd_change(src, addr, src_pmdp, pmd_wrprotect(pmd),
+			   EV_wrprotect, RULE_HUGETLB);
+	set_pmd_at(dst, addr, dst_pmdp, pmd_wrprotect(pmd), RULE_HUGETLB);
+	tables_unlock(src);
+	return 0;
+}
+
+/* The write bit never comes back by mprotect, in any release. */
+mm_static pmd_t hugetlb_modify(const struct mmsim *w, pmd_t old, pgprot_t prot)
+{
+	pte_t pte = pte_modify(__pte(pmd_val(old)), prot, &w->rules);
+
+	return pmd_mkhuge(__pmd(pte_val(pte)));
+}

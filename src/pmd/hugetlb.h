@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entries of hugetlb mappings: always huge, no table is put aside for them,
+ * and their pages are in no count of a process.
+ */
+#ifndef PMD_HUGETLB_H
+#define PMD_HUGETLB_H
+
+#include "mm/hugetlb.h"
+#include "pte/huge.h"
+
+mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn);
+mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd);
+mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
+					 struct vm_area_struct *vma,
+					 vaddr_t addr, pfn_t pfn);
+mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
+				   vaddr_t addr);
+
+/* What the operations on ranges do with one entry. */
+mm_static void zap_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr);
+mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
+			   u64 *src_pmdp, vaddr_t addr);
+
+#endif
