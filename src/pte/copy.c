@@ -103,6 +103,16 @@ static bool maps_large(struct mmsim_mm *mm, pte_t pte)
 	return page && page_is_large(page);
 }
 
+static void copy_marker(struct mmsim_mm *dst, struct mmsim_mm *src,
+			vaddr_t addr, u64 *dst_ptep, u64 *src_ptep)
+{
+	pte_t pte = pte_raw(src_ptep);
+
+	if (unlikely(is_guard_pte(src, pte)))
+		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
+				      RULE_FORK_GUARD);
+}
+
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			  const struct vm_area_struct *src_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
@@ -120,18 +130,16 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	for (addr = start; addr < end;
 	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
 		nr = 1;
-		if (!pte_present(pte_raw(src_ptep)))
+		if (!pte_present(pte_raw(src_ptep))) {
+			copy_marker(dst, src, addr, dst_ptep, src_ptep);
 			continue;
+		}
 		if (unlikely(maps_large(src, pte_raw(src_ptep))))
 			nr = copy_large(dst, src, src_vma, addr, dst_ptep,
 					src_ptep, (end - addr) >> PAGE_SHIFT);
 		else
 			copy_present_pte(dst, src, src_vma, addr, dst_ptep,
 					 src_ptep);
-		else if (unlikely(is_guard_pte(src, ptep_get(src_ptep))))
-			set_nonpresent_pte_at(dst, addr, dst_ptep,
-					      ptep_get(src_ptep),
-					      RULE_FORK_GUARD);
 	}
 	pte_unlock(src, start);
 	pte_unlock(dst, start);
