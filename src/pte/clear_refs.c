@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
 
@@ -40,7 +41,32 @@ static void clear_young(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 	if (pte_young(old))
 		pte_update(mm, addr, ptep, pte_mkold(old), EV_clear_young,
 			   RULE_CLEAR_YOUNG);
-	page_clear(page, PG_referenced);
+	page_clear(page_folio(mm, page), PG_referenced);
+}
+
+/* A huge entry keeps accessed and dirty while it loses the other two: it is
+ * made invalid meanwhile (semantics-fault.md 14). */
+static bool clear_refs_huge(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			    vaddr_t next, void *ctx)
+{
+	const bool soft_dirty = *(const bool *)ctx;
+	pmd_t pmd;
+
+	(void)next;
+	tables_lock(mm);
+	pmd = pmdp_get(pmdp);
+	if (soft_dirty) {
+		pmd = pmdp_invalidate(mm, addr, pmdp, true,
+				      RULE_CLEAR_SOFT_DIRTY);
+		set_pmd_at(mm, addr, pmdp,
+			   pmd_clear_soft_dirty(pmd_wrprotect(pmd)),
+			   RULE_CLEAR_SOFT_DIRTY);
+	} else if (pmd_young(pmd)) {
+		pmd_change(mm, addr, pmdp, pmd_mkold(pmd), EV_clear_young,
+			   RULE_CLEAR_YOUNG);
+	}
+	tables_unlock(mm);
+	return true;
 }
 
 mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
@@ -49,7 +75,11 @@ mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	vaddr_t addr = vma->vm_start, next, from;
 	u64 *table, *ptep;
 
-	for (; (table = pte_table_lock_next(mm, &addr, vma->vm_end, &next));
+	/* Entries of hugetlb are passed over. */
+	if (vma->vm_flags & VM_HUGETLB)
+		return;
+	for (; (table = range_lock_next(mm, &addr, vma->vm_end, &next,
+					clear_refs_huge, &soft_dirty));
 	     addr = next) {
 		for (from = addr; addr < next; addr += PAGE_SIZE) {
 			ptep = &table[table_index(addr, 0)];
