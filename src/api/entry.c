@@ -33,7 +33,6 @@ int mmsim_entry_get(struct mmsim_mm *mm, uint64_t addr,
 int mmsim_page_peek(struct mmsim_mm *mm, uint64_t addr)
 {
 	struct mmsim_entry entry = { .size = sizeof(entry) };
-	const struct page *page;
 	unsigned char byte;
 	int rc;
 
@@ -42,8 +41,7 @@ int mmsim_page_peek(struct mmsim_mm *mm, uint64_t addr)
 		return rc;
 	if (!(entry.flags & MMSIM_E_PRESENT))
 		return -ENOENT;
-	page = mm_page(mm, entry.pfn);
-	if ((page->flags & PG_CONTENT_MASK) == PG_CONTENT_UNKNOWN)
+	if (page_is_unknown(&mm->world->phys, entry.pfn))
 		return -ENODATA;
 	page_read_bytes(&mm->world->phys, entry.pfn, 0, &byte, 1);
 	return byte;

@@ -8,7 +8,7 @@
 #include "phys/phys.h"
 
 #include "core/assert.h"
-#include "phys/frames.h"
+#include "phys/folio.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,14 +23,49 @@ static u8 first_byte(const struct page *page)
 	return (u8)((page->flags & PG_FIRST_MASK) >> PG_FIRST_SHIFT);
 }
 
+/* The first page of a huge folio of which no other was written to: what its
+ * flags say of its contents lies in the block, like all of its head. */
+static bool in_block_head(const struct phys *phys, const struct block *block,
+			  pfn_t pfn)
+{
+	return unlikely(block_is_whole(block)) &&
+	       !(block->flags & BLOCK_TAILS) &&
+	       is_aligned(pfn, block_pages(phys));
+}
+
+/* What speaks of a page's contents. */
+static const struct page *content_page(const struct phys *phys, pfn_t pfn)
+{
+	const struct block *block = pfn_to_block(phys, pfn);
+
+	return in_block_head(phys, block, pfn) ? &block->head
+					       : pfn_to_page(phys, pfn);
+}
+
+/* From here on the struct pages of a huge folio speak for themselves. */
+static struct page *page_begin_own(struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+	const u32 contents = (u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
+	pfn_t head = align_down(pfn, block_pages(phys));
+
+	if (likely(block->flags & (BLOCK_SPLIT | BLOCK_TAILS)))
+		return pfn_to_page(phys, pfn);
+	if (block_is_whole(block) && block->head.flags & contents) {
+		pfn_to_page(phys, head)->flags |= block->head.flags & contents;
+		block->head.flags &= ~contents;
+	}
+	block->flags |= BLOCK_TAILS;
+	return pfn_to_page(phys, pfn);
+}
+
 /* Contents change now. Those of a huge folio's tails are to be found again. */
 static struct page *page_begin(struct phys *phys, pfn_t pfn)
 {
 	struct block *block = pfn_to_block(phys, pfn);
 
-	if (unlikely(!(block->flags & (BLOCK_SPLIT | BLOCK_TAILS))))
-		block->flags |= BLOCK_TAILS;
-	return pfn_to_page(phys, pfn);
+	return in_block_head(phys, block, pfn) ? &block->head
+					       : page_begin_own(phys, pfn);
 }
 
 /* Let a page have no host memory, and one known byte before zeroes. */
@@ -43,7 +78,7 @@ static void set_first(struct page *page, u8 byte)
 /* Move the contents to host memory; NULL if there is none. */
 static u8 *page_to_host(struct phys *phys, pfn_t pfn)
 {
-	struct page *page = pfn_to_page(phys, pfn);
+	struct page *page = page_begin_own(phys, pfn);
 	u8 *host;
 
 	if (!frame_commit(phys, pfn))
@@ -88,15 +123,16 @@ int page_write_bytes(struct phys *phys, pfn_t pfn, u64 offset, const void *buf,
 	if (!host)
 		return -ENOMEM;
 	memcpy(host + offset, buf, (size_t)len);
+	/* It has been taken out of the block meanwhile. */
 	if (whole)
-		page_clear(page, PG_CONTENT_VAGUE);
+		page_clear(page_begin(phys, pfn), PG_CONTENT_VAGUE);
 	return 0;
 }
 
 void page_read_bytes(const struct phys *phys, pfn_t pfn, u64 offset, void *buf,
 		     u64 len)
 {
-	const struct page *page = pfn_to_page(phys, pfn);
+	const struct page *page = content_page(phys, pfn);
 	const u8 *host;
 
 	mm_assert(offset + len <= phys_page_size(phys));
@@ -119,11 +155,12 @@ void page_write_unknown(struct phys *phys, pfn_t pfn)
 
 int page_copy_contents(struct phys *phys, pfn_t dst, pfn_t src)
 {
-	struct page *to = page_begin(phys, dst);
-	const struct page *from = pfn_to_page(phys, src);
+	const struct page *from = content_page(phys, src);
+	struct page *to;
 
 	if (dst == src)
 		return 0;
+	to = in_host(from) ? page_begin_own(phys, dst) : page_begin(phys, dst);
 	if (in_host(from)) {
 		if (!frame_commit(phys, dst))
 			return -ENOMEM;
@@ -165,8 +202,8 @@ static bool host_is_first(const struct phys *phys, pfn_t pfn, u8 byte)
 
 bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 {
-	const struct page *pa = pfn_to_page(phys, a);
-	const struct page *pb = pfn_to_page(phys, b);
+	const struct page *pa = content_page(phys, a);
+	const struct page *pb = content_page(phys, b);
 
 	if ((pa->flags | pb->flags) & PG_CONTENT_VAGUE)
 		return false;
@@ -180,9 +217,16 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 		       (size_t)phys_page_size(phys));
 }
 
+bool page_is_unknown(const struct phys *phys, pfn_t pfn)
+{
+	const struct page *page = content_page(phys, pfn);
+
+	return (page->flags & PG_CONTENT_MASK) == PG_CONTENT_UNKNOWN;
+}
+
 bool page_is_zero(const struct phys *phys, pfn_t pfn)
 {
-	const struct page *page = pfn_to_page(phys, pfn);
+	const struct page *page = content_page(phys, pfn);
 
 	if (page_test(page, PG_CONTENT_VAGUE))
 		return false;

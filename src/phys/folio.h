@@ -9,6 +9,8 @@
  *                         and no struct page is written, until something maps
  *                         single pages of it: then folio_spread() writes them
  *                         all (BLOCK_SPREAD), and it is like the others
+ *                         (contents of its first page: in the head as well,
+ *                         until another page's are written)
  *
  * So a mapping by PMDs costs its struct block, and whoever finds a page through
  * a table of PTEs may look at its struct page alone. What lies in a struct page

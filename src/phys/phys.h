@@ -262,6 +262,9 @@ int page_zero_bytes(struct phys *phys, pfn_t pfn, u64 offset, u64 len);
  * any of it is unknown. */
 bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b);
 
+/* Whether nothing is known of the page: touched without contents. */
+bool page_is_unknown(const struct phys *phys, pfn_t pfn);
+
 /* Whether the page is known to be all zeroes. */
 bool page_is_zero(const struct phys *phys, pfn_t pfn);
 

@@ -107,11 +107,17 @@ mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 	}
 	ptl_assert_held(mm, addr);
 	pte = pte_stored(pte_configured(mm, pte));
+	/* Counted at once, unless somebody listens to each. */
+	if (likely(!mm->world->obs.fn)) {
+		mm->world->obs.events[EV_set_pte] += nr;
+		mm->world->obs.rules[rule] += nr;
+	}
 	for (i = 0; i < nr; i++, addr += PAGE_SIZE, ptep++) {
 		one = piece_pte(mm, addr, pte_advance_pfn(pte, i), nr - i,
 				&block);
-		mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep),
-			 pte_val(one));
+		if (unlikely(mm->world->obs.fn))
+			mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep),
+				 pte_val(one));
 		arch_store(ptep, pte_val(one));
 	}
 }

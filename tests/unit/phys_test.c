@@ -483,6 +483,9 @@ static void huge_folio_writes_no_struct_page(void **state)
 	assert_true(sizeof(struct block) <= 64);
 	pfn = take_folio(&f, 9);
 	folio_mm_add(folio_counts(&f.phys, pfn), 7, 1);
+	/* Nor does what is known of its first page. */
+	page_write_bytes(&f.phys, pfn, 0, "x", 1);
+	page_write_unknown(&f.phys, pfn);
 	for (i = 0; i < 512; i++)
 		assert_memory_equal(frame(&f, pfn + i), &none, sizeof(none));
 	give_folio(&f, pfn);
@@ -516,6 +519,43 @@ static void spread_folio_says_the_same(void **state)
 	assert_int_equal(byte, 'b');
 	give_folio(&f, pfn);
 	assert_true(page_is_zero(&f.phys, pfn + 9));
+	finish(&f);
+}
+
+/* Whoever moves the contents of the first page out of the block. */
+static void contents_of_a_huge_head_move(void **state)
+{
+	struct fixture f;
+	pfn_t pfn, single;
+	char bytes[2];
+	unsigned how;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	single = take(&f, 0, 0);
+	page_write_bytes(&f.phys, single, 0, "yz", 2);
+	for (how = 0; how < 4; how++) {
+		pfn = take_folio(&f, 9);
+		page_write_bytes(&f.phys, pfn, 0, "x", 1);
+		bytes[1] = 0;
+		if (how == 0)
+			folio_spread(&f.phys, pfn);
+		else if (how == 1)
+			page_write_bytes(&f.phys, pfn + 3, 0, "b", 1);
+		else if (how == 2)
+			page_write_bytes(&f.phys, pfn, 1, "z", 1);
+		else
+			page_copy_contents(&f.phys, pfn, single);
+		page_read_bytes(&f.phys, pfn, 0, bytes, 2);
+		assert_int_equal(bytes[0], how == 3 ? 'y' : 'x');
+		assert_int_equal(bytes[1], how >= 2 ? 'z' : 0);
+		folio_spread(&f.phys, pfn);
+		page_read_bytes(&f.phys, pfn, 0, bytes, 2);
+		assert_int_equal(bytes[0], how == 3 ? 'y' : 'x');
+		give_folio(&f, pfn);
+		assert_true(page_is_zero(&f.phys, pfn));
+	}
+	give(&f, single, 0);
 	finish(&f);
 }
 
@@ -1490,6 +1530,7 @@ int main(void)
 		cmocka_unit_test(tails_know_their_head),
 		cmocka_unit_test(huge_folio_writes_no_struct_page),
 		cmocka_unit_test(spread_folio_says_the_same),
+		cmocka_unit_test(contents_of_a_huge_head_move),
 		cmocka_unit_test(broken_up_folio_is_single_pages),
 		cmocka_unit_test(two_processes_are_told_apart),
 		cmocka_unit_test(check_finds_what_is_broken),
