@@ -43,12 +43,19 @@ void *chunk_phys_to_virt(const struct phys *phys, paddr_t pa)
 	return data ? data + (pa & (BIT_U64(phys->data_shift) - 1)) : NULL;
 }
 
+/*
+ * A contiguous block of entries is found by its host address: 128 of them, at
+ * most, lie as they do in the simulated table.
+ */
+#define CONT_BYTES 1024
+
 bool chunk_commit_data(struct phys *phys, pfn_t pfn)
 {
 	char **slot = data_slot(phys, pfn << phys->page_shift);
 
 	if (!*slot)
-		*slot = host_alloc(phys->host, (size_t)1 << phys->data_shift);
+		*slot = host_alloc_aligned(phys->host, CONT_BYTES,
+					   (size_t)1 << phys->data_shift);
 	return *slot;
 }
 
@@ -85,8 +92,8 @@ static void chunk_free(struct phys *phys, struct chunk *chunk)
 	size_t i;
 
 	for (i = 0; i < pieces_per_block(phys); i++)
-		host_free(phys->host, chunk->data[i],
-			  (size_t)1 << phys->data_shift);
+		host_free_aligned(phys->host, chunk->data[i],
+				  (size_t)1 << phys->data_shift);
 	host_free_aligned(phys->host, chunk, chunk_size(phys));
 }
 
