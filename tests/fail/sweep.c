@@ -22,6 +22,7 @@
 #include "core/world.h"
 #include "fail/balance.h"
 #include "mm/lru.h"
+#include "phys/folio.h"
 #include "recording.h"
 
 #include "input.h"
@@ -46,6 +47,7 @@ enum outcome {
 	OUTCOME_SIGNAL,	   /* an access ended */
 	OUTCOME_UNCHANGED, /* the call did nothing: -ENOMEM */
 	OUTCOME_BROKEN,	   /* the world was given up */
+	OUTCOME_LEFT_OUT,  /* what follows is not modelled, and says so */
 	NR_OUTCOMES
 };
 
@@ -55,6 +57,7 @@ static const char *const outcome_names[NR_OUTCOMES] = {
 	[OUTCOME_SIGNAL] = "an access without memory",
 	[OUTCOME_UNCHANGED] = "the call did nothing",
 	[OUTCOME_BROKEN] = "the world is broken",
+	[OUTCOME_LEFT_OUT] = "not modelled",
 };
 
 struct sweep {
@@ -103,7 +106,10 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 
 /* ---- lines ---- */
 
-/* EAGAIN is the word of mlock and madvise for it. */
+/*
+ * EAGAIN is the word of mlock and madvise for it, SIGBUS that of a hugetlb
+ * fault.
+ */
 static void see_line(const char *line, void *user)
 {
 	struct run *run = user;
@@ -112,7 +118,8 @@ static void see_line(const char *line, void *user)
 	run->line = OUTCOME_HIDDEN;
 	if (strstr(line, "\"sig\":")) {
 		run->line = OUTCOME_SIGNAL;
-		run->oom = strstr(line, "\"sig\":\"OOM\"");
+		run->oom = strstr(line, "\"sig\":\"OOM\"") ||
+			   strstr(line, "\"sig\":\"BUS\"");
 	} else if (strstr(line, "\"err\":")) {
 		run->line = OUTCOME_ERRNO;
 		run->oom = strstr(line, "\"err\":\"ENOMEM\"") ||
@@ -142,6 +149,13 @@ static void report_broken(const char *line, void *user)
 	found(user, line);
 }
 
+/* A huge zero page that was asked for stays: only a shrinker gives it back. */
+static uint64_t frames_kept(const struct mmsim *w)
+{
+	return w->huge_zero_pfn ? folio_nr_pages(&w->phys, w->huge_zero_pfn)
+				: 0;
+}
+
 /* Nothing is left of the scenario but what the world began with. */
 static void check_end(struct sweep *sweep, struct run *run, uint64_t frames)
 {
@@ -149,10 +163,11 @@ static void check_end(struct sweep *sweep, struct run *run, uint64_t frames)
 	lru_add_drain_all(run->w);
 	if (mmsim_check(run->w, report_broken, sweep))
 		found(sweep, "broken invariants at the end");
-	if (frames_in_use(run->w) != frames)
+	if (frames_in_use(run->w) != frames + frames_kept(run->w))
 		found(sweep, "frames are left");
 	if (run->w->committed || !LIST_EMPTY(&run->w->mms) ||
-	    !LIST_EMPTY(&run->w->files))
+	    !LIST_EMPTY(&run->w->files) || run->w->hugetlb.in_use ||
+	    run->w->hugetlb.reserved)
 		found(sweep, "a process, a file or a charge is left");
 }
 
@@ -172,6 +187,8 @@ static enum outcome judge(struct sweep *sweep, struct run *run, int rc)
 		return OUTCOME_BROKEN;
 	if (rc == -ENOMEM && sweep->kind == KIND_HOST)
 		return OUTCOME_UNCHANGED;
+	if (rc == -EOPNOTSUPP)
+		return OUTCOME_LEFT_OUT;
 	if (rc < 0) {
 		found(sweep, mmsim_errname(rc));
 		return OUTCOME_HIDDEN;
