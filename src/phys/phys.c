@@ -425,6 +425,7 @@ pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node)
 	pfn = take_frames(phys, order, node);
 	if (pfn == PFN_NONE)
 		return pfn;
+	phys->nr_large++;
 	if (order == phys->block_order)
 		folio_init_block(phys, pfn);
 	else
@@ -622,6 +623,7 @@ void phys_free_folio(struct phys *phys, pfn_t pfn)
 	mm_assert(!folio_page(phys, pfn)->refcount);
 	node->nr_free += BIT_U64(order);
 	node->nr_alloc -= BIT_U64(order);
+	phys->nr_large--;
 	folio_reset(phys, pfn, order);
 	buddy_free(phys, node, pfn, order);
 }

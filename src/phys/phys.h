@@ -89,6 +89,7 @@ struct phys {
 	u64 fail_in;		 /* fail the fail_in-th allocation; 0: off */
 	u64 nr_table_pages;	 /* frames that hold page tables */
 	u64 nr_allocs, nr_fails; /* of pages, since the beginning */
+	u64 nr_large;		 /* folios of more than one page */
 	/* Freed frames with host memory, oldest first: kept for a while, for
 	 * a page that the host has to find again costs more than the copy. */
 	pfn_t *decommit;

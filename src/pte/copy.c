@@ -118,6 +118,7 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			  vaddr_t start, vaddr_t end)
 {
 	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
+	const bool large_exist = src->world->phys.nr_large;
 	unsigned nr;
 	vaddr_t addr;
 	int rc;
@@ -134,7 +135,7 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			copy_marker(dst, src, addr, dst_ptep, src_ptep);
 			continue;
 		}
-		if (unlikely(maps_large(src, pte_raw(src_ptep))))
+		if (unlikely(large_exist) && maps_large(src, pte_raw(src_ptep)))
 			nr = copy_large(dst, src, src_vma, addr, dst_ptep,
 					src_ptep, (end - addr) >> PAGE_SHIFT);
 		else

@@ -269,7 +269,8 @@ static u64 change_pte_range(struct mmsim_mm *mm, const struct change_how *how,
 			    struct change_sum *sum)
 {
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
-	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) && !how->own;
+	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
+			     !how->own && mm->world->phys.nr_large;
 	const bool steps = mm->world->sched.fn;
 	unsigned n = 1;
 	vaddr_t addr;

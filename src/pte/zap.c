@@ -74,8 +74,9 @@ static void zap_marker(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 			  vaddr_t end, struct zap_details details)
 {
+	const bool large_exist = mm->world->phys.nr_large;
+	struct page *large = NULL;
 	bool flush = false;
-	struct page *large;
 	vaddr_t addr;
 	unsigned nr;
 	u64 *ptep;
@@ -89,7 +90,8 @@ static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 				zap_marker(mm, addr, ptep, details);
 			continue;
 		}
-		large = large_page(mm, ptep);
+		if (unlikely(large_exist))
+			large = large_page(mm, ptep);
 		if (unlikely(large) && !details.keep_cows) {
 			nr = zap_large(mm, addr, ptep, large,
 				       (end - addr) >> PAGE_SHIFT);
