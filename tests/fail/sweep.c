@@ -75,6 +75,8 @@ struct sweep {
 	enum kind kind;
 	uint64_t n;
 	uint64_t plain_hash; /* of its output without failures */
+	char *plain_fails;   /* its lines: 1 for an errno or a signal */
+	size_t nr_plain, plain_size;
 
 	/* Totals. */
 	size_t pairs, runs[NR_KINDS], outcomes[NR_KINDS][NR_OUTCOMES];
@@ -85,7 +87,10 @@ struct sweep {
 struct run {
 	struct mmsim *w;
 	struct mmsim_scenario *s;
-	uint64_t hash; /* of the lines so far */
+	struct sweep *sweep;
+	bool plain;	 /* without failures */
+	uint64_t hash;	 /* of the lines so far */
+	size_t nr_lines; /* until now */
 	enum outcome line;
 	bool oom; /* whether the last line answers a lack of memory */
 };
@@ -106,6 +111,24 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 
 /* ---- lines ---- */
 
+/* Notes whether a line of the plain run failed, or finds that it did. */
+static bool plain_failed(struct run *run, bool failed)
+{
+	struct sweep *sweep = run->sweep;
+	size_t i = run->nr_lines++;
+
+	if (!run->plain)
+		return i < sweep->nr_plain && sweep->plain_fails[i];
+	if (i == sweep->plain_size) {
+		sweep->plain_size = 2 * i + 64;
+		sweep->plain_fails =
+			xrealloc(sweep->plain_fails, sweep->plain_size, 1);
+	}
+	sweep->plain_fails[i] = failed;
+	sweep->nr_plain = i + 1;
+	return false;
+}
+
 /*
  * EAGAIN is the word of mlock and madvise for it, SIGBUS that of a hugetlb
  * fault.
@@ -116,6 +139,8 @@ static void see_line(const char *line, void *user)
 
 	run->hash = hash_text(run->hash, line);
 	run->line = OUTCOME_HIDDEN;
+	if (plain_failed(run, strstr(line, "\"ret\":-1")))
+		return;
 	if (strstr(line, "\"sig\":")) {
 		run->line = OUTCOME_SIGNAL;
 		run->oom = strstr(line, "\"sig\":\"OOM\"") ||
@@ -270,7 +295,7 @@ static void in_new_world(struct sweep *sweep, struct run *run,
 {
 	struct balance before = balance_now(), after;
 
-	*run = (struct run){ .w = NULL };
+	*run = (struct run){ .sweep = sweep, .plain = !sweep->n };
 	if (mmsim_create(&sweep->recorded.config, &run->w)) {
 		found(sweep, "no world");
 		return;
@@ -341,6 +366,9 @@ static void sweep_scenario(struct sweep *sweep)
 		sweep_kind(sweep);
 	}
 	sweep->findings += !text;
+	free(sweep->plain_fails);
+	sweep->plain_fails = NULL;
+	sweep->plain_size = sweep->nr_plain = 0;
 	free(text);
 	free(path);
 }
