@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sweep [--json] [--scenario GLOB] [--set KNOB=VALUE] ROOT: every recorded scenario that
- * runs, in every recorded world, with the n-th simulated and the
- * n-th host allocation failing, for every n there is.
+ * sweep [--json] [--scenario GLOB] [--set KNOB=VALUE] [--every N] ROOT: every
+ * recorded scenario that runs, in every recorded world, with the n-th simulated
+ * and the n-th host allocation failing, for every n there is, or for every N-th
+ * from a first one that is another in each scenario and world.
  *
  * A simulated failure is the process's: the operation has an answer that a
  * kernel gives for want of memory, every invariant holds right after it and at
@@ -65,6 +66,7 @@ struct sweep {
 	/* What was asked for. */
 	const char *root;
 	const char *knobs;
+	uint64_t every;
 	struct names scenarios, worlds;
 
 	/* The scenario at hand. */
@@ -338,6 +340,14 @@ static void run_plain(struct sweep *sweep, struct run *run)
 	check_end(sweep, run, frames);
 }
 
+/* The first n of a scenario in a world. */
+static uint64_t first_n(const struct sweep *sweep)
+{
+	uint64_t hash = hash_text(sweep->kind, sweep->scenario);
+
+	return 1 + hash_text(hash, sweep->world) % sweep->every;
+}
+
 static void sweep_kind(struct sweep *sweep)
 {
 	struct run run;
@@ -347,7 +357,8 @@ static void sweep_kind(struct sweep *sweep)
 	in_new_world(sweep, &run, run_plain);
 	last = sweep->n;
 	sweep->pairs += last && sweep->kind == KIND_SIM;
-	for (sweep->n = 1; sweep->n <= last; sweep->n++) {
+	for (sweep->n = first_n(sweep); sweep->n <= last;
+	     sweep->n += sweep->every) {
 		in_new_world(sweep, &run, run_failing);
 		sweep->runs[sweep->kind]++;
 	}
@@ -451,13 +462,13 @@ static void print_totals(const struct sweep *sweep)
 static int usage(void)
 {
 	(void)fprintf(stderr, "usage: sweep [--json] [--scenario GLOB] "
-			      "[--set KNOB=VALUE] ROOT\n");
+			      "[--set KNOB=VALUE] [--every N] ROOT\n");
 	return STATUS_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	struct sweep sweep = { .root = NULL };
+	struct sweep sweep = { .every = 1 };
 	char *glob = NULL;
 	bool nothing;
 	int i = 1;
@@ -468,9 +479,11 @@ int main(int argc, char **argv)
 			glob = argv[i + 1];
 		else if (!strcmp(argv[i], "--set"))
 			sweep.knobs = argv[i + 1];
+		else if (!strcmp(argv[i], "--every"))
+			sweep.every = strtoull(argv[i + 1], NULL, 10);
 		else
 			return usage();
-	if (i != argc - 1)
+	if (i != argc - 1 || !sweep.every)
 		return usage();
 	sweep.root = argv[i];
 	names_scenarios(&sweep.scenarios, sweep.root, &glob, glob ? 1 : 0);
