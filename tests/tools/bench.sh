@@ -71,6 +71,127 @@ run 0 bench mprotect --with '--arch arm64 --kernel 6.1' \
 	--with '--arch x86_64 --kernel 6.0' --json
 [ "$(wc -l <"$work/out")" = 64 ] || fail 'not 64 cells of two worlds'
 
+# ---- hugezero: what a write to the huge zero page costs ----
+
+# Read, then write: 1 + H faults under the old rule, 1 + 1 under the new; the
+# huge zero page's entry and each zero page's are flushed as they go.
+hugezero_counts() {
+	awk -f "$awk_json" -f - "$work/out" <<'AWK'
+function expect(key, value)
+{
+	if (json(key) != value) {
+		print "wanted " key " " value ": " $0
+		bad++
+	}
+}
+function counts(faults, splits, flushes, pages_of_own)
+{
+	expect("faults", faults)
+	expect("splits", splits)
+	expect("flushes", flushes)
+	expect("rss", pages_of_own * page)
+}
+function maps(kind, nr)
+{
+	if (!index($0, "\"" kind "\":" nr)) {
+		print "wanted " nr " " kind ": " $0
+		bad++
+	}
+}
+function old_write(sum)
+{
+	counts(H + sum, 1, 1 + H, H)
+	expect("copies", H)
+	# All set by the split; then each is cleared and set.
+	expect("pte_writes", 3 * H)
+	maps("page", H)
+}
+function new_write(sum)
+{
+	counts(1 + sum, 0, 1, H)
+	maps("huge", H)
+}
+{
+	world = json("world")
+	order = json("order")
+	H = json("h")
+	sum = json("phase") == "total"
+	new = world !~ /-6\.12$/
+	page = match(world, /_[0-9]+k/) ? 1024 * substr(world, RSTART + 1) : 4096
+	if (!(world in seen))
+		hs[H]++
+	seen[world]++
+	if (/"not_run"/) {
+		not_run[order]++
+		next
+	}
+	if (json("phase") == "read") {
+		counts(1, 0, 0, 0)
+		expect("pte_writes", 0)
+		maps("huge_zero", H)
+		tables[world] = json("tables")
+	} else if (order == "write_all" && world ~ /hash_4k/) {
+		counts(H, 0, 0, H)
+	} else if (order == "write_all") {
+		counts(1, 0, 0, H)
+		maps("huge", H)
+		expect("fallbacks", 0)
+	} else if (order == "write_all_refused") {
+		counts(H, 0, 0, H)
+		maps("page", H)
+		expect("fallbacks", 1)
+	} else if (order == "read_write_all_refused" ||
+		   (order == "read_write_all" && !new)) {
+		old_write(sum)
+		expect("fallbacks", order ~ /refused/)
+	} else if (order == "read_write_one" && !new) {
+		counts(1 + sum, 1, 2, 1)
+		maps("page", 1)
+		maps("zero", H - 1)
+	} else if (order ~ /^read_write_(all|one)$/) {
+		new_write(sum)
+	} else if (order !~ /uffd|unshare/) {
+		bad++
+	}
+	# The table put aside for the huge zero page is the one in the end.
+	if (order ~ /^read/)
+		expect("tables", tables[world])
+	cells[order]++
+}
+END {
+	# Eight formats, three sets of rules; x86, arm64 4K, radix 4K and hash
+	# 4K, then each other format with an H of its own.
+	exit bad > 0 || length(seen) != 24 || hs[512] != 12 ||
+	     hs[2048] != 3 || hs[8192] != 3 || hs[256] != 3 ||
+	     hs[32] != 3 || cells["write_all"] != 48 ||
+	     cells["read_write_all"] != 63 ||
+	     cells["read_write_one"] != 63 ||
+	     cells["write_all_refused"] != 42 ||
+	     cells["read_write_all_refused"] != 42 ||
+	     not_run["read_write_all_refused"] != 10
+}
+AWK
+}
+
+run 0 bench hugezero --json
+json bench world case phase
+hugezero_counts || fail 'bench hugezero: counts'
+grep -v '"not_run"' "$work/out" | grep '"phase":"total"' |
+	grep -v '"order":"write_all"' >"$work/totals"
+grep -v 'modelled_ratio.*modelled_ratio_interval' "$work/totals" >"$work/out" &&
+	fail 'a case without a modelled ratio'
+
+run 0 bench hugezero --arch x86_64 -o "$work/plot.svg"
+says '1 + 512'
+says '1 + 1 '
+says '1 single, 511 zero page'
+grep -c '<circle' "$work/plot.svg" >"$work/circles"
+[ "$(cat "$work/circles")" = 14 ] || fail 'not a circle for each case'
+# Too little memory for a huge page: pages of 64 KiB, and no case but one.
+run 0 bench hugezero --with '--arch arm64 --page-size 64k --mem 512M' --json
+[ "$(grep -c '"not_run":"no huge page' "$work/out")" = 7 ] ||
+	fail 'a huge page where there is no room for one'
+
 refused 'frobs' bench frobs
 refused 'operands' bench
 refused 'vax' bench mprotect --arch vax

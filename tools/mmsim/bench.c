@@ -18,6 +18,13 @@ static const struct {
 	[BENCH_SPLITS] = { "splits", "__split_huge_pmd" },
 	[BENCH_FLUSHES] = { "flushes", "tlb_flush" },
 	[BENCH_TABLES] = { "tables", "nr_page_table_pages" },
+	[BENCH_FALLBACKS] = { "fallbacks", "thp_fault_fallback" },
+	[BENCH_RSS] = { "rss", NULL },
+};
+
+static const char *const map_names[NR_BENCH_MAPS] = {
+	[MAP_NONE] = "none", [MAP_HUGE_ZERO] = "huge_zero", [MAP_ZERO] = "zero",
+	[MAP_PAGE] = "page", [MAP_HUGE] = "huge",
 };
 
 struct bench_cell *bench_cell_add(struct bench *bench)
@@ -133,6 +140,24 @@ static json_t *case_json(const struct bench_cell *cell)
 	return value;
 }
 
+static json_t *maps_json(const struct bench_cell *cell)
+{
+	json_t *value = json_object();
+
+	for (int i = 0; i < NR_BENCH_MAPS; i++)
+		if (cell->maps[i])
+			json_object_set_new(value, map_names[i],
+					    out_u64(cell->maps[i]));
+	return value;
+}
+
+static void ratio_json(json_t *line, const struct bench_ratio *ratio)
+{
+	json_object_set_new(line, "modelled_ratio", json_real(ratio->nominal));
+	json_object_set_new(line, "modelled_ratio_interval",
+			    json_pack("[f,f]", ratio->low, ratio->high));
+}
+
 static void times_json(json_t *line, const struct bench_cell *cell)
 {
 	if (cell->modelled > 0) {
@@ -168,7 +193,13 @@ static void cell_json(const struct bench_cell *cell)
 		if (cell->counted & 1u << i)
 			json_object_set_new(line, count_rows[i].json,
 					    out_u64(cell->count[i]));
+	if (cell->mapped)
+		json_object_set_new(line, "maps", maps_json(cell));
+	if (cell->ratio.nominal > 0)
+		ratio_json(line, &cell->ratio);
 	times_json(line, cell);
+	if (cell->not_run)
+		json_object_set_new(line, "not_run", out_text(cell->not_run));
 	out_json(line);
 }
 
@@ -180,26 +211,27 @@ void bench_json(const struct bench *bench)
 
 /* ---- text ---- */
 
-static void case_text(struct table *table, const struct bench_cell *cell)
+void bench_case_text(const struct bench_cell *cell, char *text, size_t size)
 {
-	char text[96] = "";
-
+	*text = 0;
 	for (int i = 0; i < BENCH_KEYS && cell->key[i].name; i++) {
 		size_t len = strlen(text);
 
 		if (cell->key[i].word)
-			snprintf(text + len, sizeof(text) - len, "%s ",
+			snprintf(text + len, size - len, "%s ",
 				 cell->key[i].word);
 		else
-			snprintf(text + len, sizeof(text) - len, "%llu ",
+			snprintf(text + len, size - len, "%llu ",
 				 (unsigned long long)cell->key[i].number);
 	}
-	table_cell(table, "%s", text);
 }
 
 static void time_row(struct table *table, const struct bench_cell *cell)
 {
-	case_text(table, cell);
+	char text[96];
+
+	bench_case_text(cell, text, sizeof(text));
+	table_cell(table, "%s", text);
 	table_cell(table, "%s%s", cell->phase, cell->fitted ? " *" : "");
 	table_cell(table, "%.0f", cell->modelled);
 	table_cell(table, "%.0f to %.0f", cell->low, cell->high);
@@ -226,5 +258,7 @@ void bench_times_print(const struct bench *bench)
 
 void bench_free(struct bench *bench)
 {
+	for (size_t i = 0; i < bench->nr; i++)
+		free(bench->cell[i].not_run);
 	free(bench->cell);
 }

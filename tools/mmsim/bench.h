@@ -24,6 +24,8 @@ enum bench_count {
 	BENCH_SPLITS,
 	BENCH_FLUSHES,
 	BENCH_TABLES,
+	BENCH_FALLBACKS, /* faults that wanted a huge page and got none */
+	BENCH_RSS,	 /* bytes of anonymous memory */
 	NR_BENCH_COUNTS
 };
 
@@ -35,15 +37,34 @@ enum bench_cost {
 	COST_WALK,	 /* a TLB miss */
 	COST_ANON_FAULT, /* a new page of 4 KiB, zeroed */
 	COST_REUSE_FAULT,
+	COST_ZERO_FAULT, /* the zero page, small or huge */
+	COST_COPY_FAULT, /* a new page of 4 KiB over the zero page */
+	COST_CLEAR,	 /* each further 4 KiB that a fault clears */
+	COST_SPLIT,	 /* a split of a huge entry, per page */
 	NR_COSTS
 };
 
 #define BENCH_KEYS 3
 
+/* A modelled time over another, and what the costs' ranges make of it. */
+struct bench_ratio {
+	double nominal, low, high;
+};
+
 /* A part of a cell's "case": a number, or a word. */
 struct bench_key {
 	const char *name, *word;
 	uint64_t number;
+};
+
+/* What the pages of a buffer are mapped by. */
+enum bench_map {
+	MAP_NONE,
+	MAP_HUGE_ZERO,
+	MAP_ZERO,
+	MAP_PAGE,
+	MAP_HUGE,
+	NR_BENCH_MAPS
 };
 
 struct bench_cell {
@@ -57,6 +78,10 @@ struct bench_cell {
 	bool fitted;	      /* its published time sets the scale */
 	double published;     /* ns; 0: none */
 	double modelled, low, high;
+	bool mapped; /* maps[] has pages */
+	uint64_t maps[NR_BENCH_MAPS];
+	struct bench_ratio ratio; /* to another cell of its world; 0: none */
+	char *not_run;		  /* why nothing was counted, or NULL */
 };
 
 struct bench {
@@ -82,8 +107,8 @@ void bench_count_set(struct bench_cell *cell, enum bench_count count,
 void bench_model(struct bench *bench);
 
 /** bench_relative() - modelled time of @cell over that of @to: no scale. */
-double bench_relative(const struct bench_cell *cell,
-		      const struct bench_cell *to);
+struct bench_ratio bench_relative(const struct bench_cell *cell,
+				  const struct bench_cell *to);
 
 /** bench_costs_print() - the table of relative costs with their sources. */
 void bench_costs_print(void);
@@ -91,12 +116,35 @@ void bench_costs_print(void);
 /** bench_json() - one JSON object per cell. */
 void bench_json(const struct bench *bench);
 
+/* One row of a plot. */
+struct bench_point {
+	double low, value, high;
+	double ring; /* 0: none */
+	bool filled;
+	char name[96];
+};
+
+/* What a plot shows. */
+struct bench_plot {
+	const char *legend, *unit;
+	const char *missing; /* what is not there if no cell is shown */
+	/* false: the cell is not shown. */
+	bool (*point)(const struct bench_cell *cell, struct bench_point *point);
+};
+
+/* Modelled against published times. */
+extern const struct bench_plot bench_plot_times;
+
 /**
- * bench_plot() - an SVG of each cell that is both modelled and published.
+ * bench_plot() - an SVG with a row for each cell that @plot shows.
  *
  * Return: 0, or STATUS_USAGE after one line on standard error.
  */
-int bench_plot(const struct bench *bench, const char *title, const char *path);
+int bench_plot(const struct bench *bench, const struct bench_plot *plot,
+	       const char *title, const char *path);
+
+/** bench_case_text() - the parts of the cell's case, each with a blank. */
+void bench_case_text(const struct bench_cell *cell, char *text, size_t size);
 
 /** bench_times_print() - a table of the cells with a published time. */
 void bench_times_print(const struct bench *bench);
@@ -138,5 +186,9 @@ int bench_worlds(struct world_list *list, const struct bench_default *rules);
 
 int bench_mprotect(struct bench *bench, struct world_list *list);
 void bench_mprotect_text(const struct bench *bench);
+
+int bench_hugezero(struct bench *bench, struct world_list *list);
+void bench_hugezero_text(const struct bench *bench);
+extern const struct bench_plot bench_plot_hugezero;
 
 #endif

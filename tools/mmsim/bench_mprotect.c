@@ -262,9 +262,9 @@ static void counts_print(const struct bench *bench)
 		phases_text(table, cell, BENCH_FAULTS);
 		phases_text(table, cell, BENCH_FLUSHES);
 		phases_text(table, cell, BENCH_PTE_WRITES);
-		table_cell(
-			table, "%.2f",
-			bench_relative(&cell[AFTER_MPROTECT], &cell[SECOND]));
+		table_cell(table, "%.2f",
+			   bench_relative(&cell[AFTER_MPROTECT], &cell[SECOND])
+				   .nominal);
 	}
 	table_print(table, 0);
 }

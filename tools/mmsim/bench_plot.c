@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A plot of modelled against published times: one row per cell, on a
- * logarithmic axis.
+ * A plot of one row per cell, on a logarithmic axis.
  */
 #include "bench.h"
 
@@ -17,43 +16,39 @@
 #define WIDTH 520
 #define TOP   60
 
-static bool is_plotted(const struct bench_cell *cell)
-{
-	return cell->modelled > 0 && cell->published > 0;
-}
-
 struct axis {
 	int first, last; /* powers of ten */
 };
 
-static struct axis axis_of(const struct bench *bench)
+static struct axis axis_of(const struct bench *bench,
+			   const struct bench_plot *plot)
 {
 	struct axis axis = { 99, -99 };
+	struct bench_point point;
 
 	for (size_t i = 0; i < bench->nr; i++) {
-		const struct bench_cell *cell = &bench->cell[i];
+		double low, high;
 
-		if (!is_plotted(cell))
+		if (!plot->point(&bench->cell[i], &point))
 			continue;
-		axis.first = (int)fmin(
-			axis.first,
-			floor(log10(fmin(cell->low, cell->published))));
-		axis.last = (int)fmax(
-			axis.last,
-			ceil(log10(fmax(cell->high, cell->published))));
+		low = point.ring > 0 ? fmin(point.low, point.ring) : point.low;
+		high = fmax(point.high, point.ring);
+		axis.first = (int)fmin(axis.first, floor(log10(low)));
+		axis.last = (int)fmax(axis.last, ceil(log10(high)));
 	}
 	if (axis.first == axis.last)
 		axis.last++;
 	return axis;
 }
 
-static double place(const struct axis *axis, double ns)
+static double place(const struct axis *axis, double value)
 {
-	return LEFT +
-	       WIDTH * (log10(ns) - axis->first) / (axis->last - axis->first);
+	return LEFT + WIDTH * (log10(value) - axis->first) /
+			      (axis->last - axis->first);
 }
 
-static void head_write(FILE *out, const struct axis *axis, const char *title,
+static void head_write(FILE *out, const struct axis *axis,
+		       const struct bench_plot *plot, const char *title,
 		       int height)
 {
 	fprintf(out,
@@ -61,82 +56,101 @@ static void head_write(FILE *out, const struct axis *axis, const char *title,
 		"height=\"%d\" font-family=\"sans-serif\" font-size=\"11\">\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
 		"<text x=\"10\" y=\"20\" font-size=\"14\">%s</text>\n"
-		"<text x=\"10\" y=\"38\" fill=\"#555\">line and dot: modelled "
-		"with its interval (filled: fitted); ring: published</text>\n",
-		LEFT + WIDTH + 40, height, title);
+		"<text x=\"10\" y=\"38\" fill=\"#555\">%s</text>\n",
+		LEFT + WIDTH + 40, height, title, plot->legend);
 	for (int p = axis->first; p <= axis->last; p++) {
 		double x = place(axis, pow(10, p));
 
 		fprintf(out,
 			"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
 			"stroke=\"#ddd\"/>\n<text x=\"%.1f\" y=\"%d\" "
-			"text-anchor=\"middle\">%g ns</text>\n",
-			x, TOP - 6, x, height - 24, x, height - 8, pow(10, p));
+			"text-anchor=\"middle\">%g %s</text>\n",
+			x, TOP - 6, x, height - 24, x, height - 8, pow(10, p),
+			plot->unit);
 	}
 }
 
-static void name_write(FILE *out, const struct bench_cell *cell, int y)
+static void point_write(FILE *out, const struct axis *axis,
+			const struct bench_point *point, int y)
 {
-	fprintf(out, "<text x=\"10\" y=\"%d\">", y + 4);
-	for (int i = 0; i < BENCH_KEYS && cell->key[i].name; i++) {
-		if (cell->key[i].word)
-			fprintf(out, "%s ", cell->key[i].word);
-		else
-			fprintf(out, "%llu ",
-				(unsigned long long)cell->key[i].number);
-	}
-	fprintf(out, "%s</text>\n", cell->phase);
-}
-
-static void cell_write(FILE *out, const struct axis *axis,
-		       const struct bench_cell *cell, int y)
-{
-	name_write(out, cell, y);
 	fprintf(out,
+		"<text x=\"10\" y=\"%d\">%s</text>\n"
 		"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
 		"stroke=\"#36c\" stroke-width=\"3\" opacity=\"0.4\"/>\n"
 		"<circle cx=\"%.1f\" cy=\"%d\" r=\"3.5\" fill=\"%s\" "
-		"stroke=\"#36c\"/>\n"
-		"<circle cx=\"%.1f\" cy=\"%d\" r=\"5\" fill=\"none\" "
-		"stroke=\"#c30\" stroke-width=\"1.5\"/>\n",
-		place(axis, cell->low), y, place(axis, cell->high), y,
-		place(axis, cell->modelled), y, cell->fitted ? "#36c" : "white",
-		place(axis, cell->published), y);
+		"stroke=\"#36c\"/>\n",
+		y + 4, point->name, place(axis, point->low), y,
+		place(axis, point->high), y, place(axis, point->value), y,
+		point->filled ? "#36c" : "white");
+	if (point->ring > 0)
+		fprintf(out,
+			"<circle cx=\"%.1f\" cy=\"%d\" r=\"5\" fill=\"none\" "
+			"stroke=\"#c30\" stroke-width=\"1.5\"/>\n",
+			place(axis, point->ring), y);
 }
 
-static void plot_write(FILE *out, const struct bench *bench, const char *title)
+static void plot_write(FILE *out, const struct bench *bench,
+		       const struct bench_plot *plot, const char *title,
+		       int rows)
 {
-	struct axis axis = axis_of(bench);
-	int rows = 0, row = 0;
+	struct axis axis = axis_of(bench, plot);
+	struct bench_point point;
+	int row = 0;
 
+	head_write(out, &axis, plot, title, TOP + ROW * rows + 30);
 	for (size_t i = 0; i < bench->nr; i++)
-		rows += is_plotted(&bench->cell[i]);
-	head_write(out, &axis, title, TOP + ROW * rows + 30);
-	for (size_t i = 0; i < bench->nr; i++)
-		if (is_plotted(&bench->cell[i]))
-			cell_write(out, &axis, &bench->cell[i],
-				   TOP + ROW * row++);
+		if (plot->point(&bench->cell[i], &point))
+			point_write(out, &axis, &point, TOP + ROW * row++);
 	fprintf(out, "</svg>\n");
 }
 
-int bench_plot(const struct bench *bench, const char *title, const char *path)
+int bench_plot(const struct bench *bench, const struct bench_plot *plot,
+	       const char *title, const char *path)
 {
-	bool any = false;
+	struct bench_point point;
+	int rows = 0;
 	FILE *out;
 
 	for (size_t i = 0; i < bench->nr; i++)
-		any = any || is_plotted(&bench->cell[i]);
-	if (!any)
-		return out_error("%s: found no published time for these "
-				 "worlds, expected one to plot",
-				 path);
+		rows += plot->point(&bench->cell[i], &point);
+	if (!rows)
+		return out_error("%s: found no %s for these worlds, expected "
+				 "one to plot",
+				 path, plot->missing);
 	out = fopen(path, "w");
 	if (!out)
 		return out_error("%s: found %s, expected to write there", path,
 				 strerror(errno));
-	plot_write(out, bench, title);
+	plot_write(out, bench, plot, title, rows);
 	if (ferror(out) | fclose(out))
 		return out_error("%s: found %s, expected room", path,
 				 strerror(errno));
 	return 0;
 }
+
+/* ---- modelled against published times ---- */
+
+static bool times_point(const struct bench_cell *cell,
+			struct bench_point *point)
+{
+	char text[64];
+
+	if (cell->modelled <= 0 || cell->published <= 0)
+		return false;
+	*point = (struct bench_point){ .low = cell->low,
+				       .value = cell->modelled,
+				       .high = cell->high,
+				       .ring = cell->published,
+				       .filled = cell->fitted };
+	bench_case_text(cell, text, sizeof(text));
+	snprintf(point->name, sizeof(point->name), "%s%s", text, cell->phase);
+	return true;
+}
+
+const struct bench_plot bench_plot_times = {
+	.legend = "line and dot: modelled with its interval (filled: fitted); "
+		  "ring: published",
+	.unit = "ns",
+	.missing = "published time",
+	.point = times_point,
+};

@@ -13,9 +13,12 @@ static const struct bench_row {
 	const char *name, *title;
 	int (*run)(struct bench *bench, struct world_list *list);
 	void (*text)(const struct bench *bench);
+	const struct bench_plot *plot;
 } rows[] = {
 	{ "mprotect", "mmsim bench mprotect: the posted rule on x86-64",
-	  bench_mprotect, bench_mprotect_text },
+	  bench_mprotect, bench_mprotect_text, &bench_plot_times },
+	{ "hugezero", "mmsim bench hugezero: faults of a huge page",
+	  bench_hugezero, bench_hugezero_text, &bench_plot_hugezero },
 };
 
 #define NR_ROWS (sizeof(rows) / sizeof(*rows))
@@ -63,7 +66,8 @@ int cmd_bench(struct options *o)
 		else
 			row->text(&bench);
 		if (o->output)
-			status = bench_plot(&bench, row->title, o->output);
+			status = bench_plot(&bench, row->plot, row->title,
+					    o->output);
 	}
 	bench_free(&bench);
 	return status;

@@ -41,9 +41,11 @@ static const struct schema_row {
 	{ "bench", "one per cell: {\"bench\",\"world\",\"features\","
 		   "\"case\":{...},\"phase\",\"pages\",\"faults\",\"copies\","
 		   "\"pte_reads\",\"pte_writes\",\"splits\",\"flushes\","
-		   "\"tables\",\"modelled_ns\",\"modelled_interval_ns\":"
-		   "[low,high],\"published_ns\",\"error\"}; keys without a "
-		   "value are left out" },
+		   "\"tables\",\"fallbacks\",\"rss\",\"maps\":{kind:pages},"
+		   "\"modelled_ratio\",\"modelled_ratio_interval\":"
+		   "[low,high],\"modelled_ns\",\"modelled_interval_ns\":"
+		   "[low,high],\"published_ns\",\"error\",\"not_run\"}; keys "
+		   "without a value are left out" },
 	{ "oracle", "the lines of run, of the running kernel" },
 	{ "oracle --random", "one per family: {\"kernel\",\"family\","
 			     "\"seeds\",\"programs\",\"operations\","

@@ -90,7 +90,7 @@ static const struct option_row option_rows[] = {
 	{ "-o", "FOLDER|FILE.svg", COMMAND_ORACLE | COMMAND_BENCH,
 	  OPTION_OUTPUT,
 	  "oracle: write scenarios and recordings as mmsim check reads them; "
-	  "bench: also draw modelled and published times" },
+	  "bench: also draw a plot" },
 	{ "--format", "lackey|strace|perf|champsim", COMMAND_REPLAY,
 	  OPTION_FORMAT,
 	  "what wrote the trace; champsim must be named, of the others the "
