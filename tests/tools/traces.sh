@@ -54,6 +54,65 @@ figure skipped 0
 # Growing by a page, DONTNEED, shrinking and the last move; all else is even.
 figure rounded 4
 
+# ---- over time ----
+
+# csv_last WORLD: "faults,pages" of the last moment of a world.
+csv_last() {
+	awk -F, -v world="\"$1\"" '$3 == world { last = $4 + $5 "," $6 }
+		END { print last }' "$work/out"
+}
+
+run 0 replay "$data/small.vg" --csv --with '' --with '--arch arm64 --page-size 64k'
+head -n 1 "$work/out" | grep -q '^refs,calls,world,minor,major,pages,tables,' ||
+	fail 'no names of columns'
+sed -n 2p "$work/out" | grep -q '^0,0,"x86_64-[0-9.]*",0,0,0,' ||
+	fail 'no beginning'
+[ "$(csv_last x86_64-7.2)" = 8,6 ] || fail 'not the last moment'
+[ "$(csv_last arm64_64k-7.2)" = 6,5 ] || fail 'not the last moment of 64K pages'
+awk -F, 'NR > 1 && $1 + $2 < before { exit 1 } { before = $1 + $2 }' \
+	"$work/out" || fail 'time runs backwards'
+# The heap that munmap took away is seen to go.
+cut -d, -f6 "$work/out" | grep -qx 10 || fail 'not what was there between'
+
+# Many references: as many moments as a plot can show, evenly apart, and what
+# they come to does not hang on whether anybody looks.
+awk 'BEGIN {
+	for (i = 0; i < 200000; i++)
+		printf " S %x,8\n", 268435456 + 4096 * (i % 3000)
+}' >"$work/long.vg"
+run 0 replay --json "$work/long.vg"
+figure refs 200000
+figure minor 3000
+run 0 replay --csv "$work/long.vg"
+awk -F, 'NR == 3 { step = $1 } END { exit NR < 500 || NR > 1026 ||
+	$1 != 200000 || $4 != 3000 || $6 != 3000 || step > 2 * 200000 / 500 }' \
+	"$work/out" || fail 'not the moments that were expected'
+grep -q '^[0-9]*,0,"[^"]*",\([1-9][0-9]\|[1-9][0-9][0-9]\|1[0-9]*\),0,\1,' \
+	"$work/out" || fail 'nothing between'
+
+run 0 replay "$data/small.vg" -o "$work/plot.svg" \
+	--with '' --with '--arch arm64'
+says 'arm64_4k'
+grep -c '<path' "$work/plot.svg" >"$work/paths"
+# Faults and pages, of two worlds each.
+[ "$(cat "$work/paths")" -ge 4 ] || fail 'no lines in the plot'
+grep -q 'pages in use' "$work/plot.svg" || fail 'no panel of pages'
+tail -n 1 "$work/plot.svg" | grep -q '^</svg>$' || fail 'no end of the plot'
+cp "$data/small.vg" "$work/a<b&c.vg"
+run 0 replay "$work/a<b&c.vg" --csv -o "$work/plot.svg"
+grep -q 'a&lt;b&amp;c.vg' "$work/plot.svg" || fail 'markup in the title'
+
+refused 'one' replay --csv --json "$data/small.vg"
+refused '/nowhere/x.svg' replay -o /nowhere/x.svg "$data/small.vg"
+[ -s "$work/out" ] && fail 'replayed for nothing'
+# What was read of a damaged trace is drawn too.
+sed '4s/.*/ S 1fff00zz18,8/' "$data/small.vg" >"$work/bad.vg"
+refused 'bad.vg:4:' replay --csv "$work/bad.vg" -o "$work/plot.svg"
+grep -q '^1,0,' "$work/out" || fail 'not what was read'
+tail -n 1 "$work/plot.svg" | grep -q '^</svg>$' || fail 'no plot of it'
+
+# ---- traces that are no good ----
+
 head -c 400 "$data/small.vg" >"$work/cut.vg"
 run 0 replay --json "$work/cut.vg"
 figure truncated 1

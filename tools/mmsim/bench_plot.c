@@ -5,14 +5,14 @@
 #include "bench.h"
 
 #include "out.h"
+#include "svg.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ROW   18
-#define LEFT  330
+#define LEFT  430
 #define WIDTH 520
 #define TOP   60
 
@@ -47,41 +47,30 @@ static double place(const struct axis *axis, double value)
 			      (axis->last - axis->first);
 }
 
-static void head_write(FILE *out, const struct axis *axis,
-		       const struct bench_plot *plot, const char *title,
-		       int height)
+static void axis_write(FILE *out, const struct axis *axis,
+		       const struct bench_plot *plot, int height)
 {
-	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-		"height=\"%d\" font-family=\"sans-serif\" font-size=\"11\">\n"
-		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
-		"<text x=\"10\" y=\"20\" font-size=\"14\">%s</text>\n"
-		"<text x=\"10\" y=\"38\" fill=\"#555\">%s</text>\n",
-		LEFT + WIDTH + 40, height, title, plot->legend);
 	for (int p = axis->first; p <= axis->last; p++) {
 		double x = place(axis, pow(10, p));
+		char text[32];
 
-		fprintf(out,
-			"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
-			"stroke=\"#ddd\"/>\n<text x=\"%.1f\" y=\"%d\" "
-			"text-anchor=\"middle\">%g %s</text>\n",
-			x, TOP - 6, x, height - 24, x, height - 8, pow(10, p),
-			plot->unit);
+		snprintf(text, sizeof(text), "%g %s", pow(10, p), plot->unit);
+		svg_rule(out, x, TOP - 6, x, height - 24);
+		svg_text(out, x, height - 8, "middle", text);
 	}
 }
 
 static void point_write(FILE *out, const struct axis *axis,
 			const struct bench_point *point, int y)
 {
+	svg_text(out, 10, y + 4, "start", point->name);
 	fprintf(out,
-		"<text x=\"10\" y=\"%d\">%s</text>\n"
 		"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
 		"stroke=\"#36c\" stroke-width=\"3\" opacity=\"0.4\"/>\n"
 		"<circle cx=\"%.1f\" cy=\"%d\" r=\"3.5\" fill=\"%s\" "
 		"stroke=\"#36c\"/>\n",
-		y + 4, point->name, place(axis, point->low), y,
-		place(axis, point->high), y, place(axis, point->value), y,
-		point->filled ? "#36c" : "white");
+		place(axis, point->low), y, place(axis, point->high), y,
+		place(axis, point->value), y, point->filled ? "#36c" : "white");
 	if (point->ring > 0)
 		fprintf(out,
 			"<circle cx=\"%.1f\" cy=\"%d\" r=\"5\" fill=\"none\" "
@@ -89,26 +78,23 @@ static void point_write(FILE *out, const struct axis *axis,
 			place(axis, point->ring), y);
 }
 
-static void plot_write(FILE *out, const struct bench *bench,
-		       const struct bench_plot *plot, const char *title,
-		       int rows)
+static void rows_write(FILE *out, const struct bench *bench,
+		       const struct bench_plot *plot, const struct axis *axis)
 {
-	struct axis axis = axis_of(bench, plot);
 	struct bench_point point;
 	int row = 0;
 
-	head_write(out, &axis, plot, title, TOP + ROW * rows + 30);
 	for (size_t i = 0; i < bench->nr; i++)
 		if (plot->point(&bench->cell[i], &point))
-			point_write(out, &axis, &point, TOP + ROW * row++);
-	fprintf(out, "</svg>\n");
+			point_write(out, axis, &point, TOP + ROW * row++);
 }
 
 int bench_plot(const struct bench *bench, const struct bench_plot *plot,
 	       const char *title, const char *path)
 {
 	struct bench_point point;
-	int rows = 0;
+	int rows = 0, height;
+	struct axis axis;
 	FILE *out;
 
 	for (size_t i = 0; i < bench->nr; i++)
@@ -117,15 +103,14 @@ int bench_plot(const struct bench *bench, const struct bench_plot *plot,
 		return out_error("%s: found no %s for these worlds, expected "
 				 "one to plot",
 				 path, plot->missing);
-	out = fopen(path, "w");
+	height = TOP + ROW * rows + 30;
+	out = svg_open(path, LEFT + WIDTH + 40, height, title, plot->legend);
 	if (!out)
-		return out_error("%s: found %s, expected to write there", path,
-				 strerror(errno));
-	plot_write(out, bench, plot, title, rows);
-	if (ferror(out) | fclose(out))
-		return out_error("%s: found %s, expected room", path,
-				 strerror(errno));
-	return 0;
+		return STATUS_USAGE;
+	axis = axis_of(bench, plot);
+	axis_write(out, &axis, plot, height);
+	rows_write(out, bench, plot, &axis);
+	return svg_close(out, path);
 }
 
 /* ---- modelled against published times ---- */

@@ -33,6 +33,8 @@ static const struct schema_row {
 		    "\"pte_writes\",\"flushes\",\"rounded\",\"truncated\","
 		    "\"signals\",\"skipped\",\"seconds\","
 		    "\"refs_per_second\"}" },
+	{ "replay --csv", "no JSON: refs,calls,world,minor,major,pages,tables,"
+			  "pte_writes,flushes" },
 	{ "compare", "one per operation: {\"n\",\"who\",\"op\",\"differs\","
 		     "\"differences\":[{\"field\",\"pages\":[first,last],"
 		     "\"values\":[one per world]}],\"worlds\":[{\"world\" and "

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "out.h"
 #include "replay.h"
+#include "svg.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -411,19 +412,23 @@ static int replay_trace(struct replay *replay)
 	enum trace_next next;
 	uint64_t shown = 0;
 
+	samples_take(replay, true);
 	do {
 		size_t nr;
 
-		next = trace_next(replay->trace, refs, BATCH, &nr, &call);
+		next = trace_next(replay->trace, refs,
+				  samples_room(replay, BATCH), &nr, &call);
 		refs_replay(replay, refs, nr);
 		if (next == TRACE_CALL && !replay->failed)
 			call_replay(replay, &call);
+		samples_take(replay, false);
 		if (trace_line(replay->trace) - shown >= PROGRESS_LINES) {
 			shown = trace_line(replay->trace);
 			out_progress("%llu lines", (unsigned long long)shown);
 		}
 	} while (next != TRACE_END && next != TRACE_BAD && !replay->failed);
 	free(refs);
+	samples_take(replay, true);
 	if (next == TRACE_BAD)
 		return out_error("%s:%s", replay->path,
 				 trace_error(replay->trace));
@@ -464,36 +469,60 @@ static void replay_close(struct replay *replay)
 	}
 	rights_free(&replay->rights);
 	trace_close(replay->trace);
+	samples_close(replay);
 	free(replay->replicas);
 	free(replay);
+}
+
+/* What was read of a damaged trace is shown as well. */
+static int replay_show(const struct replay *replay, const struct options *o,
+		       int status)
+{
+	int plotted = 0;
+
+	if (!replay->refs && !replay->calls)
+		return status ? status
+			      : out_error("%s: found no references, expected "
+					  "a trace with some",
+					  replay->path);
+	if (o->csv)
+		samples_csv(replay);
+	else
+		replay_report(replay, o->json);
+	if (o->output)
+		plotted = samples_plot(replay, o->output);
+	return status ? status : plotted;
+}
+
+static int options_judge(const struct options *o)
+{
+	if (o->format && !trace_format_known(o->format))
+		return out_error("--format: found %s, expected lackey, strace, "
+				 "perf, champsim or drmemtrace",
+				 o->format);
+	if (o->csv && o->json)
+		return out_error("found --csv and --json, expected one");
+	/* Not only after minutes of replaying. */
+	return o->output ? svg_possible(o->output) : STATUS_DONE;
 }
 
 int cmd_replay(struct options *o)
 {
 	struct replay *replay;
-	int status;
+	int status = options_judge(o);
 
-	if (o->format && !trace_format_known(o->format))
-		return out_error("--format: found %s, expected lackey, strace, "
-				 "perf or champsim",
-				 o->format);
-	status = world_list_build(&o->list);
+	if (!status)
+		status = world_list_build(&o->list);
 	if (status)
 		return status;
 	replay = xcalloc(1, sizeof(*replay));
 	replay->path = o->operands.v[0];
 	replay->trace = trace_open(replay->path, o->format);
 	status = replicas_open(replay, &o->list);
-	if (!status) {
-		status = replay_trace(replay);
-		/* What was read of a damaged trace is reported as well. */
-		if (replay->refs || replay->calls)
-			replay_report(replay, o->json);
-		else if (!status)
-			status = out_error("%s: found no references, expected "
-					   "a trace with some",
-					   replay->path);
-	}
+	if (!status && (o->csv || o->output))
+		samples_open(replay);
+	if (!status)
+		status = replay_show(replay, o, replay_trace(replay));
 	replay_close(replay);
 	return status;
 }

@@ -26,8 +26,12 @@ static const struct {
 	[COUNTER_FILE_SHARED] = { "fault_file_shared", "file_shared" },
 	[COUNTER_ACCESS_FLAG] = { "fault_access_flag", "access_flag" },
 	[COUNTER_SPURIOUS] = { "fault_spurious", "spurious" },
+	[COUNTER_HUGE_ZERO] = { "fault_huge_zero", "huge_zero" },
+	[COUNTER_HUGE_ANON] = { "fault_huge_anon", "huge_anon" },
+	[COUNTER_HUGE_REUSE] = { "fault_huge_reuse", "huge_reuse" },
 	[COUNTER_PTE_WRITES] = { "pte_write", "pte_writes" },
 	[COUNTER_FLUSHES] = { "tlb_flush", "flushes" },
+	[COUNTER_TLB_MISSES] = { "hw_tlb_miss", "tlb_misses" },
 };
 
 const char *layout_counter_name(enum layout_counter counter)

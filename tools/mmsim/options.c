@@ -19,6 +19,7 @@ enum option_id {
 	OPTION_LEVEL,
 	OPTION_WHO,
 	OPTION_OUTPUT,
+	OPTION_CSV,
 	OPTION_FORMAT,
 	OPTION_BOOT,
 	OPTION_MODULES,
@@ -87,10 +88,12 @@ static const struct option_row option_rows[] = {
 	  "level the value was found at; pte if not given" },
 	{ "--who", "C", COMMAND_WALK, OPTION_WHO,
 	  "the child process to look at; the parent P if not given" },
-	{ "-o", "FOLDER|FILE.svg", COMMAND_ORACLE | COMMAND_BENCH,
-	  OPTION_OUTPUT,
+	{ "-o", "FOLDER|FILE.svg",
+	  COMMAND_ORACLE | COMMAND_BENCH | COMMAND_REPLAY, OPTION_OUTPUT,
 	  "oracle: write scenarios and recordings as mmsim check reads them; "
-	  "bench: also draw a plot" },
+	  "bench: also draw a plot; replay: of faults, pages and TLB misses" },
+	{ "--csv", NULL, COMMAND_REPLAY, OPTION_CSV,
+	  "the worlds over time as comma-separated values" },
 	{ "--format", "lackey|strace|perf|champsim", COMMAND_REPLAY,
 	  OPTION_FORMAT,
 	  "what wrote the trace; champsim must be named, of the others the "
@@ -227,6 +230,9 @@ static int option_take(struct options *o, int id, const char *value)
 		break;
 	case OPTION_CALLS:
 		o->calls = true;
+		break;
+	case OPTION_CSV:
+		o->csv = true;
 		break;
 	case OPTION_JSON:
 		o->json = true;

@@ -30,7 +30,7 @@ struct options {
 	const struct command *command;
 	struct texts operands;
 	bool json, events, check, calls, help, version;
-	bool system;
+	bool system, csv;
 	const char *who, *level, *output, *recorder;
 	const char *boot, *modules, *qemu, *append;
 	const char *format;

@@ -47,7 +47,7 @@ static double speed(const struct replay *replay, const struct replica *r)
 	return r->seconds > 0 ? (double)replay->refs / r->seconds : 0;
 }
 
-static uint64_t pages_in_use(const struct replica *r)
+uint64_t replay_pages(const struct replica *r)
 {
 	struct mmsim_status status = { .size = sizeof(status) };
 
@@ -55,7 +55,7 @@ static uint64_t pages_in_use(const struct replica *r)
 	return status.rss_anon + status.rss_file + status.rss_shmem;
 }
 
-static uint64_t tables_in_use(const struct replica *r)
+uint64_t replay_tables(const struct replica *r)
 {
 	uint64_t value = 0;
 
@@ -74,9 +74,9 @@ static uint64_t figure_value(const struct replay *replay,
 	case FIGURE_MAJOR:
 		return r->major;
 	case FIGURE_TABLES:
-		return tables_in_use(r);
+		return replay_tables(r);
 	case FIGURE_PAGES:
-		return pages_in_use(r);
+		return replay_pages(r);
 	case FIGURE_PTE_WRITES:
 		return layout_counter(&r->layout, COUNTER_PTE_WRITES);
 	case FIGURE_FLUSHES:

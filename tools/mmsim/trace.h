@@ -32,6 +32,9 @@ enum trace_next {
 	TRACE_BAD   /* references, then an error: trace_error() */
 };
 
+/* Of one record, at most. */
+#define TRACE_LEAST_REFS 16
+
 struct trace;
 
 /** trace_format_known() - whether @name is one that trace_open() takes. */
@@ -45,7 +48,8 @@ struct trace *trace_open(const char *path, const char *format);
 
 /**
  * trace_next() - read on.
- * @refs: room for @max references; @nr: how many were read. A line that both
+ * @refs: room for @max references, TRACE_LEAST_REFS or more; @nr: how many
+ *	were read. A line that both
  *	loads and stores is one write, as a processor that is about to store
  *	checks for that at once.
  * @call: filled with TRACE_CALL.
