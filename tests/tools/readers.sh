@@ -137,6 +137,107 @@ refused 'mixed.champsim:2: found is_branch' replay --json --format champsim \
 	"$work/mixed.champsim"
 figure refs 1
 
+# ---- drmemtrace ----
+
+# u16 N: two bytes, the least significant first.
+u16() {
+	printf "\\$(printf %03o $(($1 % 256)))\\$(printf %03o $(($1 / 256)))"
+}
+
+# entry KIND SIZE ADDR
+entry() {
+	u16 "$1"
+	u16 "$2"
+	u64 "$3"
+}
+
+# Beginning and end of a post-processed file.
+drmem_head() {
+	entry 25 0 5
+	entry 22 4 "$1"
+	entry 24 4 "$2"
+	entry 28 2 13300000000000000
+	entry 28 3 1
+}
+{
+	drmem_head 212237 212237
+	# An encoding, the instruction, what it reads and writes.
+	entry 47 4 2319406834570
+	entry 10 4 4194304
+	entry 0 8 8388608
+	entry 1 8 8388616
+	entry 14 5 4194308
+	# A prefetch, a repeated string instruction, data of unknown size.
+	entry 3 8 16777216
+	entry 30 2 4198400
+	entry 1 16 12582912
+	entry 30 2 4198400
+	entry 1 16 12582928
+	entry 29 2 4198400
+	entry 0 0 12587008
+	# Three instructions behind the last one: 1, 2 and 3 bytes.
+	entry 17 3 197121
+	entry 48 2 4198408
+	# A thread of another process, and one of ours.
+	entry 22 4 7
+	entry 24 4 7
+	entry 1 8 33554432
+	entry 22 4 8
+	entry 24 4 212237
+	entry 1 8 20971520
+	entry 22 4 7
+	entry 1 8 33558528
+	entry 23 4 7
+	entry 26 0 0
+} >"$work/small.drmem"
+run 0 replay --json "$work/small.drmem"
+figure refs 13
+# Two pages of code, 8M read and written, 12M, 12M + 4K, 20M.
+figure minor 7
+figure anon_zero 4
+figure wp_copy 1
+figure anon_write 2
+figure truncated 0
+figure pages 3
+gzip -c "$work/small.drmem" >"$work/small.drmem.gz"
+run 0 replay --json --format drmemtrace "$work/small.drmem.gz"
+figure refs 13
+# Between entries, and in one.
+head -c $((12 * 8)) "$work/small.drmem" >"$work/cut.drmem"
+run 0 replay --json "$work/cut.drmem"
+figure refs 2
+figure truncated 1
+head -c $((12 * 8 + 5)) "$work/small.drmem" >"$work/cut.drmem"
+refused 'cut.drmem:9: found 5 bytes' replay --json "$work/cut.drmem"
+figure refs 2
+{
+	drmem_head 7 7
+	entry 10 16 4194304
+} >"$work/bad.drmem"
+refused 'bad.drmem:6: found an instruction of size 16' replay "$work/bad.drmem"
+{
+	drmem_head 7 7
+	entry 0 4 4194304
+	entry 17 9 16843009
+} >"$work/bad.drmem"
+refused 'bad.drmem:7: found a bundle of instructions 9' \
+	replay --json "$work/bad.drmem"
+figure refs 1
+{
+	drmem_head 7 7
+	entry 0 4 4194304
+	cat "$data/small.vg"
+} >"$work/mixed.drmem"
+refused 'mixed.drmem:7: found entry kind' replay --json "$work/mixed.drmem"
+figure refs 1
+refused 'small.vg:1: found entry kind' replay --format drmemtrace \
+	"$data/small.vg"
+# A file that is not post-processed yet.
+printf '\004\000\000\000\000\000\100\300\001\002\003\004\000\000\000\140' \
+	>"$work/raw.drmem"
+refused 'raw.drmem:1: found entry kind 4, expected 25' \
+	replay --format drmemtrace "$work/raw.drmem"
+
 # ---- formats ----
 
 refused 'found pin, expected lackey' replay --format pin "$data/small.vg"

@@ -117,6 +117,11 @@ head -c 400 "$data/small.vg" >"$work/cut.vg"
 run 0 replay --json "$work/cut.vg"
 figure truncated 1
 
+printf ' L 400,1\n' >"$work/short.vg"
+run 0 replay --json "$work/short.vg"
+figure refs 1
+figure truncated 0
+
 : >"$work/empty.vg"
 refused 'no references' replay "$work/empty.vg"
 printf '==1== Lackey\n' >"$work/remarks.vg"

@@ -94,7 +94,7 @@ static const struct option_row option_rows[] = {
 	  "bench: also draw a plot; replay: of faults, pages and TLB misses" },
 	{ "--csv", NULL, COMMAND_REPLAY, OPTION_CSV,
 	  "the worlds over time as comma-separated values" },
-	{ "--format", "lackey|strace|perf|champsim", COMMAND_REPLAY,
+	{ "--format", "lackey|strace|perf|champsim|drmemtrace", COMMAND_REPLAY,
 	  OPTION_FORMAT,
 	  "what wrote the trace; champsim must be named, of the others the "
 	  "first line tells" },

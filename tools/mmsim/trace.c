@@ -11,10 +11,8 @@
 
 /* The first whose detect() says yes is taken; lackey takes all. */
 static const struct trace_format *const formats[] = {
-	&trace_champsim,
-	&trace_perf,
-	&trace_strace,
-	&trace_lackey,
+	&trace_drmemtrace, &trace_champsim, &trace_perf,
+	&trace_strace,	   &trace_lackey,
 };
 
 #define NR_FORMATS (sizeof(formats) / sizeof(*formats))
@@ -88,7 +86,6 @@ static bool trace_fill(struct trace *trace)
 		return true;
 	}
 	trace->end = true;
-	trace->truncated = n == 0 && trace->fill > 0;
 	if (n < 0)
 		snprintf(trace->error, sizeof(trace->error), "%llu: %s",
 			 (unsigned long long)trace->line + 1,
@@ -113,6 +110,8 @@ bool trace_line_read(struct trace *trace, char **line, char **stop)
 		}
 		seen = len;
 	}
+	/* What is left has no newline. */
+	trace->truncated = !*trace->error && trace->fill > trace->pos;
 	return false;
 }
 
@@ -204,7 +203,36 @@ enum trace_next trace_bad_line(struct trace *trace, const char *line,
 	return next;
 }
 
+/* ---- processes ---- */
+
+void trace_other_add(struct trace *trace, uint64_t id)
+{
+	trace->others = xrealloc(trace->others, trace->nr_others + 1,
+				 sizeof(*trace->others));
+	trace->others[trace->nr_others++] = id;
+}
+
+bool trace_is_other(const struct trace *trace, uint64_t id)
+{
+	for (size_t i = 0; i < trace->nr_others; i++)
+		if (trace->others[i] == id)
+			return true;
+	return false;
+}
+
 /* ---- formats ---- */
+
+/* NULL: the first line has to tell. */
+static const struct trace_format *magic_format(struct trace *trace)
+{
+	while (trace->fill < TRACE_MAGIC && trace_fill(trace))
+		;
+	for (size_t i = 0; i < NR_FORMATS; i++)
+		if (formats[i]->magic &&
+		    formats[i]->magic(trace->buf, trace->fill))
+			return formats[i];
+	return NULL;
+}
 
 static const struct trace_format *line_format(const char *line,
 					      const char *stop)
@@ -221,6 +249,9 @@ static void format_find(struct trace *trace)
 {
 	const char *line, *stop, *end;
 
+	trace->format = magic_format(trace);
+	if (trace->format)
+		return;
 	while (!memchr(trace->buf, '\n', trace->fill) && trace_fill(trace))
 		;
 	end = trace->buf + trace->fill;

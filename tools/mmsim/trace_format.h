@@ -19,13 +19,18 @@ struct trace_format {
 	 * can tell. @stop is its newline.
 	 */
 	bool (*detect)(const char *line, const char *stop);
+	/* Whether the first bytes are of this format; NULL as well. */
+	bool (*magic)(const char *bytes, size_t len);
 	enum trace_next (*next)(struct trace *trace, struct mmsim_ref *refs,
 				size_t max, size_t *nr,
 				struct trace_call *call);
 };
 
 extern const struct trace_format trace_lackey, trace_strace, trace_perf,
-	trace_champsim;
+	trace_champsim, trace_drmemtrace;
+
+/* Enough for every magic(). */
+#define TRACE_MAGIC 12
 
 struct trace {
 	const struct trace_format *format; /* NULL: not found out yet */
@@ -39,15 +44,23 @@ struct trace {
 	/* lackey: the line before was a system call that had no end yet. */
 	bool open_call;
 	struct trace_pending *pending;
-	/* strace, perf: the one process that is followed; 0: not known yet. */
+	/* The one process that is followed; 0: not known yet. */
 	uint64_t pid;
-	/* strace: others that came before it was known; whether it is gone. */
+	/* strace: processes, drmemtrace: threads that are not of it. */
 	uint64_t *others;
 	size_t nr_others;
-	bool gone;
+	bool gone; /* strace: the process has ended */
+	/* drmemtrace: the thread that entries are of, and whether it is one of
+	 * others; the last instruction; whether the footer was the last. */
+	uint64_t tid, instr, instr_end;
+	bool foreign, footer;
 	/* strace: the start of a call that is not finished. */
 	char unfinished[512];
 };
+
+/** trace_other_add() - a process or thread that is not followed. */
+void trace_other_add(struct trace *trace, uint64_t id);
+bool trace_is_other(const struct trace *trace, uint64_t id);
 
 /** trace_line_read() - trace_line_next() when no whole line is there. */
 bool trace_line_read(struct trace *trace, char **line, char **stop);

@@ -303,9 +303,7 @@ static void others_add(struct trace *trace, const char *p)
 	if (trace->pid || !skip(&p, "strace: Process ") ||
 	    !trace_number(&p, &pid) || strncmp(p, " attached", 9))
 		return;
-	trace->others = xrealloc(trace->others, trace->nr_others + 1,
-				 sizeof(*trace->others));
-	trace->others[trace->nr_others++] = pid;
+	trace_other_add(trace, pid);
 }
 
 /* Whether a line of @pid, 0 if it has none, is of the first process. */
@@ -313,9 +311,8 @@ static bool pid_followed(struct trace *trace, uint64_t pid)
 {
 	if (!pid)
 		return !trace->gone;
-	for (size_t i = 0; !trace->pid && i < trace->nr_others; i++)
-		if (trace->others[i] == pid)
-			return false;
+	if (!trace->pid && trace_is_other(trace, pid))
+		return false;
 	if (!trace->pid)
 		trace->pid = pid;
 	return trace->pid == pid;
