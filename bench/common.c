@@ -19,6 +19,17 @@ double now_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+double resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size, pages;
+
+	if (!f || fscanf(f, "%lu %lu", &size, &pages) != 2)
+		die("/proc/self/statm cannot be read");
+	fclose(f);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
 void die(const char *fmt, ...)
 {
 	va_list args;
@@ -74,21 +85,53 @@ static uint64_t config_page_size(const struct mmsim_config *config)
 	return config->arch == MMSIM_ARCH_PPC64 ? 65536 : 4096;
 }
 
+static void config_read(const struct run *r, struct mmsim_config *config)
+{
+	must(r, mmsim_config_parse(config, r->options), r->options);
+}
+
+static void config_create(struct run *r, const struct mmsim_config *config)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+
+	must(r, mmsim_create(config, &r->world), "mmsim_create");
+	must(r, mmsim_world_info(r->world, &info), "mmsim_world_info");
+	must(r, mmsim_mm_create(r->world, &r->mm), "mmsim_mm_create");
+	r->page_size = info.page_size;
+	r->pmd_size = info.pmd_size;
+}
+
 void sim_create(struct run *r, size_t pages, uint32_t kernel)
 {
 	struct mmsim_config config = MMSIM_CONFIG_INIT;
-	struct mmsim_world_info info = { .size = sizeof(info) };
 
-	must(r, mmsim_config_parse(&config, r->options), r->options);
+	config_read(r, &config);
 	if (kernel)
 		config.kernel = kernel;
 	if (!config.node_memory)
 		config.node_memory = (2 * (uint64_t)pages + 65536) *
 				     config_page_size(&config);
-	must(r, mmsim_create(&config, &r->world), "mmsim_create");
-	must(r, mmsim_world_info(r->world, &info), "mmsim_world_info");
-	must(r, mmsim_mm_create(r->world, &r->mm), "mmsim_mm_create");
-	r->page_size = info.page_size;
+	config_create(r, &config);
+}
+
+void sim_create_with(struct run *r, uint64_t memory)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+
+	config_read(r, &config);
+	config.nodes = 1;
+	config.node_memory = memory;
+	config_create(r, &config);
+}
+
+/* How large a huge page is, a small world has to tell. */
+void sim_create_huge(struct run *r, size_t pages)
+{
+	sim_create(r, 1, 0);
+	sim_destroy(r);
+	/* Two tables for each, with what is put aside. */
+	sim_create_with(r, (pages + 8) * (r->pmd_size + 2 * r->page_size) +
+				   65536 * r->page_size);
 }
 
 void sim_destroy(struct run *r)

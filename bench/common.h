@@ -33,12 +33,14 @@ struct run {
 	const char *options;	/* of the world */
 	const char *command;	/* path of the command mmsim, or NULL */
 	const char *traces;	/* folder of recorded traces, or NULL */
+	const char *eventless;	/* mmsim-bench without events, or NULL */
 	bool quick;
 	size_t pages;		/* in the large range */
 
 	struct mmsim *world;
 	struct mmsim_mm *mm;
 	uint64_t page_size;	/* simulated */
+	uint64_t pmd_size;
 	uint64_t at;		/* the large range */
 
 	char *native;		/* the host's own range */
@@ -55,8 +57,10 @@ struct run {
  * @native_forks: the native side forks this process: the simulator's own
  *	memory is write-protected by it, and has to be made writable again.
  * @needs_command: it runs the command mmsim.
+ * @needs_eventless: it runs this program, and itself built without events.
  * @setup, @teardown: before the first round and after the last.
- * @sim, @native, @bound: one round; the figure. NULL: there is no such side.
+ * @sim, @native, @bound: one round; the figure. NULL, or not a number from
+ *	@native: there is no such side.
  */
 struct item {
 	const char *name, *unit, *what;
@@ -64,6 +68,7 @@ struct item {
 	struct target first, goal;
 	bool native_forks;
 	bool needs_command;
+	bool needs_eventless;
 	void (*setup)(struct run *r);
 	double (*sim)(struct run *r);
 	double (*native)(struct run *r);
@@ -76,6 +81,7 @@ extern const struct item range_items[];
 extern const struct item access_items[];
 extern const struct item vma_items[];
 extern const struct item world_items[];
+extern const struct item huge_items[];
 
 #define NATIVE_PAGE ((size_t)4096)
 #define GIB ((size_t)1 << 30)
@@ -86,6 +92,9 @@ extern const struct item world_items[];
 /* CPU time of this thread, the kernel's part included: what others do to the
  * machine meanwhile is left out as far as it can be. */
 double now_ns(void);
+
+/* Bytes of host memory that this program holds. */
+double resident(void);
 
 /* End the program: what it measures would mean nothing. */
 void die(const char *fmt, ...)
@@ -119,6 +128,10 @@ static inline void keep(uint64_t value)
 /* Make r->world with one process; room for @pages in memory and as much
  * again for copies. @kernel: 0: what the options say. */
 void sim_create(struct run *r, size_t pages, uint32_t kernel);
+/* The same with that much memory, whatever the options say. */
+void sim_create_with(struct run *r, uint64_t memory);
+/* The same with room for @pages huge pages. */
+void sim_create_huge(struct run *r, size_t pages);
 void sim_destroy(struct run *r);
 
 /* Map private anonymous memory, readable and writable; sparse: more than the

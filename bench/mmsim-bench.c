@@ -6,6 +6,7 @@
 #include "common.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct options {
 	unsigned nr_names;
 	const char *worlds[MAX_WORLDS];
 	unsigned nr_worlds;
-	const char *command, *traces;
+	const char *command, *traces, *eventless;
 };
 
 /* Of one side: its figures and, round by round, how the simulator compares. */
@@ -47,6 +48,7 @@ struct result {
 
 static const struct item *const item_tables[] = {
 	fault_items, range_items, access_items, vma_items, world_items,
+	huge_items,
 };
 
 /* ---- numbers ---- */
@@ -123,6 +125,8 @@ static double own_round(struct run *r, double (*fn)(struct run *))
 static void side_round(struct side *side, unsigned i, double sim,
 		       double figure)
 {
+	if (isnan(figure))
+		return;
 	side->there = true;
 	side->value[i] = figure;
 	side->ratio[i] = sim / figure;
@@ -310,6 +314,7 @@ static void run_item(const struct options *opt, const struct item *item,
 		.options = world,
 		.command = opt->command,
 		.traces = opt->traces,
+		.eventless = opt->eventless,
 		.quick = opt->quick,
 		.pages = opt->quick ? item->quick_pages : item->pages,
 	};
@@ -326,6 +331,8 @@ static void run_item(const struct options *opt, const struct item *item,
 /* What cannot run is left out unless it was asked for by name. */
 static bool can_run(const struct options *opt, const struct item *item)
 {
+	if (item->needs_eventless && !opt->eventless)
+		return false;
 	return !item->needs_command || (opt->command && opt->traces);
 }
 
@@ -381,6 +388,8 @@ static void usage(FILE *to)
 	      "  --json           one object per line\n"
 	      "  --command FILE   the command mmsim, for replay\n"
 	      "  --traces DIR     where perl.vg.xz lies, for replay\n"
+	      "  --eventless FILE mmsim-bench built with -DMMSIM_EVENTS=OFF, "
+	      "for events-unheard\n"
 	      "  --list           the items\n",
 	      to);
 }
@@ -424,6 +433,9 @@ static void parse_option(struct options *opt, int c)
 	case 'c':
 		opt->command = optarg;
 		break;
+	case 'e':
+		opt->eventless = optarg;
+		break;
 	case 't':
 		opt->traces = optarg;
 		break;
@@ -449,6 +461,7 @@ static void parse_options(struct options *opt, int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "command", required_argument, NULL, 'c' },
 		{ "traces", required_argument, NULL, 't' },
+		{ "eventless", required_argument, NULL, 'e' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }

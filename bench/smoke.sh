@@ -22,12 +22,22 @@ sed -n 's/^{"item":"\([^"]*\)",.*"value":[0-9.e+-]*[1-9][0-9.e+-]*,"ns".*}$/\1/p
 	"$work/json" | sort >"$work/ran"
 [ -s "$work/ran" ] || fail "nothing ran"
 
-# Without the command there is no replay.
-diff "$work/listed" "$work/ran" | grep '^[<>]' | grep -v '^< replay$' &&
+# Without the command there is no replay; the other program is not built here.
+diff "$work/listed" "$work/ran" | grep '^[<>]' |
+	grep -v -e '^< replay$' -e '^< events-unheard$' &&
 	fail "items without a result, or results without an item"
 
 "$bench" --quick --item fault-anon --world '--arch arm64' |
 	grep -q '^fault-anon ' || fail "no text for an item on arm64"
+# Its own figure against its own.
+"$bench" --quick --item events-unheard --eventless "$bench" |
+	grep -q '^events-unheard ' || fail "no ratio to another program"
+"$bench" --quick --item events-unheard >/dev/null 2>&1
+[ $? -eq 2 ] || fail "nothing to compare with: status is not 2"
+# Contiguous blocks and huge pages of another size.
+"$bench" --quick --item thp-fault --item mprotect-folios \
+	--world '--arch arm64' | grep -c '^[tm]' >"$work/nr"
+[ "$(cat "$work/nr")" = 2 ] || fail "no large folios on arm64"
 "$bench" --quick --item no-such-item >/dev/null 2>&1
 [ $? -eq 2 ] || fail "an item that does not exist: status is not 2"
 "$bench" --quick --world '--arch pdp11' >/dev/null 2>&1
