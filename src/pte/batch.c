@@ -19,21 +19,21 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 {
 	u64 nr = BIT_U64(page_order(page));
 	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
-	pte_t expected = batch_key(pte, flags), one;
+	pte_t first = batch_key(pte, flags), one = pte;
 	unsigned i;
 
 	if (!page_is_large(page))
 		return 1;
 	max = min_u64(max, nr - (pfn & (nr - 1)));
-	for (i = 1; i < max; i++) {
+	/* A block is uniform: one look at each. */
+	for (i = pte_batch_hint(ptep, pte); i < max;
+	     i += pte_batch_hint(ptep + i, one)) {
 		one = ptep_get(ptep + i);
-		if (!pte_present(one))
-			break;
-		expected = pte_advance_pfn(expected, 1);
-		if (!pte_same(batch_key(one, flags), expected))
+		if (!pte_present(one) ||
+		    !pte_same(batch_key(one, flags), pte_advance_pfn(first, i)))
 			break;
 	}
-	return i;
+	return (unsigned)min_u64(i, max);
 }
 
 /* ---- contiguous blocks ---- */

@@ -11,17 +11,18 @@ static vaddr_t contpte_addr(vaddr_t addr)
 mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte)
 {
 	const u64 *start = contpte_start((u64 *)(uintptr_t)ptep);
+	bool dirty = false, young = false;
 	unsigned i;
 	pte_t one;
 
-	for (i = 0; i < ARCH_CONT_PTES; i++) {
+	/* When both were seen nothing can be added. */
+	for (i = 0; i < ARCH_CONT_PTES && !(dirty && young); i++) {
 		one = pte_raw(start + i);
-		if (pte_dirty(one))
-			pte = pte_mkdirty(pte);
-		if (pte_young(one))
-			pte = pte_mkyoung(pte);
+		dirty |= pte_dirty(one);
+		young |= pte_young(one);
 	}
-	return pte;
+	pte = dirty ? pte_mkdirty(pte) : pte;
+	return young ? pte_mkyoung(pte) : pte;
 }
 
 /*

@@ -40,6 +40,19 @@ static inline u64 *contpte_start(u64 *ptep)
 /* An entry of a block, with what the CPU said in any of the others. */
 mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte);
 
+/*
+ * How many entries from this one on may be taken to be like it, but for their
+ * pages: to the end of its block (arch-arm64.md 8.2).
+ */
+static inline unsigned pte_batch_hint(const u64 *ptep, pte_t pte)
+{
+	uintptr_t index = (uintptr_t)ptep / sizeof(u64);
+
+	return contpte_block(pte)
+		       ? (unsigned)(ARCH_CONT_PTES - index % ARCH_CONT_PTES)
+		       : 1;
+}
+
 mm_static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t pte);
 mm_static void contpte_fold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
@@ -88,6 +101,13 @@ static inline pte_t contpte_ptep_get(const u64 *ptep, pte_t pte)
 {
 	(void)ptep;
 	return pte;
+}
+
+static inline unsigned pte_batch_hint(const u64 *ptep, pte_t pte)
+{
+	(void)ptep;
+	(void)pte;
+	return 1;
 }
 
 static inline bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
