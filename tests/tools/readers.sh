@@ -232,6 +232,13 @@ refused 'mixed.drmem:7: found entry kind' replay --json "$work/mixed.drmem"
 figure refs 1
 refused 'small.vg:1: found entry kind' replay --format drmemtrace \
 	"$data/small.vg"
+{
+	drmem_head 7 7
+	u16 1
+	u16 2
+	printf '\377\377\377\377\377\377\377\377'
+} >"$work/bad.drmem"
+refused 'bad.drmem:6: found an address past the end' replay "$work/bad.drmem"
 # A file that is not post-processed yet.
 printf '\004\000\000\000\000\000\100\300\001\002\003\004\000\000\000\140' \
 	>"$work/raw.drmem"

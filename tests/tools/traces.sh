@@ -117,6 +117,31 @@ head -c 400 "$data/small.vg" >"$work/cut.vg"
 run 0 replay --json "$work/cut.vg"
 figure truncated 1
 
+# Nothing moves that much, and nothing lies past the last address.
+printf ' L 1000,65536\n L 1000,65537\n' >"$work/big.vg"
+refused "big.vg:2: found ' L 1000,65537', expected 1 to 65536 bytes" \
+	replay --json "$work/big.vg"
+figure refs 1
+printf ' S ffffffffffffffff,2\n' >"$work/big.vg"
+refused "expected 1 to 65536 bytes below 2^64" replay "$work/big.vg"
+# What follows a call that did not return is its text for some lines only.
+cat "$data/small.vg" "$data/small.perf" >"$work/mixed.vg"
+refused 'mixed.vg:' replay --json "$work/mixed.vg"
+figure refs 9
+printf 'PK\003\004drmemtrace' >"$work/packed.zip"
+refused 'packed by zip, expected gzip' replay "$work/packed.zip"
+printf '\050\265\057\375lackey' >"$work/packed.zst"
+refused 'packed by zstd' replay "$work/packed.zst"
+printf 'x\n' | gzip | cat - "$data/small.vg" >"$work/behind.gz"
+refused 'behind.gz:' replay "$work/behind.gz"
+# A pipe is as good as a file.
+gzip -c "$data/small.vg" | cat >"$work/fifo.gz"
+mkfifo "$work/fifo"
+cat "$work/fifo.gz" >"$work/fifo" &
+run 0 replay --json "$work/fifo"
+figure refs 9
+wait
+
 printf ' L 400,1\n' >"$work/short.vg"
 run 0 replay --json "$work/short.vg"
 figure refs 1

@@ -91,27 +91,63 @@ static int raw_need(struct input *in)
 	return in->pos < in->fill || in->raw_end ? 0 : raw_read(in);
 }
 
-/* Tell the format by its magic; the longest one has six bytes. */
+#define MOST_MAGIC 6
+
+static const struct magic {
+	const char *bytes, *name;
+	size_t len;
+	enum format format; /* FORMAT_UNKNOWN: none that is unpacked here */
+} magics[] = {
+	{ "\x1f\x8b", "gzip", 2, FORMAT_GZIP },
+	{ "\xfd"
+	  "7zXZ\0",
+	  "xz", 6, FORMAT_XZ },
+	{ "PK\3\4", "zip", 4, FORMAT_UNKNOWN },
+	{ "\x28\xb5\x2f\xfd", "zstd", 4, FORMAT_UNKNOWN },
+	{ "BZh", "bzip2", 3, FORMAT_UNKNOWN },
+	{ "\x04\x22\x4d\x18", "lz4", 4, FORMAT_UNKNOWN },
+};
+
+static const struct magic *magic_find(const struct input *in)
+{
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
+		if (in->fill >= magics[i].len &&
+		    !memcmp(in->raw, magics[i].bytes, magics[i].len))
+			return &magics[i];
+	return NULL;
+}
+
+static bool decoder_open(struct input *in)
+{
+	if (in->format == FORMAT_XZ)
+		return lzma_stream_decoder(&in->xz, UINT64_MAX,
+					   LZMA_CONCATENATED) == LZMA_OK;
+	in->gz_open = inflateInit2(&in->gz, 15 + 16) == Z_OK;
+	return in->gz_open;
+}
+
+/* Tell the format by its magic. */
 static int input_sniff(struct input *in)
 {
-	static const unsigned char xz[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+	const struct magic *magic;
+	char text[96];
 
-	while (in->fill < sizeof(xz) && !in->raw_end)
+	while (in->fill < MOST_MAGIC && !in->raw_end)
 		if (raw_read(in))
 			return -1;
 	in->format = FORMAT_PLAIN;
-	if (in->fill >= 2 && in->raw[0] == 0x1f && in->raw[1] == 0x8b) {
-		in->format = FORMAT_GZIP;
-		if (inflateInit2(&in->gz, 15 + 16) != Z_OK)
-			return (int)input_fail(in, "found no memory left");
-		in->gz_open = true;
-	} else if (in->fill >= sizeof(xz) && !memcmp(in->raw, xz, sizeof(xz))) {
-		in->format = FORMAT_XZ;
-		if (lzma_stream_decoder(&in->xz, UINT64_MAX,
-					LZMA_CONCATENATED) != LZMA_OK)
-			return (int)input_fail(in, "found no memory left");
+	magic = magic_find(in);
+	if (!magic)
+		return 0;
+	if (magic->format == FORMAT_UNKNOWN) {
+		snprintf(text, sizeof(text),
+			 "found data packed by %s, expected gzip, xz or none",
+			 magic->name);
+		return (int)input_fail(in, text);
 	}
-	return 0;
+	in->format = magic->format;
+	return decoder_open(in) ? 0
+				: (int)input_fail(in, "found no memory left");
 }
 
 static ssize_t plain_read(struct input *in, char *buf, size_t len)

@@ -191,12 +191,12 @@ enum trace_next trace_bad(struct trace *trace, const char *found,
 }
 
 enum trace_next trace_bad_line(struct trace *trace, const char *line,
-			       const char *stop)
+			       const char *stop, const char *expected)
 {
 	size_t len = (size_t)(stop - line);
 	char *text = out_printable(line, len < 40 ? len : 40);
 	char *found = xasprintf("'%s'", text);
-	enum trace_next next = trace_bad(trace, found, trace->format->expected);
+	enum trace_next next = trace_bad(trace, found, expected);
 
 	free(found);
 	free(text);

@@ -78,6 +78,12 @@ static bool is_instruction(unsigned kind)
 	       kind == ENTRY_INSTR_UNTAKEN_JUMP;
 }
 
+static bool is_reference(unsigned kind)
+{
+	return kind == ENTRY_READ || kind == ENTRY_WRITE ||
+	       is_instruction(kind);
+}
+
 static enum trace_next entry_bad(struct trace *trace, const char *what,
 				 unsigned number, const char *expected)
 {
@@ -168,6 +174,10 @@ static enum trace_next entry_judge(struct trace *trace,
 	if (is_instruction(entry->kind) && entry->size > MOST_INSTRUCTION)
 		return entry_bad(trace, "an instruction of size", entry->size,
 				 "at most 15");
+	if (is_reference(entry->kind) && entry->size &&
+	    !trace_ref_fits(entry->addr, entry->size))
+		return entry_bad(trace, "an address past the end, of size",
+				 entry->size, "one below 2^64");
 	if (entry->kind == ENTRY_INSTR_BUNDLE && !bundle_fits(entry))
 		return entry_bad(trace, "a bundle of instructions", entry->size,
 				 "at most 8 of them, of 1 to 15 bytes");

@@ -29,6 +29,17 @@ struct trace_format {
 extern const struct trace_format trace_lackey, trace_strace, trace_perf,
 	trace_champsim, trace_drmemtrace;
 
+/*
+ * The most that one reference may touch: no instruction moves more. What goes
+ * past the end of all addresses is no reference either.
+ */
+#define TRACE_MOST_BYTES 65536u
+
+static inline bool trace_ref_fits(uint64_t addr, uint32_t len)
+{
+	return len - 1 < TRACE_MOST_BYTES && addr + (len - 1) >= addr;
+}
+
 /* Enough for every magic(). */
 #define TRACE_MAGIC 12
 
@@ -41,8 +52,8 @@ struct trace {
 	bool end, truncated;
 	char error[256];
 
-	/* lackey: the line before was a system call that had no end yet. */
-	bool open_call;
+	/* lackey: the line of a system call that had no end; 0: none. */
+	uint64_t open_call;
 	struct trace_pending *pending;
 	/* The one process that is followed; 0: not known yet. */
 	uint64_t pid;
@@ -86,9 +97,9 @@ static inline bool trace_line_next(struct trace *trace, char **line,
  */
 const unsigned char *trace_record_next(struct trace *trace, size_t size);
 
-/** trace_bad_line() - @line is not of the format. */
+/** trace_bad_line() - @line is not what was expected. */
 enum trace_next trace_bad_line(struct trace *trace, const char *line,
-			       const char *stop);
+			       const char *stop, const char *expected);
 
 /** trace_bad() - the last line or record is not of the format. */
 enum trace_next trace_bad(struct trace *trace, const char *found,

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* A path with newlines in it has no more of them. */
+#define MOST_TEXT_LINES 16
+
 /* A system call that has begun and not come back; threads are few. */
 struct trace_pending {
 	struct trace_call call;
@@ -52,7 +55,7 @@ static inline bool ref_parse(const char *p, struct mmsim_ref *ref)
 		return false;
 	for (from = p; (digit = (unsigned char)*p - (unsigned)'0') < 10; p++)
 		len = len * 10 + digit;
-	if (!len || p - from > 9)
+	if (p - from > 9 || !trace_ref_fits(addr, len))
 		return false;
 	while (*p == ' ' || *p == '\r')
 		p++;
@@ -60,6 +63,22 @@ static inline bool ref_parse(const char *p, struct mmsim_ref *ref)
 	ref->len = len;
 	ref->kind = (uint32_t)kind;
 	return *p == '\n';
+}
+
+/* Whether a line that is no reference looks like one. */
+static bool ref_shaped(const char *p)
+{
+	const char *from;
+
+	while (*p == ' ')
+		p++;
+	if (access_kind(*p) < 0 || p[1] != ' ')
+		return false;
+	for (p++; *p == ' '; p++)
+		;
+	for (from = p; trace_hex(*p) < 16; p++)
+		;
+	return p > from && *p == ',' && p[1] >= '0' && p[1] <= '9';
 }
 
 /* ---- system calls ---- */
@@ -195,7 +214,7 @@ static bool call_parse(struct trace *trace, const char *p, const char *stop,
 	const char *arrow = last_arrow(p, stop);
 	bool second = !strncmp(p, " ...", 4);
 
-	trace->open_call = !arrow;
+	trace->open_call = arrow ? 0 : trace->line;
 	if (!second)
 		call_args(p, arrow ? arrow : stop, call);
 	if (!arrow) {
@@ -216,7 +235,15 @@ static bool call_parse(struct trace *trace, const char *p, const char *stop,
 static void call_continue(struct trace *trace, const char *line,
 			  const char *stop)
 {
-	trace->open_call = !last_arrow(line, stop);
+	if (last_arrow(line, stop))
+		trace->open_call = 0;
+}
+
+/* What comes long after it is no text of a call that does not return. */
+static bool call_is_open(const struct trace *trace)
+{
+	return trace->open_call &&
+	       trace->line - trace->open_call <= MOST_TEXT_LINES;
 }
 
 void trace_lackey_close(struct trace *trace)
@@ -244,11 +271,13 @@ static enum trace_next line_other(struct trace *trace, char *line, char *stop,
 								: TRACE_REFS;
 	} else if (trace_remark(line, stop)) {
 		return TRACE_REFS;
-	} else if (trace->open_call) {
+	} else if (call_is_open(trace)) {
 		call_continue(trace, line, stop);
 		return TRACE_REFS;
 	}
-	return trace_bad_line(trace, line, stop);
+	return trace_bad_line(trace, line, stop,
+			      ref_shaped(line) ? "1 to 65536 bytes below 2^64"
+					       : trace->format->expected);
 }
 
 static enum trace_next lackey_next(struct trace *trace, struct mmsim_ref *refs,

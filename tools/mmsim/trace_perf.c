@@ -91,7 +91,8 @@ static enum trace_next perf_next(struct trace *trace, struct mmsim_ref *refs,
 		if (remark(line, stop))
 			continue;
 		if (!line_parse(line, stop, &pid, &addr))
-			return trace_bad_line(trace, line, stop);
+			return trace_bad_line(trace, line, stop,
+					      trace->format->expected);
 		if (!trace->pid)
 			trace->pid = pid;
 		if (pid == trace->pid)

@@ -328,7 +328,8 @@ static enum trace_next line_take(struct trace *trace, const char *line,
 	uint64_t pid = skip_head(&p);
 
 	if (!strace_remark(p) && !call_starts(p) && strncmp(p, "<... ", 5))
-		return trace_bad_line(trace, line, stop);
+		return trace_bad_line(trace, line, stop,
+				      trace->format->expected);
 	others_add(trace, p);
 	if (!pid_followed(trace, pid))
 		return TRACE_REFS;
@@ -345,7 +346,8 @@ static enum trace_next line_take(struct trace *trace, const char *line,
 	if (!name || unfinished_keep(trace, p))
 		return TRACE_REFS;
 	if (!call_parse(name, p, call))
-		return trace_bad_line(trace, line, stop);
+		return trace_bad_line(trace, line, stop,
+				      trace->format->expected);
 	return TRACE_CALL;
 }
 
