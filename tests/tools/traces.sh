@@ -141,6 +141,15 @@ cat "$work/fifo.gz" >"$work/fifo" &
 run 0 replay --json "$work/fifo"
 figure refs 9
 wait
+# A packed one that goes silent after a bad line: nobody waits for the rest.
+exec 9<>"$work/fifo"
+echo 'hello, no line of a trace' | gzip >&9
+timeout 20 "$mmsim" replay "$work/fifo" >"$work/out" 2>"$work/err"
+[ $? = 2 ] || fail 'a silent pipe'
+exec 9>&-
+cat "$work/fifo.gz" "$work/fifo.gz" >"$work/twice.gz"
+run 0 replay --json "$work/twice.gz"
+figure refs 18
 
 printf ' L 400,1\n' >"$work/short.vg"
 run 0 replay --json "$work/short.vg"

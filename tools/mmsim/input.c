@@ -27,7 +27,7 @@ struct input {
 	size_t pos, fill;
 	unsigned char raw[RAW_BYTES];
 	z_stream gz;
-	bool gz_open;
+	bool gz_open, gz_ended;
 	lzma_stream xz;
 };
 
@@ -182,9 +182,13 @@ static ssize_t gzip_read(struct input *in, char *buf, size_t len)
 {
 	in->gz.next_out = (unsigned char *)buf;
 	in->gz.avail_out = (unsigned)len;
-	while (in->gz.avail_out == len && !in->done) {
+	while (in->gz.avail_out == len) {
 		int rc;
 
+		if (in->gz_ended && gzip_next_member(in) < 0)
+			return -1;
+		if (in->done)
+			break;
 		if (raw_need(in))
 			return -1;
 		if (in->pos == in->fill)
@@ -194,8 +198,8 @@ static ssize_t gzip_read(struct input *in, char *buf, size_t len)
 		in->gz.avail_in = (unsigned)(in->fill - in->pos);
 		rc = inflate(&in->gz, Z_NO_FLUSH);
 		in->pos = in->fill - in->gz.avail_in;
-		if (rc == Z_STREAM_END && gzip_next_member(in) < 0)
-			return -1;
+		/* Whether another one follows may take a pipe long to say. */
+		in->gz_ended = rc == Z_STREAM_END;
 		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
 			return decoder_fail(in, len - in->gz.avail_out,
 					    "found a damaged gzip stream, "
@@ -230,11 +234,21 @@ static ssize_t xz_read(struct input *in, char *buf, size_t len)
 	return (ssize_t)(len - in->xz.avail_out);
 }
 
+/* false: the input failed. */
+static bool format_known(struct input *in)
+{
+	return !in->failed &&
+	       (in->format != FORMAT_UNKNOWN || !input_sniff(in));
+}
+
+bool input_packed(struct input *in)
+{
+	return format_known(in) && in->format != FORMAT_PLAIN;
+}
+
 ssize_t input_read(struct input *in, char *buf, size_t len)
 {
-	if (in->failed)
-		return -1;
-	if (in->format == FORMAT_UNKNOWN && input_sniff(in))
+	if (!format_known(in))
 		return -1;
 	if (in->done || !len)
 		return 0;

@@ -5,6 +5,7 @@
 #ifndef TOOLS_INPUT_H
 #define TOOLS_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,6 +25,9 @@ struct input *input_open(const char *path);
  * every further read fails as well. What came before an error is good.
  */
 ssize_t input_read(struct input *in, char *buf, size_t len);
+
+/** input_packed() - whether it is gzip or xz; reads the first bytes. */
+bool input_packed(struct input *in);
 
 /** input_error() - why a read failed: "found ..., expected ...". */
 const char *input_error(const struct input *in);

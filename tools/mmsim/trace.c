@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_format.h"
 
-#include "input.h"
+#include "ahead.h"
 #include "out.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ struct trace *trace_open(const char *path, const char *format)
 {
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 
-	trace->in = input_open(path);
+	trace->in = ahead_open(path);
 	trace->room = BUFFER_BYTES;
 	trace->buf = xcalloc(trace->room, 1);
 	for (size_t i = 0; format && i < NR_FORMATS; i++)
@@ -57,7 +57,7 @@ void trace_close(struct trace *trace)
 {
 	trace_lackey_close(trace);
 	free(trace->others);
-	input_close(trace->in);
+	ahead_close(trace->in);
 	free(trace->buf);
 	free(trace);
 }
@@ -79,7 +79,7 @@ static bool trace_fill(struct trace *trace)
 		trace->room *= 2;
 		trace->buf = xrealloc(trace->buf, trace->room, 1);
 	}
-	n = input_read(trace->in, trace->buf + trace->fill,
+	n = ahead_read(trace->in, trace->buf + trace->fill,
 		       trace->room - trace->fill);
 	if (n > 0) {
 		trace->fill += (size_t)n;
@@ -89,7 +89,7 @@ static bool trace_fill(struct trace *trace)
 	if (n < 0)
 		snprintf(trace->error, sizeof(trace->error), "%llu: %s",
 			 (unsigned long long)trace->line + 1,
-			 input_error(trace->in));
+			 ahead_error(trace->in));
 	return false;
 }
 

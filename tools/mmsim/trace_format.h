@@ -45,7 +45,7 @@ static inline bool trace_ref_fits(uint64_t addr, uint32_t len)
 
 struct trace {
 	const struct trace_format *format; /* NULL: not found out yet */
-	struct input *in;
+	struct ahead *in;
 	char *buf;
 	size_t room, pos, fill; /* unread bytes are [pos, fill) */
 	uint64_t line;		/* lines or records */
