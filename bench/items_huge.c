@@ -178,7 +178,7 @@ static double thp_fault_native(struct run *r)
 	double ns;
 
 	if (!native_has_huge())
-		return NAN;
+		return (double)NAN;
 	p = native_huge_map(nr, &from);
 	ns = now_ns();
 	native_huge_write(from, nr);
@@ -194,7 +194,7 @@ static double thp_split_native(struct run *r)
 	double ns;
 
 	if (!native_has_huge())
-		return NAN;
+		return (double)NAN;
 	p = native_huge_map(nr, &from);
 	native_huge_write(from, nr);
 	ns = now_ns();
