@@ -17,6 +17,7 @@ set(MMSIM_ONCE_SOURCES
 	src/core/features.c
 	src/core/host.c
 	src/core/knobs.c
+	src/core/tlb_geometry.c
 	src/mm/brk.c
 	src/mm/clear_refs.c
 	src/mm/file.c
@@ -35,6 +36,7 @@ set(MMSIM_ONCE_SOURCES
 	src/observe/check_folio.c
 	src/observe/check_frame.c
 	src/observe/check_mm.c
+	src/observe/check_tlb.c
 	src/observe/observe.c
 	src/observe/watch.c
 	src/phys/backing.c
@@ -43,12 +45,17 @@ set(MMSIM_ONCE_SOURCES
 	src/phys/folio.c
 	src/phys/phys.c
 	src/phys/table.c
+	src/scenario/calls.c
 	src/scenario/dump.c
 	src/scenario/expect.c
 	src/scenario/json.c
 	src/scenario/ops.c
 	src/scenario/parse.c
 	src/scenario/run.c
+	src/tlb/context.c
+	src/tlb/flush.c
+	src/tlb/gather.c
+	src/tlb/lookup.c
 	src/vma/anon_vma.c
 	src/vma/merge.c
 	src/vma/vma.c
@@ -79,6 +86,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/entry.c
 	src/pte/guard.c
 	src/pte/folio.c
+	src/pte/gather.c
 	src/pte/madvise.c
 	src/pte/move.c
 	src/pte/mprotect.c

@@ -16,6 +16,9 @@
  */
 int api_enter(struct mmsim *w);
 
+/* The same for a system call: the running CPU runs the process. */
+int api_enter_mm(struct mmsim_mm *mm);
+
 /**
  * api_leave() - end it.
  * @what: for mmsim_last_error(): the call.

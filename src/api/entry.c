@@ -266,6 +266,7 @@ static bool gauge(const struct mmsim *w, const char *name, uint64_t *value)
 	else if (!strcmp(name, "tlb_flush"))
 		*value = o->events[EV_flush_tlb_range] +
 			 o->events[EV_flush_tlb_page] +
+			 o->events[EV_local_flush_tlb_page] +
 			 o->events[EV_flush_tlb_mm];
 	else
 		return false;

@@ -26,7 +26,7 @@ int mmsim_fork(struct mmsim_mm *parent, struct mmsim_mm **child)
 	if (!parent || !child)
 		return -EINVAL;
 	*child = NULL;
-	rc = api_enter(parent->world);
+	rc = api_enter_mm(parent);
 	if (rc)
 		return rc;
 	return api_leave(parent->world, mm_fork(parent, child), "fork");
@@ -56,7 +56,7 @@ int mmsim_mmap(struct mmsim_mm *mm, const struct mmsim_mmap_args *args,
 
 	if (!mm || !args || !addr)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	rc = api_check_struct(args, args->size, sizeof(*args), sizeof(*args));
@@ -74,7 +74,7 @@ int mmsim_munmap(struct mmsim_mm *mm, uint64_t addr, uint64_t len)
 
 	if (!mm)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_munmap(mm, addr, len), "munmap");
@@ -86,7 +86,7 @@ int mmsim_mprotect(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int prot)
 
 	if (!mm)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_mprotect(mm, addr, len, prot),
@@ -99,7 +99,7 @@ int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int advice)
 
 	if (!mm)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_madvise(mm, addr, len, advice),
@@ -113,7 +113,7 @@ int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr, uint64_t old_len,
 
 	if (!mm || !new_addr)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world,
@@ -127,7 +127,7 @@ int mmsim_brk(struct mmsim_mm *mm, uint64_t addr, uint64_t *now)
 
 	if (!mm || !now)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_brk(mm, addr, now), "brk");
@@ -139,7 +139,7 @@ int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int on)
 
 	if (!mm)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_mlock(mm, addr, len, on),
@@ -152,7 +152,7 @@ int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value)
 
 	if (!mm)
 		return -EINVAL;
-	rc = api_enter(mm->world);
+	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
 	return api_leave(mm->world, do_clear_refs(mm, value), "clear_refs");

@@ -14,6 +14,7 @@
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "observe/check.h"
+#include "tlb/context.h"
 #include "vma/vma_ops.h"
 
 int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
@@ -50,6 +51,15 @@ int api_enter(struct mmsim *w)
 	w->unsupported = NULL;
 	w->obs.op = ++w->sched.ops;
 	return 0;
+}
+
+int api_enter_mm(struct mmsim_mm *mm)
+{
+	int rc = api_enter(mm->world);
+
+	if (!rc)
+		tlb_switch(mm);
+	return rc;
 }
 
 static int leave_other(struct mmsim *w, int rc, const char *what)
@@ -130,6 +140,8 @@ static int world_memory(struct mmsim *w, const struct world_spec *spec)
 
 static int world_init(struct mmsim *w, const struct world_spec *spec)
 {
+	int rc;
+
 	w->arch = spec->arch;
 	w->mmu = spec->mmu;
 	w->kernel = spec->kernel;
@@ -144,7 +156,11 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	LIST_INIT(&w->files);
 	w->be->rules_init(&w->rules, &w->features, w->kernel);
 	world_protections(w);
-	return world_memory(w, spec);
+	w->tlb.geometry = spec->tlb;
+	w->tlb.keep = spec->tlb_keep;
+	tlb_shifts(w->tlb.shift, w->be);
+	rc = tlb_init(w);
+	return rc ? rc : world_memory(w, spec);
 }
 
 /* The world lies in memory of its own account. */
@@ -153,6 +169,7 @@ static void world_free(struct mmsim *w)
 	struct host host;
 
 	phys_destroy(&w->phys);
+	tlb_destroy(w);
 	vma_pool_destroy(w);
 	host = w->host;
 	host_free(&host, w, sizeof(*w));

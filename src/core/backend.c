@@ -7,6 +7,7 @@
 #include "core/arch.h"
 #include "fault/fault.h"
 #include "pmd/collapse.h"
+#include "pte/gather.h"
 #include "pte/huge.h"
 
 #ifndef MM_INSTANCE
@@ -19,6 +20,13 @@ static u64 backend_protection(unsigned index, const struct arch_rules *rules)
 	return pgprot_val(arch_protection(index, rules));
 }
 
+/* Blocks of 16 and 32 entries, and 128 with pages of 16K. */
+#define CONT_SHIFT                                  \
+	(ARCH_CONT_PTES == 1	? 0                 \
+	 : ARCH_CONT_PTES == 16 ? PAGE_SHIFT + 4    \
+	 : ARCH_CONT_PTES == 32 ? PAGE_SHIFT + 5    \
+				: PAGE_SHIFT + 7)
+
 #define BACKEND_SYMBOL_(name) mm_backend_##name
 #define BACKEND_SYMBOL(name)  BACKEND_SYMBOL_(name)
 
@@ -28,6 +36,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.name = MM_INSTANCE_NAME,
 	.page_shift = PAGE_SHIFT,
 	.pmd_shift = PMD_SHIFT,
+	.cont_shift = CONT_SHIFT,
 	.nr_levels = ARCH_NR_LEVELS,
 	.has_thp = ARCH_HAS_THP,
 	.cont_ptes = ARCH_CONT_PTES,
@@ -47,6 +56,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.populate = mm_populate,
 	.zap = zap_page_range,
 	.free_tables = free_pgtables,
+	.finish_mmu = tlb_finish_mmu,
 	.copy = copy_page_range,
 	.change_protection = change_protection,
 	.move = move_page_tables,

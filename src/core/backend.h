@@ -15,6 +15,7 @@
 #include <mmsim/entry.h>
 
 struct arch_field;
+struct mmu_gather;
 
 /* One access of a process, and what became of it. */
 struct access {
@@ -40,6 +41,7 @@ struct zap_details {
 struct mm_backend {
 	const char *name;
 	unsigned page_shift, pmd_shift, nr_levels;
+	unsigned cont_shift; /* of a contiguous block; 0: there is none */
 	bool has_thp;
 	unsigned cont_ptes; /* entries of a contiguous block, 1: none */
 	vaddr_t task_size;
@@ -67,13 +69,17 @@ struct mm_backend {
 	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end, bool write);
 
-	void (*zap)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+	/* Take entries out; their pages go at finish_mmu(). */
+	void (*zap)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		    vaddr_t start, vaddr_t end, struct zap_details details);
 
-	/* Free the tables that lie wholly in [floor, ceiling) and map nothing
-	 * but [start, end). */
-	void (*free_tables)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+	/* Take out the tables that lie wholly in [floor, ceiling) and map
+	 * nothing but [start, end). */
+	void (*free_tables)(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
 			    vaddr_t floor, vaddr_t ceiling);
+
+	/* Flush what was gathered, free it, and end the gather. */
+	void (*finish_mmu)(struct mmu_gather *tlb);
 
 	/* Copy a VMA's entries at fork: 0 or -ENOMEM. */
 	int (*copy)(struct mmsim_mm *dst, struct mmsim_mm *src,
@@ -81,7 +87,7 @@ struct mm_backend {
 		    struct vm_area_struct *src_vma);
 
 	/* Give entries the VMA's vm_page_prot: how many were changed. */
-	u64 (*change_protection)(struct mmsim_mm *mm,
+	u64 (*change_protection)(struct mmu_gather *tlb,
 				 struct vm_area_struct *vma, vaddr_t start,
 				 vaddr_t end, unsigned cp_flags);
 
@@ -90,9 +96,9 @@ struct mm_backend {
 		    vaddr_t old, struct vm_area_struct *new_vma, vaddr_t new,
 		    u64 len);
 
-	void (*madvise_free)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+	void (*madvise_free)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end);
-	void (*madvise_cold)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+	void (*madvise_cold)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end);
 
 	/* /proc/PID/clear_refs for one VMA: make entries old, or clear their

@@ -76,6 +76,7 @@ enum {
 	OPT_MEM,
 	OPT_SET,
 	OPT_THP,
+	OPT_TLB,
 	NR_OPTS
 };
 
@@ -90,6 +91,7 @@ static const struct option options_table[NR_OPTS] = {
 	[OPT_MEM] = { "--mem", "a size as 512M" },
 	[OPT_SET] = { "--set", "KNOB=VALUE" },
 	[OPT_THP] = { "--thp", "always, madvise or never" },
+	[OPT_TLB] = { "--tlb", "none, ENTRIESxWAYS[@SIZE]+... or keep" },
 };
 
 /* "--name value" or "--name=value". */
@@ -297,6 +299,18 @@ static int spec_knob_list(struct world_spec *s, struct token list, char *error)
 	return rc;
 }
 
+static int spec_tlb(struct world_spec *s, struct token value, char *error)
+{
+	const char *expected = tlb_geometry_parse(&s->tlb, &s->tlb_keep,
+						  value.s, value.len, s->be);
+
+	if (!expected)
+		return 0;
+	return config_fail(error, -EINVAL,
+			   "--tlb: found \"%.*s\", expected %s",
+			   (int)min_u64(value.len, 60), value.s, expected);
+}
+
 static struct token whole(const char *list)
 {
 	return (struct token){ list, strlen(list) };
@@ -325,6 +339,8 @@ static int spec_option_string(struct world_spec *s, const char *options,
 			rc = spec_knob_list(s, value, error);
 		else if (opt == OPT_THP)
 			rc = spec_knob(s, thp, value, error);
+		else if (opt == OPT_TLB)
+			rc = spec_tlb(s, value, error);
 	}
 	return rc;
 }
@@ -351,6 +367,8 @@ static int spec_lists(struct world_spec *s, const struct mmsim_config *c,
 	features_default(&s->features, s->arch, s->kernel);
 	sizes = spec_sizes(s);
 	knobs_default(s->knobs, &sizes);
+	tlb_geometry_default(&s->tlb, s->arch, s->be);
+	s->tlb_keep = false;
 	if (f && f[0] == '-' && f[1] == '-')
 		rc = spec_option_string(s, f, error);
 	else if (f)

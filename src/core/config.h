@@ -22,6 +22,8 @@ struct world_spec {
 	u64 node_memory;
 	struct feature_set features;
 	const struct mm_backend *be;
+	struct tlb_geometry tlb;
+	bool tlb_keep;
 	unsigned knobs[NR_KNOBS];
 	struct mmsim_rules own;
 	void *own_rules_user;
@@ -52,6 +54,25 @@ int config_parse(struct mmsim_config *config, const char *options, char *error);
 /* The backend of a format and release; NULL if it is not built in. */
 const struct mm_backend *find_backend(unsigned arch, unsigned mmu,
 				      u64 page_size, u32 kernel);
+
+/* ---- TLBs ---- */
+
+/* The page sizes of a format, as shifts; 0: it has no such. */
+void tlb_shifts(unsigned shift[NR_TLB_SIZES], const struct mm_backend *be);
+
+void tlb_geometry_default(struct tlb_geometry *g, unsigned arch,
+			  const struct mm_backend *be);
+
+/**
+ * tlb_geometry_parse() - what --tlb takes; @s need not end in a zero byte.
+ * @g: receives the geometry, unless only `keep` is given.
+ * @keep: set if TLBs are kept between the operations of a scenario.
+ *
+ * Return: NULL, or what was expected.
+ */
+const char *tlb_geometry_parse(struct tlb_geometry *g, bool *keep,
+			       const char *s, size_t len,
+			       const struct mm_backend *be);
 
 /* ---- knobs ---- */
 

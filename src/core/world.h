@@ -14,6 +14,7 @@
 #include "core/types.h"
 #include "observe/observe.h"
 #include "phys/phys.h"
+#include "tlb/tlb.h"
 #include "vma/vma.h"
 #include "vma/vma_tree.h"
 
@@ -82,6 +83,7 @@ struct mmsim {
 	} hugetlb;
 	struct observe obs;
 	unsigned knobs[NR_KNOBS];
+	struct tlb_world tlb;
 	struct vma_pool vma_pool;
 	struct mm_list mms;
 	struct file_list files;
@@ -112,6 +114,7 @@ struct mmsim_mm {
 	struct table_cache table_cache[MAX_LEVELS];
 	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
 	char *ptw_table;  /* it, in host memory */
+	struct mm_tlb tlb;
 	u64 rss[NR_MM_COUNTERS];
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;

@@ -5,6 +5,8 @@
 
 #include "pmd/pmd.h"
 #include "pte/pte.h"
+#include "tlb/context.h"
+#include "tlb/lookup.h"
 #include "vma/vma_ops.h"
 
 /* What the CPU left changed in an entry. */
@@ -21,10 +23,11 @@ static void hw_trace(struct mmsim_mm *mm, vaddr_t addr, pte_t old, pte_t new)
 			 pte_val(new));
 }
 
-/* What the walk of an address came to. */
+/* What a look at the tables came to. */
 struct hw_walk {
 	pfn_t pfn;    /* of the page */
 	bool no_exec; /* present, and its entry forbids fetches for good */
+	bool missed;  /* the TLB had nothing, and no fault adds to it */
 };
 
 /*
@@ -41,14 +44,80 @@ static bool pmd_no_exec(pmd_t pmd)
 	return !pmd_exec(pmd) && pmd_present(pmd) && !pmd_protnone(pmd);
 }
 
-/* The same where a huge entry may map it. The bits lie where a PTE's do. */
-static enum hw_result hw_access_huge(struct mmsim_mm *mm, vaddr_t addr,
-				     enum hw_access kind, struct hw_walk *walk)
+/* ---- what the TLB keeps of a walk ---- */
+
+/* What a CPU may do with an entry: at once, or after it changed it. */
+static unsigned hw_rights(pte_t pte, const struct arch_rules *rules)
+{
+	unsigned kind, rights = 0;
+	pte_t after;
+
+	for (kind = HW_READ; kind <= HW_EXEC; kind++) {
+		after = pte;
+		if (hw_pte_access(&after, (enum hw_access)kind, rules) != HW_OK)
+			continue;
+		rights |= TLB_ALLOWED(kind);
+		if (pte_val(after) == pte_val(pte))
+			rights |= TLB_READY(kind);
+	}
+	return rights;
+}
+
+static unsigned hw_pmd_rights(pmd_t pmd, const struct arch_rules *rules)
+{
+	unsigned kind, rights = 0;
+	pmd_t after;
+
+	for (kind = HW_READ; kind <= HW_EXEC; kind++) {
+		after = pmd;
+		if (hw_pmd_access(&after, (enum hw_access)kind, rules) != HW_OK)
+			continue;
+		rights |= TLB_ALLOWED(kind);
+		if (pmd_val(after) == pmd_val(pmd))
+			rights |= TLB_READY(kind);
+	}
+	return rights;
+}
+
+/* The entries of a contiguous block share one translation. */
+static void hw_tlb_fill(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			struct tlb_entry *entry, vaddr_t addr, pte_t pte)
+{
+	struct mmsim *w = mm->world;
+	unsigned rights = hw_rights(pte, &w->rules);
+
+	if (contpte_block(pte) && w->tlb.contiguous)
+		tlb_fill(w, cpu, entry, addr, TLB_CONT,
+			 align_down(pte_pfn(pte), ARCH_CONT_PTES), rights);
+	else
+		tlb_fill(w, cpu, entry, addr, TLB_PAGE, pte_pfn(pte), rights);
+	mm_trace(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pte_val(pte));
+}
+
+static void hw_tlb_fill_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     struct tlb_entry *entry, vaddr_t addr, pmd_t pmd)
+{
+	struct mmsim *w = mm->world;
+
+	tlb_fill(w, cpu, entry, addr, TLB_PMD, pmd_pfn(pmd),
+		 hw_pmd_rights(pmd, &w->rules));
+	mm_trace(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pmd_val(pmd));
+}
+
+/* ---- the walker ---- */
+
+/* No table of PTEs: a walk that ends at a huge entry, or where nothing is. */
+static enum hw_result hw_walk_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				   struct tlb_entry *entry, vaddr_t addr,
+				   enum hw_access kind, struct hw_walk *walk)
 {
 	u64 *pmdp = huge_find(mm, addr);
 	enum hw_result res;
+	unsigned miss = 0;
 	pmd_t old, pmd;
 
+	(void)pte_table_find(mm, addr, &miss);
+	tlb_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS - miss, false);
 	if (!pmdp)
 		return HW_NOT_PRESENT;
 	pmd = old = pmdp_get(pmdp);
@@ -59,19 +128,22 @@ static enum hw_result hw_access_huge(struct mmsim_mm *mm, vaddr_t addr,
 	}
 	walk->pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
 	walk->no_exec = pmd_no_exec(pmd);
+	if (res == HW_OK)
+		hw_tlb_fill_huge(mm, cpu, entry, addr, pmd);
 	return res;
 }
 
-/* A CPU's access to one address: the walk and the bits it sets. */
-static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
-				     enum hw_access kind, struct hw_walk *walk)
+/* The walk of the tables, the bits it sets, and what the TLB keeps of it. */
+static enum hw_result hw_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			      struct tlb_entry *entry, u64 *ptep, vaddr_t addr,
+			      enum hw_access kind, struct hw_walk *walk)
 {
-	u64 *ptep = pte_find(mm, addr);
 	enum hw_result res;
 	pte_t old, pte;
 
 	if (unlikely(!ptep))
-		return hw_access_huge(mm, addr, kind, walk);
+		return hw_walk_huge(mm, cpu, entry, addr, kind, walk);
+	tlb_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS, true);
 	pte = old = pte_raw(ptep);
 	res = hw_pte_access(&pte, kind, &mm->world->rules);
 	if (res == HW_OK && unlikely(pte_val(pte) != pte_val(old))) {
@@ -80,7 +152,117 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 	}
 	walk->pfn = pte_pfn(pte);
 	walk->no_exec = pte_no_exec(pte);
+	if (res == HW_OK)
+		hw_tlb_fill(mm, cpu, entry, addr, pte);
 	return res;
+}
+
+/* ---- what the TLB says ---- */
+
+/* What the tables say by now, of an access that changes nothing in them;
+ * *marks: it would have to change them. */
+static enum hw_result hw_look(struct mmsim_mm *mm, vaddr_t addr,
+			      enum hw_access kind, struct hw_walk *walk,
+			      bool *marks)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	const u64 *ptep = pte_find(mm, addr), *pmdp;
+	enum hw_result res;
+	pte_t pte, after;
+	pmd_t pmd, then;
+
+	*marks = false;
+	if (ptep) {
+		pte = after = pte_raw(ptep);
+		res = hw_pte_access(&after, kind, rules);
+		*marks = pte_dirty(after) && !pte_dirty(pte);
+		walk->pfn = pte_pfn(pte);
+		walk->no_exec = pte_no_exec(pte);
+		return res;
+	}
+	pmdp = huge_find(mm, addr);
+	if (!pmdp)
+		return HW_NOT_PRESENT;
+	pmd = then = pmdp_get(pmdp);
+	res = hw_pmd_access(&then, kind, rules);
+	*marks = pmd_dirty(then) && !pmd_dirty(pmd);
+	walk->pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	walk->no_exec = pmd_no_exec(pmd);
+	return res;
+}
+
+/*
+ * The TLB's translation forbids the access: the CPU traps without a look at
+ * the tables, which may allow it by now. x86 and powerpc forget it by that;
+ * arm64 keeps it until the kernel says (arch-arm64.md 6).
+ */
+static enum hw_result hw_refuse(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				vaddr_t addr, enum hw_access kind,
+				struct hw_walk *walk)
+{
+	bool marks;
+
+	mm_trace(mm, EV_hw_tlb_refuse, RULE_HW_REFUSE, addr, kind, 0);
+	if (mm->world->arch != MMSIM_ARCH_ARM64)
+		tlb_drop(mm->world, cpu, addr);
+	(void)hw_look(mm, addr, kind, walk, &marks);
+	return HW_PERMISSION;
+}
+
+/*
+ * The tables have no such translation any more. While another CPU is in the
+ * middle of an operation, or this one's flush is pending, that may be.
+ */
+static void hw_check_stale(struct mmsim_mm *mm, vaddr_t addr,
+			   enum hw_access kind, pfn_t pfn)
+{
+	struct hw_walk walk = { 0 };
+	bool marks;
+
+	if (mm->world->sched.suspended)
+		return;
+	if (hw_look(mm, addr, kind, &walk, &marks) != HW_OK ||
+	    walk.pfn != pfn || marks)
+		mm_trace(mm, EV_hw_tlb_stale, RULE_HW_STALE, addr, kind, pfn);
+}
+
+static enum hw_result hw_hit(struct mmsim_mm *mm, struct tlb_entry *entry,
+			     vaddr_t addr, unsigned size, enum hw_access kind,
+			     struct hw_walk *walk)
+{
+	struct mmsim *w = mm->world;
+
+	count_event(mm, EV_hw_tlb_hit);
+	walk->pfn = tlb_pfn(w, entry, addr, size);
+	if (unlikely(w->knobs[KNOB_DEBUG_CHECK]))
+		hw_check_stale(mm, addr, kind, walk->pfn);
+	return HW_OK;
+}
+
+/* A CPU's access to one address: by its TLB, or by a walk. */
+static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
+				     enum hw_access kind, struct hw_walk *walk)
+{
+	struct mmsim *w = mm->world;
+	struct tlb_cpu *cpu = tlb_switch(mm);
+	struct tlb_entry *entry = tlb_last_used(w, cpu, addr);
+	unsigned size = TLB_PAGE;
+	u64 *ptep;
+
+	if (likely(entry) && tlb_rights(entry) & TLB_READY(kind))
+		return hw_hit(mm, entry, addr, size, kind, walk);
+	ptep = pte_find(mm, addr);
+	/* On its way while the TLB is searched. */
+	__builtin_prefetch(ptep);
+	if (!entry && !walk->missed)
+		entry = tlb_lookup(w, cpu, addr, &size);
+	walk->missed = !entry;
+	if (entry && tlb_rights(entry) & TLB_READY(kind))
+		return hw_hit(mm, entry, addr, size, kind, walk);
+	if (entry && !(tlb_rights(entry) & TLB_ALLOWED(kind)))
+		return hw_refuse(mm, cpu, addr, kind, walk);
+	count_event(mm, EV_hw_tlb_miss);
+	return hw_walk(mm, cpu, entry, ptep, addr, kind, walk);
 }
 
 /* Why the fault handler turns an access away, or MMSIM_FAULT_NONE. */
@@ -214,6 +396,7 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		if (unlikely(switches != sched->switches)) {
 			switches = sched->switches;
 			tries = 0;
+			walk.missed = false;
 		}
 	}
 	mm_assert(tries < MAX_FAULTS); /* a handler made no progress */

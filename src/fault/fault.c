@@ -35,6 +35,21 @@ static unsigned fault_entry(struct vm_fault *vmf, bool *done)
 	return 0;
 }
 
+/* The page of a fault that a TLB may have caused. */
+static void arm64_flush_fault(const struct vm_fault *vmf, enum sim_rule rule)
+{
+	if (vmf->write)
+		flush_tlb_relaxed(vmf->mm, vmf->addr, rule);
+}
+
+mm_static void ptep_set_access_flags(struct vm_fault *vmf, pte_t pte,
+				     enum sim_rule rule)
+{
+	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
+		   rule);
+	arm64_flush_fault(vmf, RULE_FLUSH_ACCESS);
+}
+
 /*
  * The entry allows the access as far as rights go: the fault makes it young,
  * and dirty for a write. Nothing to change: another fault was faster, or the
@@ -54,11 +69,11 @@ static void fault_present(struct vm_fault *vmf)
 		mm_trace(vmf->mm, EV_spurious_fault, RULE_FAULT_SPURIOUS,
 			 vmf->addr, pte_val(pte), pte_val(pte));
 		count_event(vmf->mm, EV_kind_spurious);
+		arm64_flush_fault(vmf, RULE_FLUSH_SPURIOUS);
 		return;
 	}
 	count_event(vmf->mm, EV_kind_access_flag);
-	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
-		   rule);
+	ptep_set_access_flags(vmf, pte, rule);
 }
 
 /* The only entries that are not present: nobody gets past a guard. */

@@ -59,6 +59,15 @@ static inline void vmf_unlock(struct vm_fault *vmf)
 	pte_unlock(vmf->mm, vmf->addr);
 }
 
+/**
+ * ptep_set_access_flags() - make the fault's entry more permissive in place.
+ *
+ * arm64 then invalidates what made the CPU trap: everywhere up to 6.18, on
+ * this CPU alone from 6.19 on. x86 and powerpc look again by themselves.
+ */
+mm_static void ptep_set_access_flags(struct vm_fault *vmf, pte_t pte,
+				     enum sim_rule rule);
+
 /* One file per kind of fault; the entry is missing, or read-only for wp. The
  * first two find the table unlocked, do_wp_page() locked; all leave it
  * unlocked. */

@@ -43,7 +43,6 @@ static unsigned map_huge_zero(struct vm_fault *vmf, u64 *pmdp)
 		free_deposited_table(mm);
 		return pfn == PFN_NONE ? thp_fallback(vmf) : 0;
 	}
-	mm_trace(mm, EV_huge_anon, RULE_THP_ZERO, vmf->addr, 0, pfn);
 	count_event(mm, EV_kind_huge_zero);
 	pmd = mk_huge_pmd(pfn, vmf->vma);
 	if (feat(mm->world, FEAT_HUGEZERO_SPECIAL))
@@ -70,7 +69,6 @@ static unsigned map_huge_new(struct vm_fault *vmf, u64 *pmdp)
 		world_put_folio(mm->world, pfn, 1);
 		return 0;
 	}
-	mm_trace(mm, EV_huge_anon, RULE_THP_NEW, vmf->addr, 0, pfn);
 	count_event(mm, EV_kind_huge_anon);
 	map_anon_folio_pmd(mm, vmf->vma, vmf->addr & PMD_MASK, pmdp, pfn,
 			   RULE_THP_NEW);
@@ -78,24 +76,37 @@ static unsigned map_huge_new(struct vm_fault *vmf, u64 *pmdp)
 	return 0;
 }
 
-static bool wants_huge(const struct vm_fault *vmf)
+static bool may_be_huge(const struct vm_fault *vmf)
 {
-	return thp_vma_suitable_order(vmf->vma, vmf->addr, HPAGE_PMD_ORDER) &&
-	       thp_vma_allowable_orders(vmf->vma) & BIT_U64(HPAGE_PMD_ORDER);
+	return thp_vma_allowable_orders(vmf->vma) & BIT_U64(HPAGE_PMD_ORDER);
+}
+
+/* The VMA may be too short around the address: small pages then. */
+static enum sim_rule huge_anon_rule(const struct vm_fault *vmf)
+{
+	if (!thp_vma_suitable_order(vmf->vma, vmf->addr, HPAGE_PMD_ORDER))
+		return RULE_NONE;
+	return !vmf->write && vmf->mm->world->knobs[KNOB_THP_USE_ZERO]
+		       ? RULE_THP_ZERO
+		       : RULE_THP_NEW;
 }
 
 static unsigned do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 {
+	enum sim_rule rule = huge_anon_rule(vmf);
 	unsigned rc;
 	u64 *pmdp;
 
+	mm_trace(vmf->mm, EV_huge_anon, rule, vmf->addr, 0, 0);
+	if (rule == RULE_NONE)
+		return VM_FAULT_FALLBACK;
 	pmdp = pmd_alloc(vmf->mm, vmf->addr);
 	if (!pmdp)
 		return no_page(vmf);
 	rc = anon_vma_fault(vmf);
 	if (rc)
 		return rc;
-	if (!vmf->write && vmf->mm->world->knobs[KNOB_THP_USE_ZERO])
+	if (rule == RULE_THP_ZERO)
 		return map_huge_zero(vmf, pmdp);
 	return map_huge_new(vmf, pmdp);
 }
@@ -124,6 +135,7 @@ static unsigned do_huge_zero_wp_pmd(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 		world_put_folio(mm->world, pfn, 1);
 		return 0;
 	}
+	count_event(mm, EV_huge_wp);
 	mm_trace(mm, EV_huge_zero_wp, RULE_HUGEZERO_WP_ALLOC, vmf->addr,
 		 pmd_val(pmd), pfn);
 	pmdp_huge_get_and_clear(mm, haddr, pmdp, RULE_HUGEZERO_WP_ALLOC);
@@ -234,8 +246,8 @@ mm_static unsigned huge_fault(struct vm_fault *vmf)
 	pmdp = pmd_find(vmf->mm, vmf->addr, &miss);
 	pmd = pmdp ? pmdp_get(pmdp) : __pmd(0);
 	if (pmd_none(pmd))
-		rc = wants_huge(vmf) ? do_huge_pmd_anonymous_page(vmf)
-				     : VM_FAULT_FALLBACK;
+		rc = may_be_huge(vmf) ? do_huge_pmd_anonymous_page(vmf)
+				      : VM_FAULT_FALLBACK;
 	else if (pmd_table(pmd))
 		rc = VM_FAULT_FALLBACK;
 	else if (vmf->write && !pmd_write(pmd))

@@ -99,6 +99,7 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 					  make_huge_pmd(vmf->vma, copy)),
 		   RULE_HUGETLB_COPY);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), haddr);
+	world_put_folio(mm->world, pmd_pfn(old), 1);
 }
 
 /*

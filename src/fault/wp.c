@@ -102,8 +102,7 @@ static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
 	count_event(vmf->mm, EV_kind_wp_reuse);
 	mm_trace(vmf->mm, EV_wp_page_reuse, rule, vmf->addr, pte_val(vmf->orig),
 		 pte_val(pte));
-	pte_update(vmf->mm, vmf->addr, vmf->ptep, pte, EV_set_access_flags,
-		   rule);
+	ptep_set_access_flags(vmf, pte, rule);
 }
 
 /* The new page with its contents; VM_FAULT_* if there is none. */
@@ -128,19 +127,11 @@ static unsigned wp_copy_contents(struct vm_fault *vmf, pfn_t *copy)
 static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
 			    enum sim_rule rule)
 {
-	struct mmsim *w = vmf->mm->world;
-
 	count_event(vmf->mm, EV_kind_wp_copy);
 	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr, pte_pfn(vmf->orig),
 		 copy);
-	mm_trace(vmf->mm, EV_ptep_clear_flush, rule, vmf->addr,
-		 pte_val(vmf->orig), 0);
-	sim_step(w, MMSIM_STEP_PTE, vmf->addr);
-	ptep_get_and_clear(vmf->mm, vmf->addr, vmf->ptep, rule);
-	sim_step(w, MMSIM_STEP_FLUSH, vmf->addr);
-	mm_trace(vmf->mm, EV_flush_tlb_page, RULE_FLUSH_NEEDED, vmf->addr, 0,
-		 0);
-	sim_step(w, MMSIM_STEP_FLUSH_DONE, vmf->addr);
+	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
+	ptep_clear_flush(vmf->mm, vmf->addr, vmf->ptep, RULE_FLUSH_COW);
 	map_new_anon(vmf, copy, rule);
 }
 

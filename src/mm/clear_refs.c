@@ -8,6 +8,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "tlb/flush.h"
 #include "vma/vma_ops.h"
 
 /*
@@ -37,9 +38,7 @@ static void clear_soft_dirty(struct mmsim_mm *mm)
 		if (mm->world->rules.soft_dirty)
 			mm->world->be->clear_refs(mm, vma, true);
 	}
-	sim_step(mm->world, MMSIM_STEP_FLUSH, 0);
-	mm_trace(mm, EV_flush_tlb_mm, RULE_FLUSH_NEEDED, 0, 0, 0);
-	sim_step(mm->world, MMSIM_STEP_FLUSH_DONE, 0);
+	flush_tlb_mm(mm, RULE_FLUSH_NEEDED);
 	mmap_write_unlock(mm);
 }
 

@@ -8,6 +8,7 @@
 #include "core/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/lru.h"
+#include "tlb/gather.h"
 
 /* Keys are one u64; uthash's own function falls through cases unmarked. */
 static unsigned hash_u64(const void *key)
@@ -183,15 +184,17 @@ static void unmap_vma_pages(struct vm_area_struct *vma, u64 first, u64 last,
 	unsigned shift = vma->vm_mm->world->phys.page_shift;
 	u64 vma_last = vma->vm_pgoff + (vma_size(vma) >> shift);
 	struct zap_details details = { .keep_cows = keep_cows };
+	struct mmu_gather tlb;
 
 	first = max_u64(first, vma->vm_pgoff);
 	last = min_u64(last, vma_last);
 	if (first >= last)
 		return;
+	tlb_gather_mmu(&tlb, vma->vm_mm);
 	vma->vm_mm->world->be->zap(
-		vma->vm_mm, vma,
-		vma->vm_start + ((first - vma->vm_pgoff) << shift),
+		&tlb, vma, vma->vm_start + ((first - vma->vm_pgoff) << shift),
 		vma->vm_start + ((last - vma->vm_pgoff) << shift), details);
+	vma->vm_mm->world->be->finish_mmu(&tlb);
 }
 
 /* Whether another CPU's fault has mapped a page again meanwhile. */

@@ -8,6 +8,7 @@
 #include "mm/file.h"
 #include "mm/guard.h"
 #include "mm/hugetlb.h"
+#include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
 /* What an advice is about. */
@@ -157,10 +158,11 @@ static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
 
 /* ---- advice that changes entries ---- */
 
-static int advise_dontneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
+static int advise_dontneed(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			   vaddr_t start, vaddr_t end, int advice)
 {
 	const struct zap_details details = { .drop_tables = true };
+	const struct mmsim *w = tlb->mm->world;
 	vm_flags_t forbidden = VM_PFNMAP;
 
 	if (advice != MMSIM_MADV_DONTNEED_LOCKED)
@@ -168,32 +170,32 @@ static int advise_dontneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
 	if (vma_is_hugetlb(vma)) {
-		if (!feat(mm->world, FEAT_DONTNEED_HUGETLB) ||
-		    !is_aligned(start, hugetlb_page_size(mm->world)))
+		if (!feat(w, FEAT_DONTNEED_HUGETLB) ||
+		    !is_aligned(start, hugetlb_page_size(w)))
 			return -EINVAL;
-		end = align_down(end, hugetlb_page_size(mm->world));
+		end = align_down(end, hugetlb_page_size(w));
 		if (start == end)
 			return 0;
 	}
-	mm->world->be->zap(mm, vma, start, end, details);
+	w->be->zap(tlb, vma, start, end, details);
 	return 0;
 }
 
-static int advise_free(struct mmsim_mm *mm, struct vm_area_struct *vma,
+static int advise_free(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		       vaddr_t start, vaddr_t end)
 {
 	if (!vma_is_anonymous(vma) || vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
-	mm->world->be->madvise_free(mm, vma, start, end);
+	tlb->mm->world->be->madvise_free(tlb, vma, start, end);
 	return 0;
 }
 
-static int advise_cold(struct mmsim_mm *mm, struct vm_area_struct *vma,
+static int advise_cold(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		       vaddr_t start, vaddr_t end)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
-	mm->world->be->madvise_cold(mm, vma, start, end);
+	tlb->mm->world->be->madvise_cold(tlb, vma, start, end);
 	return 0;
 }
 
@@ -236,14 +238,36 @@ static int advise_remove(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int advise_entries(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			  vaddr_t start, vaddr_t end, int advice)
+static int advise_gathered(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			   vaddr_t start, vaddr_t end, int advice)
 {
 	switch (advice) {
 	case MMSIM_MADV_FREE:
-		return advise_free(mm, vma, start, end);
+		return advise_free(tlb, vma, start, end);
 	case MMSIM_MADV_COLD:
-		return advise_cold(mm, vma, start, end);
+		return advise_cold(tlb, vma, start, end);
+	default:
+		return advise_dontneed(tlb, vma, start, end, advice);
+	}
+}
+
+/* From 6.16 on these flush once, however many mappings the range has. */
+static bool has_one_flush(const struct mmsim *w, int advice)
+{
+	return feat(w, FEAT_MADVISE_ONE_FLUSH) &&
+	       (advice == MMSIM_MADV_FREE || advice == MMSIM_MADV_DONTNEED ||
+		advice == MMSIM_MADV_DONTNEED_LOCKED);
+}
+
+/* @tlb: the call's own gather, if it has one for all of its mappings. */
+static int advise_entries(struct mmsim_mm *mm, struct mmu_gather *tlb,
+			  struct vm_area_struct *vma, vaddr_t start,
+			  vaddr_t end, int advice)
+{
+	struct mmu_gather own;
+	int rc;
+
+	switch (advice) {
 	case MMSIM_MADV_REMOVE:
 		return advise_remove(mm, vma, start, end);
 	case MMSIM_MADV_GUARD_INSTALL:
@@ -253,8 +277,14 @@ static int advise_entries(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	case MMSIM_MADV_COLLAPSE:
 		return mm->world->be->collapse(mm, vma, start, end);
 	default:
-		return advise_dontneed(mm, vma, start, end, advice);
+		break;
 	}
+	if (tlb)
+		return advise_gathered(tlb, vma, start, end, advice);
+	tlb_gather_mmu(&own, mm);
+	rc = advise_gathered(&own, vma, start, end, advice);
+	mm->world->be->finish_mmu(&own);
+	return rc;
 }
 
 /* ---- MADV_POPULATE_* ---- */
@@ -293,20 +323,21 @@ static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 
 /* ---- the front ---- */
 
-static int advise_vma(struct mmsim_mm *mm, struct vm_area_struct **vma,
-		      vaddr_t start, vaddr_t end, int advice,
-		      enum advice_kind kind)
+static int advise_vma(struct mmsim_mm *mm, struct mmu_gather *tlb,
+		      struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
+		      int advice, enum advice_kind kind)
 {
 	if (kind == ADVICE_FLAGS)
 		return advise_flags(mm, vma, start, end, advice);
 	if (kind == ADVICE_ENTRIES)
-		return advise_entries(mm, *vma, start, end, advice);
+		return advise_entries(mm, tlb, *vma, start, end, advice);
 	return 0;
 }
 
 /* Holes are passed over and reported at the end. */
-static int advise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
-			int advice, enum advice_kind kind)
+static int advise_range(struct mmsim_mm *mm, struct mmu_gather *tlb,
+			vaddr_t start, vaddr_t end, int advice,
+			enum advice_kind kind)
 {
 	struct vm_area_struct *vma;
 	int rc, hole = 0;
@@ -321,13 +352,27 @@ static int advise_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			start = vma->vm_start;
 		}
 		next = min_u64(vma->vm_end, end);
-		rc = advise_vma(mm, &vma, start, next, advice, kind);
+		rc = advise_vma(mm, tlb, &vma, start, next, advice, kind);
 		if (rc)
 			return rc;
 		if (kind == ADVICE_FLAGS)
 			next = max_u64(next, vma->vm_end);
 	}
 	return hole;
+}
+
+static int advise_with_flush(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			     int advice, enum advice_kind kind)
+{
+	struct mmu_gather tlb;
+	int rc;
+
+	if (!has_one_flush(mm->world, advice))
+		return advise_range(mm, NULL, start, end, advice, kind);
+	tlb_gather_mmu(&tlb, mm);
+	rc = advise_range(mm, &tlb, start, end, advice, kind);
+	mm->world->be->finish_mmu(&tlb);
+	return rc;
 }
 
 /* What changes no VMA leaves faults going on beside it. */
@@ -345,7 +390,7 @@ static int advise_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		rc = advise_populate(mm, start, end,
 				     advice == MMSIM_MADV_POPULATE_WRITE);
 	else
-		rc = advise_range(mm, start, end, advice, kind);
+		rc = advise_with_flush(mm, start, end, advice, kind);
 	if (kind == ADVICE_FLAGS)
 		mmap_write_unlock(mm);
 	else

@@ -6,6 +6,8 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/lru.h"
+#include "tlb/context.h"
+#include "tlb/flush.h"
 #include "vma/anon_vma.h"
 #include "vma/vma_ops.h"
 
@@ -56,9 +58,10 @@ void mm_exit(struct mmsim_mm *mm)
 
 	mm_trace(mm, EV_exit, RULE_NONE, 0, 0, 0);
 	mmap_write_lock(mm);
-	(void)unmap_range(mm, 0, w->be->task_size);
+	exit_mmap(mm);
 	mmap_write_unlock(mm);
 	lru_add_drain(w);
+	tlb_forget_mm(mm);
 	w->be->mm_exit(mm);
 	vma_tree_destroy(&mm->tree);
 	LIST_REMOVE(mm, link);
@@ -128,7 +131,6 @@ static int fork_vmas(struct mmsim_mm *child, struct mmsim_mm *parent)
 /* Both are locked, the child for form's sake: nobody else knows it yet. */
 static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 {
-	struct mmsim *w = parent->world;
 	int rc;
 
 	mmap_write_lock(child);
@@ -139,9 +141,7 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
 	rc = fork_vmas(child, parent);
 	/* Write-protected entries may still be writable in a TLB. */
-	sim_step(w, MMSIM_STEP_FLUSH, 0);
-	mm_trace(parent, EV_flush_tlb_mm, RULE_FLUSH_NEEDED, 0, 0, 0);
-	sim_step(w, MMSIM_STEP_FLUSH_DONE, 0);
+	flush_tlb_mm(parent, RULE_FLUSH_FORK);
 	mmap_write_unlock(parent);
 	mmap_write_unlock(child);
 	return rc;

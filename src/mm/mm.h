@@ -66,6 +66,9 @@ static inline void split_huge_ends(struct vm_area_struct *vma, vaddr_t start,
  */
 int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 
+/* Take everything out of it: the process ends. */
+void exit_mmap(struct mmsim_mm *mm);
+
 /* Populate [start, end) as mlock and MAP_POPULATE do; errors of GUP. */
 int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 

@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
 #define PROT_RIGHTS (MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
@@ -59,9 +60,10 @@ static void account_change(struct mmsim_mm *mm, vm_flags_t old, vm_flags_t new,
 }
 
 /* One VMA's part of the range. *vma covers it afterwards. */
-static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
+static int mprotect_fixup(struct mmu_gather *tlb, struct vm_area_struct **vmap,
 			  vaddr_t start, vaddr_t end, vm_flags_t new)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	struct vm_area_struct *vma = *vmap;
 	vm_flags_t old = vma->vm_flags;
 	int rc = 0;
@@ -90,7 +92,7 @@ static int mprotect_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	vma = *vmap;
 	account_change(mm, old, new, end - start);
 	vma_set_page_prot(vma);
-	mm->world->be->change_protection(mm, vma, start, end,
+	mm->world->be->change_protection(tlb, vma, start, end,
 					 cp_flags_for(vma));
 	/* Locked private memory that may now be written is copied at once. */
 	if (old & VM_LOCKED && !(old & (VM_WRITE | VM_SHARED)) && new &VM_WRITE)
@@ -117,9 +119,10 @@ static bool may_have(vm_flags_t flags)
 	return !((flags & ~(flags >> 4)) & VM_ACCESS_FLAGS);
 }
 
-static int mprotect_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+static int mprotect_range(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
 			  int prot)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	struct vm_area_struct *vma;
 	vaddr_t next;
 	vm_flags_t flags;
@@ -134,7 +137,7 @@ static int mprotect_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		if (!may_have(flags))
 			return -EACCES;
 		next = min_u64(vma->vm_end, end);
-		rc = mprotect_fixup(mm, &vma, start, next, flags);
+		rc = mprotect_fixup(tlb, &vma, start, next, flags);
 		if (rc)
 			return rc;
 		/* It may have merged with what comes next. */
@@ -159,6 +162,7 @@ static int grow_start(struct mmsim_mm *mm, vaddr_t *start, vaddr_t end)
 static int mprotect_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			   int prot)
 {
+	struct mmu_gather tlb;
 	int rc;
 
 	if (prot & MMSIM_PROT_GROWSDOWN) {
@@ -167,7 +171,10 @@ static int mprotect_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			return rc;
 	}
 	mm_trace(mm, EV_mprotect, RULE_NONE, start, start, end);
-	return mprotect_range(mm, start, end, prot);
+	tlb_gather_mmu(&tlb, mm);
+	rc = mprotect_range(&tlb, start, end, prot);
+	mm->world->be->finish_mmu(&tlb);
+	return rc;
 }
 
 int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot)

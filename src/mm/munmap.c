@@ -6,6 +6,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/hugetlb.h"
+#include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
 /* Cut VMAs so that [start, end) begins and ends at VMA boundaries. */
@@ -41,9 +42,10 @@ static bool cuts(struct mmsim_mm *mm, vaddr_t addr)
 }
 
 /* Take the VMAs of the range out; nothing is mapped in it afterwards. */
-static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+static void remove_vmas(struct mmu_gather *tlb, vaddr_t start, vaddr_t end)
 {
 	const struct zap_details details = { .drop_markers = true };
+	struct mmsim_mm *mm = tlb->mm;
 	struct vm_area_struct *vma, *next;
 
 	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
@@ -51,19 +53,35 @@ static void remove_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		next = vma_tree_next(&mm->tree, vma);
 		if (vma_is_hugetlb(vma))
 			hugetlb_unreserve(vma, vma->vm_start, vma->vm_end);
-		mm->world->be->zap(mm, vma, vma->vm_start, vma->vm_end,
+		mm->world->be->zap(tlb, vma, vma->vm_start, vma->vm_end,
 				   details);
 		vm_stat_account(mm, vma->vm_flags, vma_size(vma), -1);
 		vma_remove(vma);
 	}
 }
 
+/* All of it, tables included, is flushed once and freed then. */
+static void unmap_gathered(struct mmu_gather *tlb, vaddr_t start, vaddr_t end)
+{
+	struct vm_area_struct *below, *above;
+	struct mmsim_mm *mm = tlb->mm;
+
+	remove_vmas(tlb, start, end);
+	below = vma_tree_find_below(&mm->tree, start);
+	above = vma_tree_find(&mm->tree, start);
+	mm->world->be->free_tables(tlb, start, end, below ? below->vm_end : 0,
+				   above ? above->vm_start
+					 : mm->world->be->task_size);
+	mm->world->be->finish_mmu(tlb);
+}
+
 int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
-	struct vm_area_struct *below, *above = vma_tree_find(&mm->tree, start);
+	const struct vm_area_struct *first = vma_tree_find(&mm->tree, start);
+	struct mmu_gather tlb;
 	int rc = 0;
 
-	if (!above || above->vm_start >= end)
+	if (!first || first->vm_start >= end)
 		return 0;
 	/* Whole VMAs need no memory to go: exit cannot fail. */
 	if (cuts(mm, start) || cuts(mm, end))
@@ -72,14 +90,18 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		rc = split_ends(mm, start, end);
 	if (rc)
 		return rc;
-	remove_vmas(mm, start, end);
-	below = vma_tree_find_below(&mm->tree, start);
-	above = vma_tree_find(&mm->tree, start);
-	mm->world->be->free_tables(mm, start, end, below ? below->vm_end : 0,
-				   above ? above->vm_start
-					 : mm->world->be->task_size);
+	tlb_gather_mmu(&tlb, mm);
+	unmap_gathered(&tlb, start, end);
 	mm_trace(mm, EV_munmap, RULE_NONE, start, start, end);
 	return 0;
+}
+
+void exit_mmap(struct mmsim_mm *mm)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu_fullmm(&tlb, mm);
+	unmap_gathered(&tlb, 0, mm->world->be->task_size);
 }
 
 int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len)

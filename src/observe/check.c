@@ -81,6 +81,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_processes(&c);
 	check_batches(&c, true);
 	check_files(&c);
+	check_tlbs(&c);
 	if (!c.no_memory)
 		check_frames(&c);
 	host_free(&w->host, c.uses, c.max_uses * sizeof(*c.uses));

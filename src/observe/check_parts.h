@@ -52,4 +52,7 @@ void check_files(struct check *c);
 void check_batches(struct check *c, bool count); /* as uses, too */
 void check_frames(struct check *c);
 
+/* check_tlb.c: what each CPU remembers. */
+void check_tlbs(struct check *c);
+
 #endif

@@ -33,7 +33,6 @@ mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 		page_set(head, PG_anon_exclusive);
 	folio_counts(phys, pfn)->entire_mapcount = 1;
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
-	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 }
 
 mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
@@ -46,17 +45,19 @@ mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
 	mm_trace(mm, EV_remove_rmap_pmd, RULE_HUGETLB, addr,
 		 (u64)counts->entire_mapcount + 1,
 		 (u64)counts->entire_mapcount);
-	world_put_folio(mm->world, pfn, 1);
 }
 
-mm_static void zap_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr)
+mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	pmd_t old;
 
 	tables_lock(mm);
 	old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_HUGETLB);
 	tables_unlock(mm);
+	tlb_flush_pte_range(tlb, addr & PMD_MASK, (addr & PMD_MASK) + PMD_SIZE);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
+	tlb_remove_pages(tlb, pmd_pfn(old), 1);
 }
 
 /* Both become read-only; unlike a THP's the child's entry keeps young. */

@@ -18,7 +18,7 @@ mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
 				   vaddr_t addr);
 
 /* What the operations on ranges do with one entry. */
-mm_static void zap_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr);
+mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr);
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   u64 *src_pmdp, vaddr_t addr);
 

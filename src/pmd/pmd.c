@@ -27,6 +27,8 @@ mm_static void pmd_change(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
 	count_event(mm, EV_set_pmd);
 	mm_trace(mm, ev, rule, addr, arch_load(pmdp), pmd_val(pmd));
 	arch_store(pmdp, pmd_val(pmd));
+	if (ev == EV_pmd_access_flags)
+		flush_tlb_relaxed(mm, addr, RULE_FLUSH_ACCESS);
 }
 
 mm_static pmd_t pmdp_invalidate(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,

@@ -14,10 +14,10 @@
 
 /* ---- zap ---- */
 
-static void zap_huge_anon(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
+static void zap_huge_anon(struct mmu_gather *tlb, pfn_t pfn, vaddr_t addr)
 {
-	folio_remove_rmap_pmd(mm, pfn, addr, RULE_ZAP_ANON);
-	world_put_folio(mm->world, pfn, 1);
+	folio_remove_rmap_pmd(tlb->mm, pfn, addr, RULE_ZAP_ANON);
+	tlb_remove_pages(tlb, pfn, 1);
 }
 
 mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
@@ -30,8 +30,7 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	if (zap->details.keep_cows)
 		return true;
 	if (vma_is_hugetlb(zap->vma)) {
-		zap_hugetlb(mm, pmdp, addr);
-		zap->flush = true;
+		zap_hugetlb(zap->tlb, pmdp, addr);
 		return true;
 	}
 	if (next - addr != PMD_SIZE) {
@@ -45,9 +44,9 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 		 addr, pmd_val(old), 0);
 	free_deposited_table(mm);
 	tables_unlock(mm);
+	tlb_flush_pte_range(zap->tlb, addr, next);
 	if (!zero)
-		zap_huge_anon(mm, pmd_pfn(old), addr);
-	zap->flush = true;
+		zap_huge_anon(zap->tlb, pmd_pfn(old), addr);
 	return true;
 }
 
@@ -128,7 +127,7 @@ mm_static bool madvise_free_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
 		set_pmd_at(mm, addr, pmdp, pmd_mkclean(pmd_mkold(pmd)),
 			   RULE_MADV_FREE);
 		tables_unlock(mm);
-		how->flush = true;
+		tlb_flush_pte_range(how->tlb, addr, next);
 	}
 	folio_mark_lazyfree_large(mm->world, pmd_pfn(pmd));
 	return true;
@@ -151,7 +150,7 @@ mm_static bool madvise_cold_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
 	pmd = pmdp_invalidate(mm, addr, pmdp, true, RULE_MADV_COLD);
 	set_pmd_at(mm, addr, pmdp, pmd_mkold(pmd), RULE_MADV_COLD);
 	tables_unlock(mm);
-	how->flush = true;
+	tlb_flush_pte_range(how->tlb, addr, next);
 	return true;
 }
 
@@ -183,6 +182,7 @@ mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	mm_trace(mm, EV_move_huge_pmd, RULE_MREMAP_HUGE, old, old, new);
 	set_pmd_at(mm, new, to, moved_pmd(pmd, &mm->world->rules),
 		   RULE_MREMAP_HUGE);
+	flush_tlb_range(mm, old, old + PMD_SIZE, RULE_FLUSH_NEEDED);
 	tables_unlock(mm);
 	return true;
 }

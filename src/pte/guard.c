@@ -45,21 +45,29 @@ static int guard_page(struct mmsim_mm *mm, vaddr_t addr)
 	return rc;
 }
 
+static void zap_at_once(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
+{
+	const struct zap_details details = { .drop_tables = false };
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, vma->vm_mm);
+	zap_page_range(&tlb, vma, start, end, details);
+	tlb_finish_mmu(&tlb);
+}
+
 mm_static int guard_install_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end)
 {
-	const struct zap_details details = { .drop_tables = false };
 	vaddr_t addr;
 	int rc;
 
-	zap_page_range(mm, vma, start, end, details);
+	zap_at_once(vma, start, end);
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		rc = guard_page(mm, addr);
 		/* Another CPU was faster: its page goes too. */
 		while (rc == -EAGAIN) {
-			zap_page_range(mm, vma, addr, addr + PAGE_SIZE,
-				       details);
+			zap_at_once(vma, addr, addr + PAGE_SIZE);
 			rc = guard_page(mm, addr);
 		}
 		if (rc)

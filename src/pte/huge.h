@@ -80,7 +80,7 @@ mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn);
 struct zap_huge {
 	struct vm_area_struct *vma;
 	struct zap_details details;
-	bool flush; /* something was taken out */
+	struct mmu_gather *tlb;
 };
 mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			    vaddr_t next, void *zap_huge);
@@ -95,7 +95,7 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 
 struct madvise_huge {
 	struct vm_area_struct *vma;
-	bool flush;
+	struct mmu_gather *tlb;
 };
 mm_static bool madvise_free_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
 				     vaddr_t addr, vaddr_t next,

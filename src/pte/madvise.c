@@ -11,12 +11,14 @@
 typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       unsigned *nr);
 
-/* Apply a function to every present entry; flush what it says it changed. */
-static void madvise_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+/* Apply a function to every present entry; what it says it changed is to be
+ * flushed. */
+static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			  vaddr_t start, vaddr_t end, madvise_pte_fn fn,
 			  huge_fn huge_op)
 {
-	struct madvise_huge huge = { .vma = vma };
+	struct madvise_huge huge = { .vma = vma, .tlb = tlb };
+	struct mmsim_mm *mm = tlb->mm;
 	vaddr_t addr, next, from;
 	u64 *table, *ptep;
 	unsigned nr;
@@ -32,12 +34,12 @@ static void madvise_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				continue;
 			sim_step(mm->world, MMSIM_STEP_PTE, addr);
 			nr = (unsigned)((next - addr) >> PAGE_SHIFT);
-			huge.flush |= fn(mm, addr, ptep, &nr);
+			if (fn(mm, addr, ptep, &nr))
+				tlb_flush_pte_range(tlb, addr,
+						    addr + nr * PAGE_SIZE);
 		}
 		pte_unlock(mm, from);
 	}
-	if (huge.flush)
-		flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);
 }
 
 /*
@@ -126,11 +128,11 @@ static bool madvise_free_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	return changed;
 }
 
-mm_static void madvise_free_range(struct mmsim_mm *mm,
+mm_static void madvise_free_range(struct mmu_gather *tlb,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end)
 {
-	madvise_range(mm, vma, start, end, madvise_free_pte,
+	madvise_range(tlb, vma, start, end, madvise_free_pte,
 		      madvise_free_huge_pmd);
 }
 
@@ -179,10 +181,10 @@ static bool madvise_cold_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	return true;
 }
 
-mm_static void madvise_cold_range(struct mmsim_mm *mm,
+mm_static void madvise_cold_range(struct mmu_gather *tlb,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end)
 {
-	madvise_range(mm, vma, start, end, madvise_cold_pte,
+	madvise_range(tlb, vma, start, end, madvise_cold_pte,
 		      madvise_cold_huge_pmd);
 }

@@ -31,7 +31,7 @@ static void set_moved_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      RULE_MREMAP_ENTRY);
 }
 
-static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
+static void move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
 			   vaddr_t new, u64 len)
 {
 	bool flush = false;
@@ -48,7 +48,10 @@ static bool move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
 		count_event(mm, EV_move_pte);
 		set_moved_pte(mm, new + done, to, pte);
 	}
-	return flush;
+	/* Before the locks go: nobody may fault the new entries and still
+	 * use the old ones. */
+	if (flush)
+		flush_tlb_range(mm, old, old + len, RULE_FLUSH_NEEDED);
 }
 
 /* Bytes up to the next PMD boundary of either address. */
@@ -59,22 +62,28 @@ static u64 move_extent(vaddr_t old, vaddr_t new, u64 left)
 	return min_u64(len, pmd_addr_end(new, new + left) - new);
 }
 
-/* One extent: true with *flush set if an entry was present; false: OOM. */
+/* What a hash table has of a page lies by its address: each entry must be taken
+ * out there (arch-powerpc-book3s64.md 7). */
+static bool may_move_tables(const struct mmsim *w)
+{
+	return w->mmu != MMSIM_MMU_HASH;
+}
+
+/* One extent, flushed by itself; false: OOM. */
 static bool move_one(struct mmsim_mm *mm, vaddr_t old, vaddr_t new, u64 len,
-		     u64 *table, bool *flush)
+		     u64 *table)
 {
 	u64 *from = &table[table_index(old, 0)], *to;
 	unsigned miss;
 
-	if (len == PMD_SIZE && !pte_table_find(mm, new, &miss)) {
-		*flush = true;
+	if (len == PMD_SIZE && may_move_tables(mm->world) &&
+	    !pte_table_find(mm, new, &miss))
 		return move_normal_pmd(mm, old, new);
-	}
 	if (pte_alloc(mm, new, &to))
 		return false;
 	from = pte_lock(mm, old, from);
 	to = pte_lock(mm, new, to);
-	*flush |= move_pte_range(mm, from, old, to, new, len);
+	move_pte_range(mm, from, old, to, new, len);
 	pte_unlock(mm, new);
 	pte_unlock(mm, old);
 	return true;
@@ -116,7 +125,7 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 {
 	u64 lead = realign(mm, vma, old, new_vma, new, len);
 	u64 done = 0, total = len + lead, step;
-	bool flush = false, oom = false;
+	bool oom = false;
 	unsigned miss;
 	u64 *table;
 
@@ -127,16 +136,12 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		step = move_extent(old + done, new + done, total - done);
 		if (huge_find(mm, old + done) &&
 		    move_huge_pmd(mm, vma, old + done, new + done, step,
-				  &oom)) {
-			flush = true;
+				  &oom))
 			continue;
-		}
 		table = pte_table_find(mm, old + done, &miss);
 		if (oom || (table && !move_one(mm, old + done, new + done, step,
-					       table, &flush)))
+					       table)))
 			break;
 	}
-	if (flush)
-		flush_tlb_range(mm, old, old + done, RULE_FLUSH_NEEDED);
 	return done > lead ? done - lead : 0;
 }

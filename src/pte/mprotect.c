@@ -149,25 +149,16 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 	return c;
 }
 
-/* What one call has done so far. */
-struct change_sum {
-	vaddr_t from, to; /* what must be flushed at the end, if to is
-				 * not 0; it only grows upwards */
-	struct pte_run run;
-};
-
-static void change_pte(struct mmsim_mm *mm, const struct change_how *how,
-		       vaddr_t addr, u64 *ptep, struct change_sum *sum)
+static void change_pte(struct mmu_gather *tlb, const struct change_how *how,
+		       vaddr_t addr, u64 *ptep, struct pte_run *run)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	pte_t old = ptep_get(ptep);
 	struct pte_change c = decide_change(mm, how, addr, old);
 
-	set_pte_in_run(mm, &sum->run, addr, ptep, c.pte, c.rule);
-	if (!how->flush_always && !pte_needs_flush(old, c.pte))
-		return;
-	if (!sum->to)
-		sum->from = addr;
-	sum->to = addr + PAGE_SIZE;
+	set_pte_in_run(mm, run, addr, ptep, c.pte, c.rule);
+	if (how->flush_always || pte_needs_flush(old, c.pte))
+		tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);
 }
 
 /*
@@ -221,21 +212,18 @@ static unsigned exclusive_run(const struct page *page, unsigned max)
 	return nr;
 }
 
-static void note_flush(const struct change_how *how, struct change_sum *sum,
+static void note_flush(struct mmu_gather *tlb, const struct change_how *how,
 		       vaddr_t addr, unsigned nr, pte_t old, pte_t new)
 {
-	if (!how->flush_always && !pte_needs_flush(old, new))
-		return;
-	if (!sum->to)
-		sum->from = addr;
-	sum->to = addr + nr * PAGE_SIZE;
+	if (how->flush_always || pte_needs_flush(old, new))
+		tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
 }
 
 /* Accessed and dirty of the batch are or-ed: all of it comes out alike. */
-static void change_batch(struct mmsim_mm *mm, const struct change_how *how,
-			 vaddr_t addr, u64 *ptep, unsigned nr,
-			 struct change_sum *sum)
+static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
+			 vaddr_t addr, u64 *ptep, unsigned nr)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	struct page *page = vm_normal_page(mm, pte_raw(ptep));
 	struct pte_change c;
 	unsigned run, i;
@@ -248,7 +236,7 @@ static void change_batch(struct mmsim_mm *mm, const struct change_how *how,
 		c = decide_batch(mm, how, one, PageAnonExclusive(&page[i]));
 		set_ptes(mm, addr + i * PAGE_SIZE, ptep + i, c.pte, run,
 			 c.rule);
-		note_flush(how, sum, addr + i * PAGE_SIZE, run, one, c.pte);
+		note_flush(tlb, how, addr + i * PAGE_SIZE, run, one, c.pte);
 	}
 }
 
@@ -264,10 +252,11 @@ static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max)
 			       FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
 }
 
-static u64 change_pte_range(struct mmsim_mm *mm, const struct change_how *how,
-			    u64 *table, vaddr_t start, vaddr_t end,
-			    struct change_sum *sum)
+static u64 change_pte_range(struct mmu_gather *tlb,
+			    const struct change_how *how, u64 *table,
+			    vaddr_t start, vaddr_t end, struct pte_run *run)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
 	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
 			     !how->own && mm->world->phys.nr_large;
@@ -284,12 +273,12 @@ static u64 change_pte_range(struct mmsim_mm *mm, const struct change_how *how,
 					      (end - addr) >> PAGE_SHIFT);
 		nr += n;
 		if (n > 1) {
-			change_batch(mm, how, addr, ptep, n, sum);
+			change_batch(tlb, how, addr, ptep, n);
 			continue;
 		}
 		if (unlikely(steps))
 			modify_prot_start(mm, addr, ptep);
-		change_pte(mm, how, addr, ptep, sum);
+		change_pte(tlb, how, addr, ptep, run);
 	}
 	return nr;
 }
@@ -299,7 +288,7 @@ static u64 change_pte_range(struct mmsim_mm *mm, const struct change_how *how,
 struct change_huge {
 	const struct change_how *how;
 	struct vm_area_struct *vma;
-	struct change_sum *sum;
+	struct mmu_gather *tlb;
 	u64 nr;
 };
 
@@ -364,22 +353,25 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	set_pmd_at(mm, addr, pmdp, new, rule);
 	tables_unlock(mm);
 	huge->nr += HPAGE_PMD_NR;
-	if (how->flush_always || huge_pmd_needs_flush(old, new)) {
-		if (!huge->sum->to)
-			huge->sum->from = addr;
-		huge->sum->to = addr + PMD_SIZE;
-	}
+	if (how->flush_always || huge_pmd_needs_flush(old, new))
+		tlb_flush_pte_range(huge->tlb, addr, next);
 	return true;
 }
 
-mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
-				vaddr_t start, vaddr_t end, unsigned cp_flags)
+/*
+ * Before pte_needs_flush() each VMA flushed its whole part of the range at
+ * once; since then what needs it is flushed when the gather ends.
+ */
+mm_static u64 change_protection(struct mmu_gather *tlb,
+				struct vm_area_struct *vma, vaddr_t start,
+				vaddr_t end, unsigned cp_flags)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	const struct change_how how = change_prepare(mm->world, vma, cp_flags);
 	/* ptep_modify_prot_start and _commit: nobody sees what lies between,
 	 * but both are stores. */
-	struct change_sum sum = { .run = { .stores = 2 } };
-	struct change_huge huge = { .how = &how, .vma = vma, .sum = &sum };
+	struct pte_run run = { .stores = 2 };
+	struct change_huge huge = { .how = &how, .vma = vma, .tlb = tlb };
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
@@ -387,14 +379,16 @@ mm_static u64 change_protection(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    change_huge_pmd, &huge));
 	     addr = next) {
-		nr += change_pte_range(mm, &how, table, addr, next, &sum);
+		nr += change_pte_range(tlb, &how, table, addr, next, &run);
 		pte_unlock(mm, addr);
 	}
-	pte_run_end(mm, &sum.run);
+	pte_run_end(mm, &run);
 	nr += huge.nr;
-	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH))
-		flush_tlb_range(mm, start, end, RULE_FLUSH_ALWAYS);
-	else if (sum.to)
-		flush_tlb_range(mm, sum.from, sum.to, RULE_FLUSH_NEEDED);
+	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH)) {
+		tlb->start = start;
+		tlb->end = end;
+		tlb->rule = RULE_FLUSH_ALWAYS;
+		tlb_flush_mmu_tlbonly(tlb);
+	}
 	return nr;
 }

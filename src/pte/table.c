@@ -28,9 +28,8 @@ static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 	return 0;
 }
 
-/* @zeroed: every entry was cleared, which leaves zero bytes. */
-static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
-		       bool zeroed)
+mm_static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
+			  bool zeroed)
 {
 	mm->nr_tables--;
 	mm->pgtables_bytes -= counted_bytes(level);
@@ -230,7 +229,7 @@ mm_static int pte_alloc(struct mmsim_mm *mm, vaddr_t addr, u64 **ptep)
  * extent it maps lies between the neighbouring mappings, [floor, ceiling):
  * then nothing is left in it.
  */
-static void free_range(struct mmsim_mm *mm, u64 *table, unsigned level,
+static void free_range(struct mmu_gather *tlb, u64 *table, unsigned level,
 		       vaddr_t start, vaddr_t end, vaddr_t floor,
 		       vaddr_t ceiling)
 {
@@ -245,8 +244,9 @@ static void free_range(struct mmsim_mm *mm, u64 *table, unsigned level,
 		if (arch_table_none(entry))
 			continue;
 		if (level > 1)
-			free_range(mm,
-				   table_at(mm, arch_table_pa(entry, level)),
+			free_range(tlb,
+				   table_at(tlb->mm,
+					    arch_table_pa(entry, level)),
 				   level - 1, addr,
 				   level_addr_end(addr, end, level), floor,
 				   ceiling);
@@ -254,20 +254,22 @@ static void free_range(struct mmsim_mm *mm, u64 *table, unsigned level,
 		if (extent < floor || extent + size > ceiling)
 			continue;
 		arch_store(slot, 0);
-		table_free(mm, level - 1, arch_table_pa(entry, level), true);
+		tlb_remove_table(tlb, addr, arch_table_pa(entry, level),
+				 level - 1);
 	}
 }
 
-mm_static void free_pgtables(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
-			     vaddr_t floor, vaddr_t ceiling)
+mm_static void free_pgtables(struct mmu_gather *tlb, vaddr_t start,
+			     vaddr_t end, vaddr_t floor, vaddr_t ceiling)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	u64 top = (u64)1 << arch_level_shift(TOP_LEVEL);
 
 	/* Above the last mapping nothing keeps the last extent. */
 	if (ceiling >= TASK_SIZE)
 		ceiling = align_up(TASK_SIZE, top);
 	ptw_forget(mm);
-	free_range(mm, table_at(mm, mm->pgd), TOP_LEVEL, start, end, floor,
+	free_range(tlb, table_at(mm, mm->pgd), TOP_LEVEL, start, end, floor,
 		   ceiling);
 }
 
@@ -302,8 +304,9 @@ static paddr_t take_empty_table(struct mmsim_mm *mm, vaddr_t addr)
  * Under the table's own lock nobody puts an entry into it, and whoever waits
  * for that lock finds no table afterwards.
  */
-mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
+mm_static void try_to_free_pte_table(struct mmu_gather *tlb, vaddr_t addr)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	struct mmsim *w = mm->world;
 	struct page *page = NULL;
 	paddr_t pa;
@@ -316,7 +319,7 @@ mm_static void try_to_free_pte_table(struct mmsim_mm *mm, vaddr_t addr)
 		ptl_unlock_page(w, page, addr);
 	tables_unlock(mm);
 	if (pa)
-		table_free(mm, 0, pa, true);
+		tlb_remove_table(tlb, addr, pa, 0);
 }
 
 mm_static u64 *pmd_alloc(struct mmsim_mm *mm, vaddr_t addr)
@@ -346,8 +349,11 @@ mm_static bool move_normal_pmd(struct mmsim_mm *mm, vaddr_t old, vaddr_t new)
 	arch_store(from, 0);
 	arch_store(to, entry);
 	ptw_forget(mm);
-	tables_unlock(mm);
 	mm_trace(mm, EV_move_table, RULE_MREMAP_TABLE, old, old, new);
+	/* Walkers that remember the table would go on finding it at the old
+	 * address. */
+	flush_tlb_range(mm, old, old + PMD_SIZE, RULE_FLUSH_TABLES);
+	tables_unlock(mm);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "core/world.h"
 #include "phys/folio.h"
 #include "pte/contpte.h"
+#include "tlb/flush.h"
 
 #define PTW_NONE (~(vaddr_t)0)
 
@@ -198,6 +199,16 @@ static inline pte_t pte_configured(const struct mmsim_mm *mm, pte_t pte)
 						   : pte_clear_soft_dirty(pte);
 }
 
+/*
+ * Whatever changes an entry that is in a hash table takes it out there: the
+ * Linux entry is not what the CPU looks at (arch-powerpc-book3s64.md 7).
+ */
+static inline void hash_flush(struct mmsim_mm *mm, vaddr_t addr, pte_t old)
+{
+	if (arch_pte_hashed(old))
+		flush_hash_entry(mm, addr);
+}
+
 /**
  * set_pte_at() - store an entry where none or another one was.
  *
@@ -211,6 +222,7 @@ static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	contpte_try_unfold(mm, addr, ptep);
 	pte = pte_stored(pte_configured(mm, pte));
 	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
+	hash_flush(mm, addr, ptep_get(ptep));
 	arch_store(ptep, pte_val(pte));
 	contpte_try_fold(mm, addr, ptep, pte);
 }
@@ -261,6 +273,7 @@ static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
 	ptl_assert_held(mm, addr);
 	contpte_try_unfold(mm, addr, ptep);
 	pte = pte_stored(pte_configured(mm, pte));
+	hash_flush(mm, addr, pte_raw(ptep));
 	arch_store(ptep, pte_val(pte));
 	contpte_try_fold(mm, addr, ptep, pte);
 	if (unlikely(rule != run->rule)) {
@@ -282,6 +295,7 @@ static inline void pte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	if (unlikely(contpte_block(pte_raw(ptep))) &&
 	    contpte_update(mm, addr, ptep, &pte, ev))
 		return;
+	hash_flush(mm, addr, pte_raw(ptep));
 	arch_store(ptep, pte_val(pte));
 }
 
@@ -295,16 +309,24 @@ static inline pte_t ptep_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
 	ptl_assert_held(mm, addr);
 	count_event(mm, EV_set_pte);
 	mm_trace(mm, EV_pte_clear, rule, addr, pte_val(pte), 0);
+	hash_flush(mm, addr, pte);
 	arch_store(ptep, 0);
 	return pte;
 }
 
-static inline void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start,
-				   vaddr_t end, enum sim_rule rule)
+/*
+ * Take an entry out, and let no CPU use it any more before the caller goes on.
+ * What no CPU could use needs no flush.
+ */
+static inline pte_t ptep_clear_flush(struct mmsim_mm *mm, vaddr_t addr,
+				     u64 *ptep, enum sim_rule rule)
 {
-	sim_step(mm->world, MMSIM_STEP_FLUSH, start);
-	mm_trace(mm, EV_flush_tlb_range, rule, start, start, end);
-	sim_step(mm->world, MMSIM_STEP_FLUSH_DONE, start);
+	pte_t pte = ptep_get_and_clear(mm, addr, ptep, rule);
+
+	mm_trace(mm, EV_ptep_clear_flush, rule, addr, pte_val(pte), 0);
+	if (pte_accessible(pte, false))
+		flush_tlb_page(mm, addr, rule);
+	return pte;
 }
 
 static inline pgprot_t vma_prot(const struct vm_area_struct *vma)

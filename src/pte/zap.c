@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
-#include "mm/lru.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
@@ -16,17 +15,19 @@ static void zap_file_page(struct page *page, pte_t pte)
 }
 
 /* Pages of a large folio, in one batch from 6.9 on: how many. */
-static unsigned zap_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 			  struct page *page, u64 max)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	unsigned nr = 1;
 
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	if (feat(mm->world, FEAT_ZAP_BATCH))
 		nr = folio_pte_batch(mm, page, ptep, ptep_get(ptep), max, 0);
 	(void)get_and_clear_ptes(mm, addr, ptep, nr, RULE_ZAP_ANON);
+	tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
 	folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);
-	folio_put_refs(mm, page, nr);
+	tlb_remove_pages(tlb, page_to_pfn(&mm->world->phys, page), nr);
 	return nr;
 }
 
@@ -38,11 +39,11 @@ static struct page *large_page(struct mmsim_mm *mm, const u64 *ptep)
 	return page && page_is_large(page) ? page : NULL;
 }
 
-/* Whether the entry went, and a TLB may hold it. */
-static bool zap_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+static void zap_pte(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 		    struct zap_details details)
 {
 	enum sim_rule rule = RULE_ZAP_ZERO;
+	struct mmsim_mm *mm = tlb->mm;
 	struct page *page;
 	pte_t pte;
 
@@ -50,17 +51,20 @@ static bool zap_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	pte = ptep_get(ptep);
 	page = vm_normal_page(mm, pte);
 	if (details.keep_cows && (!page || PageAnon(page_folio(mm, page))))
-		return false;
+		return;
 	if (page)
 		rule = PageAnon(page) ? RULE_ZAP_ANON : RULE_ZAP_FILE;
 	ptep_get_and_clear(mm, addr, ptep, rule);
+	tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);
 	if (!page)
-		return true;
+		return;
 	if (!PageAnon(page))
 		zap_file_page(page, pte);
 	folio_remove_rmap(mm, page, addr, rule);
-	put_page(mm, page);
-	return true;
+	if (unlikely(page_is_large(page)))
+		tlb_remove_pages(tlb, pte_pfn(pte), 1);
+	else
+		tlb_remove_page(tlb, pte_pfn(pte));
 }
 
 /* Guards outlive all but their VMA, whatever happens to the memory. */
@@ -71,12 +75,12 @@ static void zap_marker(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 		ptep_get_and_clear(mm, addr, ptep, RULE_ZAP_MARKER);
 }
 
-static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
+static void zap_pte_range(struct mmu_gather *tlb, u64 *table, vaddr_t start,
 			  vaddr_t end, struct zap_details details)
 {
+	struct mmsim_mm *mm = tlb->mm;
 	const bool large_exist = mm->world->phys.nr_large;
 	struct page *large = NULL;
-	bool flush = false;
 	vaddr_t addr;
 	unsigned nr;
 	u64 *ptep;
@@ -92,15 +96,12 @@ static bool zap_pte_range(struct mmsim_mm *mm, u64 *table, vaddr_t start,
 		}
 		if (unlikely(large_exist))
 			large = large_page(mm, ptep);
-		if (unlikely(large) && !details.keep_cows) {
-			nr = zap_large(mm, addr, ptep, large,
+		if (unlikely(large) && !details.keep_cows)
+			nr = zap_large(tlb, addr, ptep, large,
 				       (end - addr) >> PAGE_SHIFT);
-			flush = true;
-		} else {
-			flush |= zap_pte(mm, addr, ptep, details);
-		}
+		else
+			zap_pte(tlb, addr, ptep, details);
 	}
-	return flush;
 }
 
 /*
@@ -114,27 +115,21 @@ static bool may_reclaim_table(const struct mmsim_mm *mm, vaddr_t addr,
 	       feat(mm->world, FEAT_PT_RECLAIM);
 }
 
-mm_static void zap_page_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			      vaddr_t start, vaddr_t end,
-			      struct zap_details details)
+mm_static void zap_page_range(struct mmu_gather *tlb,
+			      struct vm_area_struct *vma, vaddr_t start,
+			      vaddr_t end, struct zap_details details)
 {
-	struct zap_huge huge = { .vma = vma, .details = details };
+	struct zap_huge huge = { .vma = vma, .details = details, .tlb = tlb };
+	struct mmsim_mm *mm = tlb->mm;
 	vaddr_t addr, next;
-	bool flush = false;
 	u64 *table;
 
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    zap_huge_pmd, &huge));
 	     addr = next) {
-		flush |= zap_pte_range(mm, table, addr, next, details);
+		zap_pte_range(tlb, table, addr, next, details);
 		pte_unlock(mm, addr);
 		if (may_reclaim_table(mm, addr, next, details))
-			try_to_free_pte_table(mm, addr);
+			try_to_free_pte_table(tlb, addr);
 	}
-	if (!flush && !huge.flush)
-		return;
-	/* The pages must not be used again while a TLB maps them. */
-	flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);
-	if (feat(mm->world, FEAT_ZAP_DRAINS_LRU))
-		lru_add_drain(mm->world);
 }

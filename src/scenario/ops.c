@@ -17,6 +17,7 @@
 #include "observe/check.h"
 #include "scenario/run.h"
 #include "scenario/scenario.h"
+#include "tlb/context.h"
 
 static struct word word_at(const struct mmsim_scenario *s, unsigned i)
 {
@@ -506,6 +507,17 @@ static int op_nothing(struct mmsim_scenario *s)
 	return 0;
 }
 
+static int op_tlb(struct mmsim_scenario *s)
+{
+	if (word_is(word_at(s, 1), "keep"))
+		s->w->tlb.keep = true;
+	else if (word_is(word_at(s, 1), "empty"))
+		tlb_empty(s->w);
+	else
+		return bad_word(s, word_at(s, 1), "keep or empty");
+	return 0;
+}
+
 static int op_drain(struct mmsim_scenario *s)
 {
 	lru_add_drain_all(s->w);
@@ -594,7 +606,7 @@ static int op_mthp(struct mmsim_scenario *s)
 	}
 
 static const struct op ops[] = {
-	{ "trace", 1, 1, op_nothing, "trace on|seq|off" },
+	{ "trace", 1, 1, op_trace, "trace on|seq|off" },
 	{ "mmap", 5, 10, op_mmap,
 	  "mmap NAME SIZE PROT private|shared anon|memfd FILE OFFSET" },
 	{ "memfd", 2, 3, op_memfd, "memfd FILE SIZE" },
@@ -619,6 +631,7 @@ static const struct op ops[] = {
 	{ "dump", 1, 3, op_dump, "dump NAME [OFF LEN]" },
 	{ "cpu", 1, 1, op_cpu, "cpu N" },
 	{ "drain", 0, 0, op_drain, "drain" },
+	{ "tlb", 1, 1, op_tlb, "tlb keep|empty" },
 	{ "sleep", 1, 1, op_nothing, "sleep MS" },
 	{ "traceable", 0, 0, op_nothing, "traceable" },
 	{ "expect", 1, SCENARIO_MAX_WORDS, op_expect, "expect KEY=VALUE..." },

@@ -8,6 +8,7 @@
 #include "mm/file.h"
 #include "mm/mm.h"
 #include "observe/check.h"
+#include "tlb/context.h"
 
 int array_room(struct host *host, void **array, size_t size, unsigned nr,
 	       unsigned *max)
@@ -86,6 +87,7 @@ void put_result(struct mmsim_scenario *s)
 
 static int end_line(struct mmsim_scenario *s)
 {
+	put_calls(s);
 	json_close(&s->json, '}');
 	if (s->json.failed)
 		return -ENOMEM;
@@ -111,6 +113,13 @@ static int run_op(struct mmsim_scenario *s)
 	s->w->obs.cpu = s->proc->cpu;
 	if (!is_quiet(s))
 		memset(&s->last, 0, sizeof(s->last));
+	/* The recorded machine forgets its TLBs between operations, and has
+	 * a translation for each page of a contiguous block. */
+	s->w->tlb.contiguous = s->w->tlb.keep;
+	if (!s->w->tlb.keep)
+		tlb_empty(s->w);
+	tlb_switch(s->proc->mm);
+	calls_begin(s);
 	rc = find_op(s->line.words[0])->run(s);
 	if (rc)
 		return rc;

@@ -15,6 +15,7 @@
 #define SCENARIO_NAME_LEN  32
 #define SCENARIO_MAX_WORDS 24
 #define SCENARIO_MAX_LINE  512
+#define SCENARIO_MAX_CALLS 24
 
 /* A word of a line; not zero-terminated. */
 struct word {
@@ -75,6 +76,8 @@ struct mmsim_scenario {
 	struct process *proc; /* that runs the line */
 	struct result last;   /* for expect */
 	bool expect_failed;
+	bool trace;		       /* lines have `calls` */
+	u64 calls[SCENARIO_MAX_CALLS]; /* as the operation began */
 };
 
 /* ---- scenario/parse.c ---- */
@@ -129,6 +132,16 @@ int op_status(struct mmsim_scenario *s);
 #define PAGEMAP_LETTERS 8
 void pagemap_letters(struct mmsim_mm *mm, vaddr_t addr,
 		     char pm[PAGEMAP_LETTERS]);
+
+/* ---- scenario/calls.c ---- */
+
+int op_trace(struct mmsim_scenario *s);
+
+/* An operation begins. */
+void calls_begin(struct mmsim_scenario *s);
+
+/* Write the member `calls`, if the scenario traces and there were any. */
+void put_calls(struct mmsim_scenario *s);
 
 /* ---- scenario/expect.c ---- */
 

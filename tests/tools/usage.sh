@@ -27,8 +27,9 @@ refused '9.9' decode --kernel 9.9 1
 refused '3x' run --page-size 3x "$data/small.sc"
 run 2 run --page-size 64k "$data/small.sc"
 refused '--set' run --set '' "$data/small.sc"
-refused '--tlb' run --tlb keep "$data/small.sc"
-refused '--tlb' replay "$data/small.vg" --with '--tlb keep'
+refused '--tlb' run --tlb 12x5 "$data/small.sc"
+refused '--tlb' replay "$data/small.vg" --with '--tlb 64x4@3k'
+run 0 run --tlb 64x4@4k+8x8,keep "$data/small.sc"
 refused '--events' replay "$data/small.vg" --with '--events'
 refused '--kernel' replay "$data/small.vg" --with '--kernel'
 refused 'operands' run

@@ -75,6 +75,9 @@ static struct mmsim *make_world(u32 kernel)
 				   PMD_SHIFT - PAGE_SHIFT, 1,
 				   max_u64(4 * PMD_SIZE, (u64)64 << 20)),
 			 0);
+	tlb_shifts(w->tlb.shift, w->be);
+	tlb_geometry_default(&w->tlb.geometry, w->arch, w->be);
+	assert_int_equal(tlb_init(w), 0);
 	w->zero_pfn = phys_alloc(&w->phys, 0, 0);
 	assert_true(w->zero_pfn != PFN_NONE);
 	page_set(pfn_to_page(&w->phys, w->zero_pfn), PG_zero | PG_reserved);
@@ -130,9 +133,40 @@ static u64 tables_in(struct mmsim_mm *mm)
 	return nr;
 }
 
+/* The operations as the system calls do them, gather and flush included. */
+static void zap_now(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		    vaddr_t start, vaddr_t end, struct zap_details details)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm);
+	zap_page_range(&tlb, vma, start, end, details);
+	tlb_finish_mmu(&tlb);
+}
+
+static void free_tables_now(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			    vaddr_t floor, vaddr_t ceiling)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm);
+	free_pgtables(&tlb, start, end, floor, ceiling);
+	tlb_finish_mmu(&tlb);
+}
+
+static void change_now(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		       vaddr_t start, vaddr_t end, unsigned cp_flags)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm);
+	(void)change_protection(&tlb, vma, start, end, cp_flags);
+	tlb_finish_mmu(&tlb);
+}
+
 static void drop_all_tables(struct mmsim_mm *mm)
 {
-	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
+	free_tables_now(mm, 0, TASK_SIZE, 0, TASK_SIZE);
 	assert_int_equal(tables_in(mm), 1);
 }
 
@@ -214,17 +248,18 @@ static void free_pgtables_stays_between_floor_and_ceiling(void **state)
 	must_alloc(t.mm, next);
 	/* A neighbour above ends in the second extent, one below reaches into
 	 * the first: nothing can go. */
-	free_pgtables(t.mm, BASE + PAGE_SIZE, next, BASE + PAGE_SIZE,
-		      next + PAGE_SIZE);
+	free_tables_now(t.mm, BASE + PAGE_SIZE, next, BASE + PAGE_SIZE,
+			next + PAGE_SIZE);
 	assert_int_equal(tables_in(t.mm), ARCH_NR_LEVELS + 1);
 	/* Only the first extent is free of neighbours. */
-	free_pgtables(t.mm, BASE, next + PAGE_SIZE, BASE, next + 2 * PAGE_SIZE);
+	free_tables_now(t.mm, BASE, next + PAGE_SIZE, BASE,
+			next + 2 * PAGE_SIZE);
 	assert_int_equal(tables_in(t.mm), ARCH_NR_LEVELS);
 	assert_null(pte_find(t.mm, BASE));
 	assert_non_null(pte_find(t.mm, next));
 	/* The upper tables stay for a mapping far below in their extent. */
-	free_pgtables(t.mm, next, next + PAGE_SIZE, BASE - PAGE_SIZE,
-		      next + PMD_SIZE);
+	free_tables_now(t.mm, next, next + PAGE_SIZE, BASE - PAGE_SIZE,
+			next + PMD_SIZE);
 	assert_null(pte_find(t.mm, next));
 	assert_true(tables_in(t.mm) >= 1);
 	drop_all_tables(t.mm);
@@ -520,7 +555,7 @@ static bool becomes_writable(struct world *t, const struct change_case *c,
 		cp = c->shared ? MM_CP_DIRTY_ACCT : 0;
 	set_page_case(mm_page(t->mm, pfn), c->page);
 	arch_store(ptep, pte_val(entry_of(t->w, c, pfn)));
-	change_protection(t->mm, &vma, BASE, BASE + PAGE_SIZE, cp);
+	change_now(t->mm, &vma, BASE, BASE + PAGE_SIZE, cp);
 	return pte_write(ptep_get(ptep));
 }
 
@@ -597,10 +632,10 @@ static void zap_may_keep_private_copies(void **state)
 	put(&t, BASE, 1);
 	(void)get(&t, BASE + PAGE_SIZE);
 	vma = find_vma(t.mm, BASE);
-	zap_page_range(t.mm, vma, BASE, BASE + 2 * PAGE_SIZE, keep);
+	zap_now(t.mm, vma, BASE, BASE + 2 * PAGE_SIZE, keep);
 	assert_int_equal(get(&t, BASE), 1);
 	assert_int_equal(t.mm->rss[MM_ANONPAGES], 1);
-	zap_page_range(t.mm, vma, BASE, BASE + 2 * PAGE_SIZE, all);
+	zap_now(t.mm, vma, BASE, BASE + 2 * PAGE_SIZE, all);
 	assert_true(pte_none(ptep_get(pte_find(t.mm, BASE))));
 	assert_int_equal(t.mm->rss[MM_ANONPAGES], 0);
 	assert_int_equal(get(&t, BASE), 0);

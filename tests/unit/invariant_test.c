@@ -13,6 +13,7 @@
 #include "observe/check.h"
 #include "phys/folio.h"
 #include "support/test.h"
+#include "tlb/lookup.h"
 #include "vma/vma_ops.h"
 
 #include <mmsim/mmsim.h>
@@ -310,6 +311,14 @@ static void break_buddy(struct broken_world *b)
 	b->w->phys.node[0].nr_free--;
 }
 
+/* As after a flush that was forgotten. */
+static void break_tlb(struct broken_world *b)
+{
+	tlb_fill(b->w, &b->w->tlb.cpus[0], NULL, BASE, TLB_PAGE,
+		 page_to_pfn(&b->w->phys, page_at(b, 1)),
+		 TLB_ALLOWED(MMSIM_READ));
+}
+
 static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_MAPCOUNT] = break_mapcount,
 	[INV_REFCOUNT] = break_refcount,
@@ -338,6 +347,7 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_LOCKS] = break_locks,
 	[INV_BATCHES] = break_batches,
 	[INV_FRAMES] = break_frames,
+	[INV_TLB] = break_tlb,
 	[INV_BUDDY] = break_buddy,
 };
 

@@ -9,8 +9,7 @@
 
 enum option_id {
 	/* First come the world options, with the numbers of worlds.h. */
-	OPTION_TLB = NR_WORLD_OPTIONS,
-	OPTION_WITH,
+	OPTION_WITH = NR_WORLD_OPTIONS,
 	OPTION_EVENTS,
 	OPTION_CHECK,
 	OPTION_CALLS,
@@ -65,8 +64,9 @@ static const struct option_row option_rows[] = {
 	{ "--mem", "SIZE", WORLDLY, WORLD_MEM, "memory of each node" },
 	{ "--set", "KNOB=VALUE", WORLDLY, WORLD_SET,
 	  "a kernel setting by the kernel's own name; may be repeated" },
-	{ "--tlb", "GEOMETRY|keep", WORLDLY, OPTION_TLB,
-	  "TLBs of the machine; not supported yet" },
+	{ "--tlb", "GEOMETRY|keep", WORLDLY, WORLD_TLB,
+	  "TLBs of each CPU: none or ENTRIESxWAYS[@SIZE/...]+..., and ,keep "
+	  "to keep them between operations; docs/tlb.md" },
 	{ "--with", "'WORLD OPTIONS'",
 	  COMMAND_RUN | COMMAND_REPLAY | COMMAND_COMPARE | COMMAND_BENCH |
 		  COMMAND_SHRINK,
@@ -79,7 +79,7 @@ static const struct option_row option_rows[] = {
 	  "check all invariants after each operation; name the first line that "
 	  "broke one" },
 	{ "--calls", NULL, COMMAND_CHECK, OPTION_CALLS,
-	  "compare function calls as well; not supported yet" },
+	  "compare function calls as well" },
 	{ "--world", "W", COMMAND_CHECK, OPTION_WORLD,
 	  "only recordings of worlds that match; may be repeated" },
 	{ "--scenario", "GLOB", COMMAND_CHECK, OPTION_SCENARIO,
@@ -170,9 +170,6 @@ static int option_take(struct options *o, int id, const char *value)
 	if (id < NR_WORLD_OPTIONS)
 		return world_option_add(&o->list.common, id, value);
 	switch ((enum option_id)id) {
-	case OPTION_TLB:
-		return out_error("found --tlb, which is not supported yet, "
-				 "expected other world options");
 	case OPTION_WITH:
 		return world_list_with(&o->list, value);
 	case OPTION_WORLD:

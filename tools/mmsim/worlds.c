@@ -13,7 +13,7 @@ static const char *const world_option_names[NR_WORLD_OPTIONS] = {
 	[WORLD_MMU] = "mmu",	 [WORLD_KERNEL] = "kernel",
 	[WORLD_NODES] = "nodes", [WORLD_CPUS] = "cpus",
 	[WORLD_MEM] = "mem",	 [WORLD_FEATURE] = "feature",
-	[WORLD_SET] = "set",
+	[WORLD_SET] = "set",	 [WORLD_TLB] = "tlb",
 };
 
 /* Which option a name without dashes is, or -1. */
@@ -65,9 +65,6 @@ static int with_option(struct world_options *to, char *word, char *next,
 	else
 		value = next;
 	option = strncmp(word, "--", 2) ? -1 : world_option_find(word + 2);
-	if (!strcmp(word, "--tlb"))
-		return out_error("--with: found --tlb, which is not supported "
-				 "yet, expected other world options");
 	if (option < 0)
 		return out_error("--with: found '%s', expected world options",
 				 word);

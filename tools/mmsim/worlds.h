@@ -19,6 +19,7 @@ enum world_option {
 	WORLD_NODES,
 	WORLD_CPUS,
 	WORLD_MEM,
+	WORLD_TLB,
 	NR_WORLD_SINGLE,
 	/* These add up. */
 	WORLD_FEATURE = NR_WORLD_SINGLE,

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+#include "tlb/flush.h"
+
+#include "core/sched.h"
+#include "tlb/context.h"
+#include "tlb/lookup.h"
+
+/* More pages than these, and all of a process is flushed
+ * (tlb_single_page_flush_ceiling; arch-x86.md 10). */
+#define FLUSH_CEILING 33
+/* arm64, TLBI range operations: pages that one series of them may cover. */
+#define MAX_TLBI_RANGE_PAGES ((u64)1 << 21)
+
+struct flush {
+	struct mmsim_mm *mm;
+	vaddr_t start, end;
+	bool all;    /* of the process */
+	bool tables; /* the walkers' memory of tables, too */
+};
+
+/* ---- one CPU ---- */
+
+/* More pages than sets: look at every entry once. */
+static void drop_matching(struct tlb_cpu *cpu, unsigned size, u32 context,
+			  u64 first, u64 last)
+{
+	const struct tlb_array *a = cpu->of_size[size];
+	const u64 who = tlb_tag(0, size, context);
+	size_t i, nr = (a->mask + 1) * a->ways;
+	u64 tag;
+
+	for (i = 0; i < nr; i++) {
+		tag = a->entries[i].tag;
+		if (tag >= tlb_tag(first, size, context) &&
+		    tag <= tlb_tag(last, size, context) &&
+		    (tag & tlb_tag(0, NR_TLB_SIZES, TLB_CONTEXT_MAX)) == who)
+			tlb_entry_clear(cpu, &a->entries[i]);
+	}
+}
+
+static void drop_each(struct tlb_cpu *cpu, unsigned size, u32 context,
+		      u64 first, u64 last)
+{
+	struct tlb_entry *entry;
+	u64 page;
+
+	for (page = first; page <= last; page++) {
+		entry = tlb_find(cpu, size, page, context);
+		if (entry)
+			tlb_entry_clear(cpu, entry);
+	}
+}
+
+static void drop_range(const struct tlb_world *t, struct tlb_cpu *cpu,
+		       u32 context, vaddr_t start, vaddr_t end)
+{
+	unsigned size;
+	u64 first, last;
+
+	for (size = 0; size < NR_TLB_SIZES; size++) {
+		if (!cpu->held[size])
+			continue;
+		first = start >> t->shift[size];
+		last = (end - 1) >> t->shift[size];
+		if (last - first > cpu->of_size[size]->mask)
+			drop_matching(cpu, size, context, first, last);
+		else
+			drop_each(cpu, size, context, first, last);
+	}
+}
+
+static void drop_tables(struct tlb_cpu *cpu, u32 context)
+{
+	unsigned i;
+
+	for (i = 0; i < TLB_PSC_ENTRIES; i++)
+		if ((cpu->psc[i] & TLB_CONTEXT_MAX) == context)
+			cpu->psc[i] = 0;
+}
+
+static void flush_cpu(const struct flush *f, unsigned nr)
+{
+	struct mmsim *w = f->mm->world;
+	struct tlb_cpu *cpu = &w->tlb.cpus[nr];
+	u32 context = f->mm->tlb.context[nr];
+
+	f->mm->tlb.seen[nr] = f->mm->tlb.gen;
+	if (!context)
+		return;
+	if (f->all) {
+		tlb_new_context(w, nr, f->mm);
+		return;
+	}
+	drop_range(&w->tlb, cpu, context, f->start, f->end);
+	if (f->tables)
+		drop_tables(cpu, context);
+}
+
+static void flush_cpus(const struct flush *f, u64 cpus)
+{
+	unsigned nr;
+
+	for (nr = 0; cpus; nr++, cpus >>= 1)
+		if (cpus & 1)
+			flush_cpu(f, nr);
+}
+
+/* ---- all of them ---- */
+
+static u64 flush_pages(const struct flush *f)
+{
+	return (f->end - f->start) >> f->mm->world->tlb.shift[TLB_PAGE];
+}
+
+static void count(const struct flush *f, enum sim_event_type ev, u64 nr)
+{
+	f->mm->world->obs.events[ev] += nr;
+}
+
+static u64 self(const struct flush *f)
+{
+	return BIT_U64(f->mm->world->obs.cpu);
+}
+
+static u64 all_cpus(const struct mmsim *w)
+{
+	return ~(u64)0 >> (64 - w->cpus);
+}
+
+static unsigned nr_cpus(u64 cpus)
+{
+	unsigned nr = 0;
+
+	for (; cpus; cpus &= cpus - 1)
+		nr++;
+	return nr;
+}
+
+/*
+ * This CPU flushes itself and, where others are asked to, goes on only when
+ * all have: between the two they may still use what it no longer has.
+ */
+static void flush_and_wait(const struct flush *f, u64 cpus)
+{
+	struct mmsim *w = f->mm->world;
+
+	sim_step(w, MMSIM_STEP_FLUSH, f->start);
+	flush_cpus(f, cpus & self(f));
+	sim_step(w, MMSIM_STEP_FLUSH_DONE, f->start);
+	flush_cpus(f, cpus & ~self(f));
+}
+
+/*
+ * CPUs that run the process are interrupted; one that ran it before and may
+ * have entries left flushes when it comes back (x86_load()). INVLPG forgets
+ * what walkers remember, whatever its address.
+ */
+static void x86_flush(struct flush *f)
+{
+	struct mmsim *w = f->mm->world;
+	u64 cpus = f->mm->tlb.cpumask, others = cpus & ~self(f);
+
+	mm_trace(f->mm, EV_flush_tlb_mm_range, RULE_NONE, f->start, f->start,
+		 f->end);
+	f->all |= flush_pages(f) > FLUSH_CEILING;
+	f->tables = true;
+	f->mm->tlb.gen++;
+	if (others) {
+		mm_trace(f->mm, EV_flush_remote, RULE_FLUSH_REMOTE, f->start,
+			 w->obs.cpu, others);
+		count(f, EV_flush_received, nr_cpus(others));
+	}
+	if (f->all)
+		count(f, EV_flush_all, nr_cpus(cpus));
+	else
+		count(f, EV_flush_one, flush_pages(f) * nr_cpus(cpus));
+	flush_and_wait(f, cpus);
+}
+
+/*
+ * How many TLBI instructions cover a number of pages: one that stands for
+ * (num + 1) << (5 * scale + 1) of them for each scale, downwards, and a plain
+ * one for an odd page (arch-arm64.md 7).
+ */
+static u64 tlbi_range_ops(u64 pages)
+{
+	u64 ops = 0, num;
+	int scale = 3;
+
+	while (pages && scale >= 0) {
+		if (pages & 1) {
+			pages--;
+			ops++;
+			continue;
+		}
+		num = pages >> (5 * scale + 1);
+		if (num > 32)
+			num = 32;
+		if (num) {
+			ops++;
+			pages -= num << (5 * scale + 1);
+		}
+		scale--;
+	}
+	return ops;
+}
+
+static void arm64_flush(struct flush *f, bool local)
+{
+	f->all |= flush_pages(f) > MAX_TLBI_RANGE_PAGES;
+	count(f, local ? EV_hw_tlbi_local : EV_hw_tlbi,
+	      f->all ? 1 : tlbi_range_ops(flush_pages(f)));
+	count(f, EV_hw_dsb, 1);
+	flush_and_wait(f, local ? self(f) : all_cpus(f->mm->world));
+}
+
+/* One CPU ever: it needs nobody else. */
+static void radix_flush(struct flush *f)
+{
+	bool local = !(f->mm->tlb.cpumask & ~self(f));
+
+	f->all |= flush_pages(f) > FLUSH_CEILING;
+	count(f, local ? EV_hw_tlbiel : EV_hw_tlbie,
+	      f->all ? 1 : flush_pages(f));
+	flush_and_wait(f, local ? self(f) : all_cpus(f->mm->world));
+}
+
+static void do_flush(struct flush *f)
+{
+	struct mmsim *w = f->mm->world;
+
+	if (w->arch == MMSIM_ARCH_X86_64)
+		x86_flush(f);
+	else if (w->arch == MMSIM_ARCH_ARM64)
+		arm64_flush(f, false);
+	else if (w->mmu == MMSIM_MMU_HASH)
+		flush_and_wait(f, 0);
+	else
+		radix_flush(f);
+}
+
+/* ---- the kernel's names ---- */
+
+void flush_tlb_gathered(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			bool tables, enum sim_rule rule)
+{
+	struct flush f = {
+		.mm = mm, .start = start, .end = end, .tables = tables
+	};
+
+	mm_trace(mm, EV_flush_tlb_range, rule, start, start, end);
+	do_flush(&f);
+}
+
+void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+		     enum sim_rule rule)
+{
+	flush_tlb_gathered(mm, start, end, true, rule);
+}
+
+static struct flush page_flush(struct mmsim_mm *mm, vaddr_t addr)
+{
+	u64 page = BIT_U64(mm->world->tlb.shift[TLB_PAGE]);
+
+	return (struct flush){ .mm = mm,
+			       .start = align_down(addr, page),
+			       .end = align_down(addr, page) + page };
+}
+
+void flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule)
+{
+	struct flush f = page_flush(mm, addr);
+
+	mm_trace(mm, EV_flush_tlb_page, rule, addr, f.start, f.end);
+	do_flush(&f);
+}
+
+void local_flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule)
+{
+	struct flush f = page_flush(mm, addr);
+
+	mm_trace(mm, EV_local_flush_tlb_page, rule, addr, f.start, f.end);
+	arm64_flush(&f, true);
+}
+
+void flush_tlb_relaxed(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule)
+{
+	if (mm->world->arch != MMSIM_ARCH_ARM64)
+		return;
+	if (feat(mm->world, FEAT_ARM64_LOCAL_FLUSH))
+		local_flush_tlb_page(mm, addr, rule);
+	else
+		flush_tlb_page(mm, addr, rule);
+}
+
+void flush_tlb_mm(struct mmsim_mm *mm, enum sim_rule rule)
+{
+	struct flush f = { .mm = mm, .all = true };
+
+	mm_trace(mm, EV_flush_tlb_mm, rule, 0, 0, 0);
+	do_flush(&f);
+}
+
+void flush_hash_entry(struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct flush f = page_flush(mm, addr);
+
+	mm_trace(mm, EV_flush_hash_page, RULE_HASH_FLUSH, addr, f.start, f.end);
+	flush_cpus(&f, all_cpus(mm->world));
+}

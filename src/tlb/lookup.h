@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPU itself does with its TLB: look up and fill.
+ *
+ * An entry holds two sets of rights, a bit for each kind of access. `ready`
+ * ones hit. `allowed` ones were allowed when the entry was filled, but the
+ * entry in memory has to be changed first (the dirty bit): the CPU goes there,
+ * looks again, and fills anew. What is in neither traps, whatever the tables
+ * say by now.
+ */
+#ifndef TLB_LOOKUP_H
+#define TLB_LOOKUP_H
+
+#include "core/types.h"
+#include "core/world.h"
+
+#define TLB_READY(kind)	  (1u << (kind))
+#define TLB_ALLOWED(kind) (8u << (kind))
+#define TLB_RIGHTS	  0x3fu
+#define TLB_PFN_SHIFT	  8
+
+static inline u64 tlb_tag(u64 page, unsigned size, u32 context)
+{
+	return page << (TLB_CONTEXT_BITS + 2) | (u64)size << TLB_CONTEXT_BITS |
+	       context;
+}
+
+static inline u8 *tlb_filter(const struct tlb_cpu *cpu, u64 tag)
+{
+	return &cpu->filter[tag * 0x9e3779b97f4a7c15u >>
+			    (64 - TLB_FILTER_BITS)];
+}
+
+static inline struct tlb_entry *tlb_set(const struct tlb_array *a, u64 page)
+{
+	return &a->entries[(page & a->mask) * a->ways];
+}
+
+/* Its way in the set, which becomes the first one looked at; or NULL. All ways
+ * are looked at: where the entry lies is nothing a CPU can predict. */
+static inline struct tlb_entry *tlb_find_way(struct tlb_entry *set,
+					     unsigned ways, u64 tag)
+{
+	struct tlb_entry found;
+	unsigned i, way = 0;
+
+	if (likely(set[0].tag == tag))
+		return set;
+	for (i = 1; i < ways; i++)
+		way = set[i].tag == tag ? i : way;
+	if (!way)
+		return NULL;
+	found = set[way];
+	set[way] = set[0];
+	set[0] = found;
+	return set;
+}
+
+/* The entry of a page, or NULL. */
+static inline struct tlb_entry *tlb_find(const struct tlb_cpu *cpu,
+					 unsigned size, u64 page, u32 context)
+{
+	const struct tlb_array *a = cpu->of_size[size];
+	u64 tag = tlb_tag(page, size, context);
+
+	if (!*tlb_filter(cpu, tag))
+		return NULL;
+	return tlb_find_way(tlb_set(a, page), a->ways, tag);
+}
+
+/* The small page's entry if it was the last one used of its set, or NULL. */
+static inline struct tlb_entry *
+tlb_last_used(const struct mmsim *w, const struct tlb_cpu *cpu, vaddr_t addr)
+{
+	u64 page = addr >> w->tlb.shift[TLB_PAGE];
+	struct tlb_entry *entry;
+
+	if (unlikely(!cpu->held[TLB_PAGE]))
+		return NULL;
+	entry = tlb_set(cpu->of_size[TLB_PAGE], page);
+	return entry->tag == tlb_tag(page, TLB_PAGE, cpu->context) ? entry
+								   : NULL;
+}
+
+/**
+ * tlb_lookup() - the entry that translates an address on a CPU, or NULL.
+ * @size: receives the size of its page.
+ */
+static inline struct tlb_entry *tlb_lookup(const struct mmsim *w,
+					   const struct tlb_cpu *cpu,
+					   vaddr_t addr, unsigned *size)
+{
+	struct tlb_entry *entry;
+	unsigned i;
+
+	for (i = 0; i < NR_TLB_SIZES; i++) {
+		if (!cpu->held[i])
+			continue;
+		entry = tlb_find(cpu, i, addr >> w->tlb.shift[i], cpu->context);
+		if (entry) {
+			*size = i;
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+static inline unsigned tlb_rights(const struct tlb_entry *entry)
+{
+	return (unsigned)entry->data & TLB_RIGHTS;
+}
+
+/* The frame of an address inside the page that an entry translates. */
+static inline pfn_t tlb_pfn(const struct mmsim *w,
+			    const struct tlb_entry *entry, vaddr_t addr,
+			    unsigned size)
+{
+	u64 inside = addr & (BIT_U64(w->tlb.shift[size]) - 1);
+
+	return (entry->data >> TLB_PFN_SHIFT) + (inside >> w->tlb.shift[0]);
+}
+
+/**
+ * tlb_fill() - remember a translation.
+ * @entry: the one that had the page until now; NULL: there was none.
+ * @pfn: the frame of the page's first small page.
+ * @rights: TLB_READY() and TLB_ALLOWED().
+ */
+void tlb_fill(struct mmsim *w, struct tlb_cpu *cpu, struct tlb_entry *entry,
+	      vaddr_t addr, unsigned size, pfn_t pfn, unsigned rights);
+
+/* An entry is of no use any more. */
+void tlb_entry_clear(struct tlb_cpu *cpu, struct tlb_entry *entry);
+
+/* A translation that was refused is not kept (x86, powerpc). */
+void tlb_drop(struct mmsim *w, struct tlb_cpu *cpu, vaddr_t addr);
+
+/**
+ * tlb_walk_count() - count what a walk reads: @levels entries down from the
+ * top, or only the last one if the walker remembers the table it lies in.
+ * @found: the walk came to a table of the lowest level.
+ */
+static inline void tlb_walk_count(struct mmsim *w, struct tlb_cpu *cpu,
+				  vaddr_t addr, unsigned levels, bool found)
+{
+	u64 *events = w->obs.events;
+	u64 extent = addr >> w->tlb.shift[TLB_PMD];
+	u64 tag = extent << TLB_CONTEXT_BITS | cpu->context;
+	u64 *slot = &cpu->psc[extent % TLB_PSC_ENTRIES];
+
+	events[EV_hw_walk]++;
+	if (*slot == tag) {
+		events[EV_hw_psc_hit]++;
+		events[EV_hw_walk_read]++;
+		return;
+	}
+	events[EV_hw_walk_read] += levels;
+	if (found)
+		*slot = tag;
+}
+
+#endif
