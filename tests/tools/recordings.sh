@@ -34,7 +34,7 @@ run 0 check "$work/root" --world 'amd64-*' --scenario '01-*'
 refused 'selected' check "$work/root" --scenario '02-*'
 refused 'selected' check "$work/root" --world 'arm64-*'
 refused 'expected some' check "$work"
-refused '--calls' check --calls "$work/root"
+run 0 check --calls "$work/root"
 
 # One wrong value is found, named, and makes status 1.
 fresh
@@ -62,6 +62,16 @@ fresh
 sed -i 's/"calls":{[^}]*}/"calls":{"nonsense":9}/; 1s/"ret":[0-9]*/"ret":1/' \
 	"$recording"
 run 0 check "$work/root"
+
+# Unless it is asked for: of the functions that the world could trace.
+fresh
+sed -i 's/"cpus":2/"cpus":2,"traceable":["do_wp_page"]/' "$world/info.json"
+run 0 check --calls "$work/root"
+sed -i "${number}s/\"calls\":{/\"calls\":{\"do_wp_page\":99,\"other\":9,/
+	s/,}/}/" "$recording"
+run 0 check "$work/root"
+run 1 check --calls "$work/root"
+says 'do_wp_page: wanted 99'
 
 # Damage.
 fresh

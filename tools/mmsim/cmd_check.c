@@ -38,6 +38,7 @@ struct check {
 	bool no_frames;	  /* its recorder saw none */
 	bool unsupported; /* no scenario can be run in it */
 	json_t *unstable;
+	json_t *functions; /* whose calls are compared, or NULL */
 };
 
 /* The run's own lines, matched with the recorded ones as they come. */
@@ -172,6 +173,7 @@ static void check_scenario(struct check *check, size_t world, size_t i,
 	compare_begin(&compare, &check->config, &check->info);
 	compare.unstable = json_object_get(check->unstable, name);
 	compare.no_frames = check->no_frames;
+	compare.calls = check->functions;
 	lines.want = want;
 	check->bad |= there < 0;
 	if (there > 0 && !check->unsupported)
@@ -208,6 +210,12 @@ static int world_open(struct check *check, char **options, char **features)
 	}
 	if (!rc)
 		rc = recording_unstable(check->folder, &check->unstable);
+	if (!rc && check->options->calls) {
+		json_t *traceable = recording_traceable(check->folder);
+
+		check->functions = compare_functions(traceable);
+		json_decref(traceable);
+	}
 	if (rc)
 		return rc;
 	rc = mmsim_create(&check->config, &world);
@@ -250,7 +258,8 @@ static void check_world(struct check *check, size_t w)
 	}
 out:
 	json_decref(check->unstable);
-	check->unstable = NULL;
+	json_decref(check->functions);
+	check->unstable = check->functions = NULL;
 	free(options);
 	free(features);
 	free(check->folder);
@@ -318,9 +327,6 @@ int cmd_check(struct options *o)
 	struct check check = { .options = o, .root = o->operands.v[0] };
 	int status;
 
-	if (o->calls)
-		return out_error("found --calls, which is not supported yet, "
-				 "expected a check without it");
 	status = check_select(&check);
 	if (!status) {
 		check.counts = xcalloc(check.worlds.nr, sizeof(*check.counts));

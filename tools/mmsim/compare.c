@@ -118,6 +118,78 @@ bool counts(struct compare *c, const char *field, uint64_t times)
 	return true;
 }
 
+/* ---- 4. calls ---- */
+
+static bool functions_has(const json_t *names, const char *name)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(names, i, one)
+		if (!strcmp(json_string_value(one), name))
+			return true;
+	return false;
+}
+
+json_t *compare_functions(const json_t *traceable)
+{
+	/* golden/README.md: what must be equal, 4. */
+	static const char *const compulsory[] = { "do_anonymous_page",
+						  "do_wp_page",
+						  "wp_page_copy",
+						  "do_swap_page",
+						  "do_numa_page",
+						  "do_fault",
+						  "do_huge_pmd_anonymous_page",
+						  "do_huge_pmd_wp_page",
+						  "do_huge_pmd_numa_page",
+						  "__split_huge_pmd",
+						  "try_to_unmap_one",
+						  "try_to_migrate_one",
+						  "folio_remove_rmap_ptes",
+						  "folio_remove_rmap_pmd",
+						  "page_remove_rmap",
+						  "folio_add_new_anon_rmap",
+						  "page_add_new_anon_rmap",
+						  "ptep_clear_flush",
+						  "set_tlb_ubc_flush_pending",
+						  "flush_tlb_mm_range",
+						  "contpte_convert",
+						  "__contpte_try_unfold",
+						  "contpte_ptep_get",
+						  "contpte_set_ptes",
+						  "deferred_split_folio" };
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < sizeof(compulsory) / sizeof(*compulsory); i++)
+		if (functions_has(traceable, compulsory[i]))
+			json_array_append_new(names,
+					      json_string(compulsory[i]));
+	return names;
+}
+
+/* A function that was not called has no member. */
+static void compare_calls(struct compare *c, const json_t *want,
+			  const json_t *got)
+{
+	const json_t *w = json_object_get(want, "calls");
+	const json_t *g = json_object_get(got, "calls");
+	json_t *one;
+	size_t i;
+
+	if (!w || op_verb_is(line_text(want, "op"), "fork"))
+		return;
+	json_array_foreach(c->calls, i, one) {
+		const char *name = json_string_value(one);
+		const json_t *theirs = json_object_get(w, name);
+		const json_t *ours = json_object_get(g, name);
+
+		if (counts(c, name, 1) &&
+		    json_integer_value(theirs) != json_integer_value(ours))
+			differ_values(c, NO_PAGE, name, theirs, ours);
+	}
+}
+
 /* ---- 1. results ---- */
 
 static void compare_scalar(struct compare *c, const json_t *want,
@@ -187,6 +259,7 @@ static void compare_results(struct compare *c, const json_t *want,
 			compare_scalar(c, want, got, rare[i]);
 	if (op_verb_is(op, "mstat"))
 		compare_mstat(c, want, got);
+	compare_calls(c, want, got);
 }
 
 /* ---- 1. mappings ---- */

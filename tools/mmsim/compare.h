@@ -50,6 +50,7 @@ typedef void (*compare_note_fn)(long long page, const char *field, void *user);
  * @what: COMPARE_*.
  * @unstable: fields on which recordings did not agree: {"n:field": true};
  *	NULL: none.
+ * @calls: names of functions whose calls count; NULL: none.
  * @note: called for each difference; NULL: only the first one is kept.
  * @no_frames: the recorder had no right to see map counts and page flags.
  * @ksm: whether the ksm flag of pages counts.
@@ -61,6 +62,7 @@ struct compare {
 	bool worlds;
 	unsigned what;
 	const json_t *unstable;
+	const json_t *calls;
 	compare_note_fn note;
 	void *user;
 	bool no_frames, ksm;
@@ -75,6 +77,10 @@ struct compare {
 	struct fold_row *folds;
 	struct offset_mask *masks;
 };
+
+/** compare_functions() - of the traceable ones those whose calls must be equal;
+ * release them. */
+json_t *compare_functions(const json_t *traceable);
 
 /** compare_begin() - start a scenario with a recording; @config is kept. */
 void compare_begin(struct compare *c, const struct mmsim_config *config,

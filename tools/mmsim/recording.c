@@ -361,6 +361,17 @@ int recording_world(const char *folder, struct recorded_world *world)
 	return rc;
 }
 
+json_t *recording_traceable(const char *folder)
+{
+	char *path = xasprintf("%s/info.json", folder);
+	json_t *info = object_load(path);
+	json_t *list = json_incref(json_object_get(info, "traceable"));
+
+	json_decref(info);
+	free(path);
+	return list;
+}
+
 int recording_info(const char *what, const char *text,
 		   struct recorded_world *world)
 {

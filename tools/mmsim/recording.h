@@ -49,6 +49,10 @@ struct recorded_world {
 	bool no_frames; /* map counts and page flags could not be seen */
 };
 
+/** recording_traceable() - the functions that a world's recorder could count;
+ * release it. */
+json_t *recording_traceable(const char *folder);
+
 /**
  * recording_world() - the world that a folder's info.json describes.
  *
