@@ -9,7 +9,8 @@ figure() {
 }
 
 run 0 replay --json "$data/small.vg"
-json world refs faults.minor faults.major 'faults.by kind' tables pages \
+json world refs faults.minor faults.major 'faults.by kind' \
+	tlb.hits tlb.misses tlb.walks tables pages \
 	pte_writes flushes rounded truncated seconds refs_per_second
 figure refs 9
 figure rounded 0

@@ -29,12 +29,13 @@ static const struct schema_row {
 		   "\"want\",\"got\"}}" },
 	{ "check", "last: {\"matched\",\"differing\",\"not_run\"}" },
 	{ "replay", "one per world: {\"world\",\"refs\",\"faults\":{\"minor\","
-		    "\"major\",\"by kind\"},\"tables\",\"pages\","
+		    "\"major\",\"by kind\"},\"tlb\":{\"hits\",\"misses\","
+		    "\"walks\"},\"tables\",\"pages\","
 		    "\"pte_writes\",\"flushes\",\"rounded\",\"truncated\","
 		    "\"signals\",\"skipped\",\"seconds\","
 		    "\"refs_per_second\"}" },
 	{ "replay --csv", "no JSON: refs,calls,world,minor,major,pages,tables,"
-			  "pte_writes,flushes" },
+			  "pte_writes,flushes,tlb_misses" },
 	{ "compare", "one per operation: {\"n\",\"who\",\"op\",\"differs\","
 		     "\"differences\":[{\"field\",\"pages\":[first,last],"
 		     "\"values\":[one per world]}],\"worlds\":[{\"world\" and "

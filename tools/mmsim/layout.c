@@ -31,6 +31,8 @@ static const struct {
 	[COUNTER_HUGE_REUSE] = { "fault_huge_reuse", "huge_reuse" },
 	[COUNTER_PTE_WRITES] = { "pte_write", "pte_writes" },
 	[COUNTER_FLUSHES] = { "tlb_flush", "flushes" },
+	[COUNTER_TLB_HITS] = { "hw_tlb_hit", "tlb_hits" },
+	[COUNTER_WALKS] = { "hw_walk", "walks" },
 	[COUNTER_TLB_MISSES] = { "hw_tlb_miss", "tlb_misses" },
 };
 

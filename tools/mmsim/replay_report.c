@@ -12,6 +12,8 @@ enum figure {
 	FIGURE_MINOR,
 	FIGURE_MAJOR,
 	FIGURE_KINDS, /* one row per kind of fault */
+	FIGURE_TLB_HITS,
+	FIGURE_TLB_MISSES,
 	FIGURE_TABLES,
 	FIGURE_PAGES,
 	FIGURE_PTE_WRITES,
@@ -31,6 +33,8 @@ static const struct {
 	[FIGURE_MINOR] = { "minor faults", NULL },
 	[FIGURE_MAJOR] = { "major faults", NULL },
 	[FIGURE_KINDS] = { NULL, NULL },
+	[FIGURE_TLB_HITS] = { "TLB hits", NULL },
+	[FIGURE_TLB_MISSES] = { "TLB misses", NULL },
 	[FIGURE_TABLES] = { "page-table pages", "tables" },
 	[FIGURE_PAGES] = { "pages in use", "pages" },
 	[FIGURE_PTE_WRITES] = { "PTE writes", "pte_writes" },
@@ -73,6 +77,10 @@ static uint64_t figure_value(const struct replay *replay,
 		return r->minor;
 	case FIGURE_MAJOR:
 		return r->major;
+	case FIGURE_TLB_HITS:
+		return layout_counter(&r->layout, COUNTER_TLB_HITS);
+	case FIGURE_TLB_MISSES:
+		return layout_counter(&r->layout, COUNTER_TLB_MISSES);
 	case FIGURE_TABLES:
 		return replay_tables(r);
 	case FIGURE_PAGES:
@@ -112,6 +120,16 @@ static json_t *faults_json(const struct replica *r)
 			 out_u64(r->major), "by kind", kinds);
 }
 
+static json_t *tlb_json(const struct replica *r)
+{
+	const struct layout *l = &r->layout;
+
+	return json_pack("{s:o,s:o,s:o}", "hits",
+			 out_u64(layout_counter(l, COUNTER_TLB_HITS)), "misses",
+			 out_u64(layout_counter(l, COUNTER_TLB_MISSES)),
+			 "walks", out_u64(layout_counter(l, COUNTER_WALKS)));
+}
+
 static void replica_json(const struct replay *replay, const struct replica *r)
 {
 	json_t *line = json_object();
@@ -120,6 +138,8 @@ static void replica_json(const struct replay *replay, const struct replica *r)
 	for (int f = 0; f < NR_FIGURES; f++) {
 		if (f == FIGURE_KINDS)
 			json_object_set_new(line, "faults", faults_json(r));
+		if (f == FIGURE_TABLES)
+			json_object_set_new(line, "tlb", tlb_json(r));
 		if (!figure_rows[f].json)
 			continue;
 		json_object_set_new(
