@@ -31,6 +31,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mprotect.c
 	src/mm/mremap.c
 	src/mm/munmap.c
+	src/mm/uffd.c
 	src/observe/check.c
 	src/observe/check_entry.c
 	src/observe/check_folio.c
@@ -71,6 +72,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/file.c
 	src/fault/huge.c
 	src/fault/hugetlb.c
+	src/fault/userfault.c
 	src/fault/wp.c
 	src/pte/clear_refs.c
 	src/pmd/collapse.c
@@ -93,4 +95,5 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/rmap.c
 	src/pte/rules.c
 	src/pte/table.c
+	src/pte/uffd.c
 	src/pte/zap.c)

@@ -28,7 +28,8 @@ enum mmsim_access { MMSIM_READ, MMSIM_WRITE, MMSIM_EXEC };
  * @MMSIM_FAULT_BUS: SIGBUS, past the end of a file.
  * @MMSIM_FAULT_HWPOISON: SIGBUS, a broken page; does not occur yet.
  * @MMSIM_FAULT_OOM: there was no page frame; a kernel would end a process.
- * @MMSIM_FAULT_USERFAULT: somebody else has to resolve it; not yet.
+ * @MMSIM_FAULT_USERFAULT: a page is write-protected by userfaultfd: resolve
+ *	it and access again.
  */
 enum mmsim_fault_kind {
 	MMSIM_FAULT_NONE,

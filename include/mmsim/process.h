@@ -189,6 +189,75 @@ MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 MMSIM_API int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value);
 
 /**
+ * DOC: MMSIM_UFFD_FEATURE_* - what mmsim_uffd_open() may ask for, with Linux's
+ * values. Which of them a release knows depends on it and on the architecture.
+ */
+#define MMSIM_UFFD_FEATURE_PAGEFAULT_FLAG_WP  0x1
+#define MMSIM_UFFD_FEATURE_EVENT_FORK	      0x2
+#define MMSIM_UFFD_FEATURE_EVENT_REMAP	      0x4
+#define MMSIM_UFFD_FEATURE_EVENT_REMOVE	      0x8
+#define MMSIM_UFFD_FEATURE_MISSING_HUGETLBFS  0x10
+#define MMSIM_UFFD_FEATURE_MISSING_SHMEM      0x20
+#define MMSIM_UFFD_FEATURE_EVENT_UNMAP	      0x40
+#define MMSIM_UFFD_FEATURE_SIGBUS	      0x80
+#define MMSIM_UFFD_FEATURE_THREAD_ID	      0x100
+#define MMSIM_UFFD_FEATURE_MINOR_HUGETLBFS    0x200
+#define MMSIM_UFFD_FEATURE_MINOR_SHMEM	      0x400
+#define MMSIM_UFFD_FEATURE_EXACT_ADDRESS      0x800
+#define MMSIM_UFFD_FEATURE_WP_HUGETLBFS_SHMEM 0x1000
+#define MMSIM_UFFD_FEATURE_WP_UNPOPULATED     0x2000
+#define MMSIM_UFFD_FEATURE_POISON	      0x4000
+#define MMSIM_UFFD_FEATURE_WP_ASYNC	      0x8000
+#define MMSIM_UFFD_FEATURE_MOVE		      0x10000
+
+/**
+ * mmsim_uffd_open() - the process opens a userfaultfd (UFFDIO_API).
+ * @features: MMSIM_UFFD_FEATURE_*.
+ *
+ * With WP_ASYNC a write takes the protection of its page away by itself;
+ * without, the access ends with MMSIM_FAULT_USERFAULT: take the protection
+ * away with mmsim_uffd_writeprotect(), then make the access again. The events
+ * of fork and remap change what happens to the entries; no message is queued.
+ */
+MMSIM_API int mmsim_uffd_open(struct mmsim_mm *mm, uint64_t features);
+
+/**
+ * DOC: MMSIM_UFFD_REGISTER_MODE_* - modes of mmsim_uffd_register(), with
+ * Linux's values. Only WP is supported.
+ */
+#define MMSIM_UFFD_REGISTER_MODE_MISSING 1
+#define MMSIM_UFFD_REGISTER_MODE_WP	 2
+#define MMSIM_UFFD_REGISTER_MODE_MINOR	 4
+
+/**
+ * mmsim_uffd_register() - watch the mappings of [addr, addr + len).
+ * @mode: MMSIM_UFFD_REGISTER_MODE_*.
+ */
+MMSIM_API int mmsim_uffd_register(struct mmsim_mm *mm, uint64_t addr,
+				  uint64_t len, uint64_t mode);
+
+/**
+ * mmsim_uffd_unregister() - no longer; what was protected is not any more.
+ */
+MMSIM_API int mmsim_uffd_unregister(struct mmsim_mm *mm, uint64_t addr,
+				    uint64_t len);
+
+/**
+ * DOC: MMSIM_UFFD_WRITEPROTECT_MODE_* - with Linux's values. Nobody sleeps
+ * here, so DONTWAKE changes nothing.
+ */
+#define MMSIM_UFFD_WRITEPROTECT_MODE_WP	      1
+#define MMSIM_UFFD_WRITEPROTECT_MODE_DONTWAKE 2
+
+/**
+ * mmsim_uffd_writeprotect() - protect the pages of a registered range.
+ * @mode: MMSIM_UFFD_WRITEPROTECT_MODE_*; without WP the protection is taken
+ *	away, which is how an event is resolved.
+ */
+MMSIM_API int mmsim_uffd_writeprotect(struct mmsim_mm *mm, uint64_t addr,
+				      uint64_t len, uint64_t mode);
+
+/**
  * DOC: MMSIM_FILE_* - kinds of files.
  */
 #define MMSIM_FILE_MEMFD       0

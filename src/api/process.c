@@ -158,6 +158,61 @@ int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value)
 	return api_leave(mm->world, do_clear_refs(mm, value), "clear_refs");
 }
 
+/* ---- userfaultfd ---- */
+
+int mmsim_uffd_open(struct mmsim_mm *mm, uint64_t features)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_uffd_open(mm, features), "uffd_open");
+}
+
+int mmsim_uffd_register(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			uint64_t mode)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_uffd_register(mm, addr, len, mode),
+			 "uffd_register");
+}
+
+int mmsim_uffd_unregister(struct mmsim_mm *mm, uint64_t addr, uint64_t len)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_uffd_unregister(mm, addr, len),
+			 "uffd_unregister");
+}
+
+int mmsim_uffd_writeprotect(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			    uint64_t mode)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_uffd_writeprotect(mm, addr, len, mode),
+			 "uffd_writeprotect");
+}
+
 /* ---- files ---- */
 
 int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,
@@ -172,9 +227,9 @@ int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,
 	if (rc)
 		return rc;
 	if (kind == MMSIM_FILE_HUGETLB || kind == MMSIM_FILE_WRITENOTIFY) {
-		w->unsupported = kind == MMSIM_FILE_HUGETLB ?
-					 "MMSIM_FILE_HUGETLB" :
-					 "MMSIM_FILE_WRITENOTIFY";
+		w->unsupported = kind == MMSIM_FILE_HUGETLB
+					 ? "MMSIM_FILE_HUGETLB"
+					 : "MMSIM_FILE_WRITENOTIFY";
 		return api_leave(w, -EOPNOTSUPP, "file_create");
 	}
 	if (kind != MMSIM_FILE_MEMFD || bytes > (uint64_t)INT64_MAX)

@@ -59,6 +59,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.finish_mmu = tlb_finish_mmu,
 	.copy = copy_page_range,
 	.change_protection = change_protection,
+	.uffd_wp = uffd_wp_range,
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,
 	.madvise_cold = madvise_cold_range,

@@ -25,6 +25,7 @@ struct access {
 	char *buf;	     /* NULL: touch without contents */
 	unsigned fault_kind; /* enum mmsim_fault_kind */
 	unsigned minor, major;
+	bool tried; /* the fault is one that waited and is tried again */
 };
 
 /* Which parts of a zap the caller asks for. */
@@ -34,9 +35,18 @@ struct zap_details {
 	bool drop_markers; /* the VMA goes: its guards too */
 };
 
+/* How pages are faulted in without an access. */
+#define POPULATE_WRITE	1u
+#define POPULATE_RETRY	2u /* a fault that waited goes on, else begins anew */
+#define POPULATE_NOWAIT 4u /* none may wait */
+
 /* What mprotect asks of change_protection(). */
 #define MM_CP_TRY_CHANGE_WRITABLE 1u /* 6.0+ */
 #define MM_CP_DIRTY_ACCT	  2u /* until 5.19 */
+
+/* And userfaultfd: protect, or take the protection away. */
+#define MM_CP_UFFD_WP	      4u
+#define MM_CP_UFFD_WP_RESOLVE 8u
 
 struct mm_backend {
 	const char *name;
@@ -64,10 +74,10 @@ struct mm_backend {
 	 * the simulated process (host memory, not modelled). */
 	int (*access)(struct mmsim_mm *mm, struct access *access);
 
-	/* Fault pages in as an access would, without one: 0, -EFAULT, -ENOMEM,
-	 * or as access. */
+	/* Fault pages in as an access would, without one (POPULATE_*): 0,
+	 * -EFAULT, -ENOMEM, or as access. */
 	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			vaddr_t start, vaddr_t end, bool write);
+			vaddr_t start, vaddr_t end, unsigned how);
 
 	/* Take entries out; their pages go at finish_mmu(). */
 	void (*zap)(struct mmu_gather *tlb, struct vm_area_struct *vma,
@@ -90,6 +100,11 @@ struct mm_backend {
 	u64 (*change_protection)(struct mmu_gather *tlb,
 				 struct vm_area_struct *vma, vaddr_t start,
 				 vaddr_t end, unsigned cp_flags);
+
+	/* userfaultfd: write-protect the entries of a range or take the
+	 * protection away: 0; -ENOMEM, what came before it done. */
+	int (*uffd_wp)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		       vaddr_t start, vaddr_t end, bool enable);
 
 	/* Move entries: bytes moved, less than len if memory ran out. */
 	u64 (*move)(struct mmsim_mm *mm, struct vm_area_struct *vma,

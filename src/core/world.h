@@ -99,6 +99,15 @@ struct mmsim {
 	char last_error[LAST_ERROR_LEN];
 };
 
+/* The userfaultfd of a process. Faults that wait for it do so by CPU. */
+struct userfaultfd {
+	bool open;     /* UFFDIO_API has succeeded */
+	bool resolver; /* a thread of its own resolves each event at once */
+	u64 features;  /* MMSIM_UFFD_FEATURE_* asked for */
+	u64 waiting;   /* CPUs, as bits */
+	vaddr_t addr[MAX_CPUS]; /* of the page each waits for */
+};
+
 enum mm_counter { MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
 struct mmsim_mm {
@@ -121,6 +130,7 @@ struct mmsim_mm {
 	u64 nr_tables;
 	paddr_t deposited; /* the last table put aside for a huge entry */
 	u64 nr_deposited;
+	struct userfaultfd uffd;
 };
 
 struct page_cache; /* mm/file.c */

@@ -2,6 +2,7 @@
 #include "fault/fault.h"
 
 #include <errno.h>
+#include <mmsim/process.h>
 
 #include "pmd/pmd.h"
 #include "pte/pte.h"
@@ -285,6 +286,8 @@ static unsigned fault_signal(unsigned rc)
 {
 	if (rc & VM_FAULT_OOM)
 		return MMSIM_FAULT_OOM;
+	if (rc & VM_FAULT_USERFAULT)
+		return MMSIM_FAULT_USERFAULT;
 	/* The mapping allowed it: the kernel says SEGV_MAPERR. */
 	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS : MMSIM_FAULT_SEGV_MAPERR;
 }
@@ -302,9 +305,20 @@ static bool refused_for_good(enum hw_result res, unsigned kind, bool no_exec)
 	return res == HW_PERMISSION && kind == MMSIM_EXEC && no_exec;
 }
 
-static void account_fault(struct mmsim_mm *mm, struct access *a, unsigned rc)
+/*
+ * A fault that was tried twice is major; where the first try was made under
+ * the VMA's own lock, the second one counts as the first.
+ */
+static bool counts_as_major(const struct mmsim_mm *mm, const struct access *a,
+			    unsigned rc)
 {
-	if (rc & VM_FAULT_MAJOR) {
+	return rc & VM_FAULT_MAJOR ||
+	       (a->tried && !feat(mm->world, FEAT_PER_VMA_LOCK));
+}
+
+static void account_fault(struct mmsim_mm *mm, struct access *a, bool major)
+{
+	if (unlikely(major)) {
 		a->major++;
 		count_event(mm, EV_fault_major);
 	} else {
@@ -318,7 +332,7 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 			enum hw_result res, bool no_exec)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
-	unsigned rc;
+	unsigned rc, flags;
 
 	a->fault_kind = access_error(mm, vma, addr, a->kind);
 	if (a->fault_kind)
@@ -329,16 +343,23 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
 		return 0;
 	}
-	rc = handle_mm_fault(
-		mm, vma, addr,
-		FAULT_FLAG_USER |
-			(a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0));
+	flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY |
+		(a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0);
+	rc = handle_mm_fault(mm, vma, addr, flags);
+	while (unlikely(rc & VM_FAULT_USERFAULT) &&
+	       userfault_resolve(vma, addr)) {
+		a->tried = true;
+		rc = handle_mm_fault(mm, vma, addr, flags);
+	}
 	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
 		return fault_errno(rc);
+	if (rc & VM_FAULT_USERFAULT)
+		userfault_wait(mm, addr);
 	if (rc & VM_FAULT_ERROR)
 		a->fault_kind = fault_signal(rc);
 	else
-		account_fault(mm, a, rc);
+		account_fault(mm, a, counts_as_major(mm, a, rc));
+	a->tried = false;
 	return 0;
 }
 
@@ -410,6 +431,13 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 	int rc;
 
 	sched_uses(mm);
+	if (unlikely(mm->uffd.waiting) &&
+	    userfault_wake(mm, a->addr, a->kind)) {
+		a->tried = true;
+		rc = take_fault(mm, a, a->addr, HW_NOT_PRESENT, false);
+		if (rc || a->fault_kind)
+			return rc;
+	}
 	while (left) {
 		len = min_u64(left, PAGE_SIZE - (a->addr & ~PAGE_MASK));
 		rc = access_page(mm, a, a->addr, len, buf);
@@ -440,27 +468,61 @@ static bool populated(struct mmsim_mm *mm, vaddr_t addr, bool write)
 	       (!write || pte_write(pte));
 }
 
-mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			  vaddr_t start, vaddr_t end, bool write)
+/* Errors of a fault that no access took; 0: it is done. */
+static int populate_error(struct mmsim_mm *mm, unsigned rc)
 {
-	enum sim_rule rule = write ? RULE_POPULATE_WRITE : RULE_POPULATE_READ;
-	struct access a = { .kind = write ? MMSIM_WRITE : MMSIM_READ };
+	if (rc & VM_FAULT_USERFAULT) {
+		mm->world->unsupported = "a call that waits for userfaultfd";
+		rc |= VM_FAULT_UNSUPPORTED;
+	}
+	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
+		return fault_errno(rc);
+	if (rc & VM_FAULT_OOM)
+		return -ENOMEM;
+	return rc & VM_FAULT_ERROR ? -EFAULT : 0;
+}
+
+/*
+ * One page: look, fault, look again. Who waited for userfaultfd looks too
+ * before the fault is tried again, which makes it major.
+ */
+static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			 vaddr_t addr, unsigned how, struct access *a)
+{
+	bool write = how & POPULATE_WRITE, tried = false;
+	unsigned flags = write ? FAULT_FLAG_WRITE : 0, tries, rc;
+
+	if (!(how & POPULATE_NOWAIT))
+		flags |= FAULT_FLAG_ALLOW_RETRY;
+	for (tries = 0; tries < MAX_FAULTS && !populated(mm, addr, write);
+	     tries++) {
+		mm_trace(mm, EV_populate,
+			 write ? RULE_POPULATE_WRITE : RULE_POPULATE_READ, addr,
+			 0, 0);
+		rc = handle_mm_fault(mm, vma, addr, flags);
+		if (rc & VM_FAULT_USERFAULT && userfault_resolve(vma, addr)) {
+			tried = how & POPULATE_RETRY;
+			continue;
+		}
+		if (rc & VM_FAULT_ERROR)
+			return populate_error(mm, rc);
+		account_fault(mm, a, tried || rc & VM_FAULT_MAJOR);
+		tried = false;
+	}
+	return 0;
+}
+
+mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end, unsigned how)
+{
+	struct access a = { .minor = 0 };
 	vaddr_t addr;
-	unsigned rc;
+	int rc;
 
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		if (populated(mm, addr, write))
-			continue;
-		mm_trace(mm, EV_populate, rule, addr, 0, 0);
-		rc = handle_mm_fault(mm, vma, addr,
-				     write ? FAULT_FLAG_WRITE : 0);
-		if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
-			return fault_errno(rc);
-		if (rc & VM_FAULT_OOM)
-			return -ENOMEM;
-		if (rc & VM_FAULT_ERROR)
-			return -EFAULT;
-		account_fault(mm, &a, rc);
+		rc = populate_page(mm, vma, addr, how, &a);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -517,18 +579,40 @@ page_at_fault(const struct mmsim *w, const struct page *page, struct page *copy)
 	return copy;
 }
 
+/* Whether a write waits for userfaultfd, or takes its protection away. */
+static bool would_event(const struct vm_area_struct *vma, bool protected,
+			struct mmsim_verdict *v)
+{
+	u64 features = vma->vm_mm->uffd.features;
+
+	if (!protected || !userfaultfd_wp(vma))
+		return false;
+	if (features & MMSIM_UFFD_FEATURE_WP_ASYNC) {
+		verdict_by(v, RULE_UFFD_ASYNC);
+		return true;
+	}
+	v->kind = MMSIM_FAULT_USERFAULT;
+	verdict_by(v, RULE_UFFD_EVENT);
+	return true;
+}
+
 static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 			vaddr_t addr, pte_t pte, bool write,
 			struct mmsim_verdict *v)
 {
+	const struct arch_rules *rules = &mm->world->rules;
 	const struct page *page;
 	struct page copy;
 
-	if (pte_none(pte)) {
+	if (pte_none(pte) || is_uffd_wp_marker(mm, pte)) {
 		would_missing(mm, vma, addr, write, v);
 	} else if (is_guard_pte(mm, pte)) {
 		v->kind = MMSIM_FAULT_SEGV_MAPERR;
 		verdict_by(v, RULE_GUARD_FAULT);
+	} else if (write && !pte_write(pte) &&
+		   would_event(vma, rules->uffd_wp && pte_uffd_wp(pte, rules),
+			       v)) {
+		return;
 	} else if (write && !pte_write(pte)) {
 		page = page_at_fault(mm->world, vm_normal_page(mm, pte), &copy);
 		verdict_by(v, wp_decide(mm->world, vma, page));
@@ -541,6 +625,7 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		       vaddr_t addr, bool write, struct mmsim_verdict *v)
 {
+	const struct arch_rules *rules = &mm->world->rules;
 	u64 *pmdp = huge_find(mm, addr);
 	const struct page *head;
 
@@ -555,6 +640,12 @@ static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		verdict_by(v, write || !mm->world->knobs[KNOB_THP_USE_ZERO]
 				      ? RULE_THP_NEW
 				      : RULE_THP_ZERO);
+	} else if (write && !pmd_write(pmdp_get(pmdp)) &&
+		   would_event(vma,
+			       rules->uffd_wp &&
+				       pmd_uffd_wp(pmdp_get(pmdp), rules),
+			       v)) {
+		return true;
 	} else if (write && !pmd_write(pmdp_get(pmdp))) {
 		head = vm_normal_huge(mm, pmdp_get(pmdp));
 		if (head)

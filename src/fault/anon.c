@@ -29,7 +29,7 @@ mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn, enum sim_rule rule)
 	folio_add_new_anon_rmap(vmf->mm, vmf->vma, vmf->addr, pfn);
 	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);
 	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
-	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, pte, rule);
+	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, pte_marked(vmf, pte), rule);
 }
 
 /* A read maps the zero page: read-only, neither counted nor charged. */
@@ -42,8 +42,8 @@ static void map_zero_page(struct vm_fault *vmf)
 	mm_trace(vmf->mm, EV_do_anonymous_page, RULE_ANON_ZERO, vmf->addr, 0,
 		 0);
 	count_event(vmf->mm, EV_kind_anon_zero);
-	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, pte_mkspecial(pte),
-		   RULE_ANON_ZERO);
+	set_pte_at(vmf->mm, vmf->addr, vmf->ptep,
+		   pte_marked(vmf, pte_mkspecial(pte)), RULE_ANON_ZERO);
 	vmf_unlock(vmf);
 }
 

@@ -76,13 +76,30 @@ static void fault_present(struct vm_fault *vmf)
 	ptep_set_access_flags(vmf, pte, rule);
 }
 
-/* The only entries that are not present: nobody gets past a guard. */
+/* Nobody gets past a guard. */
 static unsigned fault_guard(struct vm_fault *vmf)
 {
-	mm_assert(is_guard_pte(vmf->mm, vmf->orig));
 	mm_trace(vmf->mm, EV_access_error, RULE_GUARD_FAULT, vmf->addr,
 		 pte_val(vmf->orig), 0);
 	return VM_FAULT_SIGSEGV;
+}
+
+static unsigned fault_missing(struct vm_fault *vmf)
+{
+	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf)
+					  : do_fault(vmf);
+}
+
+/* Entries that are not present are markers: guards, and protections by
+ * userfaultfd that what is mapped now takes over. */
+static unsigned fault_marker(struct vm_fault *vmf)
+{
+	if (is_guard_pte(vmf->mm, vmf->orig))
+		return fault_guard(vmf);
+	mm_assert(is_uffd_wp_marker(vmf->mm, vmf->orig));
+	mm_assert(userfaultfd_wp(vmf->vma));
+	vmf->uffd_wp = true;
+	return fault_missing(vmf);
 }
 
 mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
@@ -95,6 +112,7 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 		.addr = addr & PAGE_MASK,
 		.write = flags & FAULT_FLAG_WRITE,
 		.user = flags & FAULT_FLAG_USER,
+		.may_wait = flags & FAULT_FLAG_ALLOW_RETRY,
 	};
 	bool done = false;
 	unsigned rc;
@@ -106,10 +124,9 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	if (rc || done)
 		return rc;
 	if (pte_none(vmf.orig))
-		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf)
-					     : do_fault(&vmf);
+		return fault_missing(&vmf);
 	if (unlikely(!pte_present(vmf.orig)))
-		return fault_guard(&vmf);
+		return fault_marker(&vmf);
 	if (!vmf_lock(&vmf))
 		return 0;
 	if (vmf.write && !pte_write(vmf.orig))

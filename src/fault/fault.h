@@ -19,22 +19,26 @@
 #define VM_FAULT_FALLBACK    0x800u   /* no huge page: go on with small ones */
 #define VM_FAULT_HOST	     0x10000u /* the host has no memory; not a kernel's */
 #define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
+#define VM_FAULT_USERFAULT   0x40000u /* waits; a kernel says RETRY */
 #define VM_FAULT_ERROR                                                       \
 	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HOST | \
-	 VM_FAULT_UNSUPPORTED)
+	 VM_FAULT_UNSUPPORTED | VM_FAULT_USERFAULT)
 
 /* How the fault came about. */
-#define FAULT_FLAG_WRITE 1u
-#define FAULT_FLAG_USER	 64u /* an access, not populate */
+#define FAULT_FLAG_WRITE       1u
+#define FAULT_FLAG_ALLOW_RETRY 4u  /* it may wait without the mmap lock */
+#define FAULT_FLAG_USER	       64u /* an access, not populate */
 
 struct vm_fault {
 	struct mmsim_mm *mm;
 	struct vm_area_struct *vma;
 	vaddr_t addr; /* of the page */
 	bool write;
-	bool user;  /* taken by an access */
-	u64 *ptep;  /* its entry; tables exist */
-	pte_t orig; /* as it was found */
+	bool user; /* taken by an access */
+	bool may_wait;
+	bool uffd_wp; /* a marker was there: what is mapped is protected */
+	u64 *ptep;    /* its entry; tables exist */
+	pte_t orig;   /* as it was found */
 };
 
 /**
@@ -126,11 +130,41 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 				   struct vm_area_struct *vma, vaddr_t addr,
 				   unsigned flags);
 
+/* ---- fault/userfault.c ---- */
+
+/**
+ * userfaultfd_wp_fault() - a write to an entry that may be protected by
+ * userfaultfd; the table is locked.
+ *
+ * Return: 0 with the fault going on, its entry without the bit and
+ * vmf->orig likewise; VM_FAULT_USERFAULT with the table unlocked.
+ */
+mm_static unsigned userfaultfd_wp_fault(struct vm_fault *vmf);
+
+/* The same for a huge entry, nothing locked; it goes on with small ones. */
+mm_static unsigned userfaultfd_wp_huge(struct vm_fault *vmf, u64 *pmdp,
+				       pmd_t pmd);
+
+/* A protected entry if the fault found a marker. */
+mm_static pte_t pte_marked(const struct vm_fault *vmf, pte_t pte);
+
+/**
+ * userfault_resolve() - let the process's own thread take the protection of a
+ * page away.
+ *
+ * Return: false: it has none.
+ */
+mm_static bool userfault_resolve(struct vm_area_struct *vma, vaddr_t addr);
+
+/* The CPU waits for a page; whether it did, and is woken by its access. */
+mm_static void userfault_wait(struct mmsim_mm *mm, vaddr_t addr);
+mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
+
 /* ---- fault/access.c: backend entry points ---- */
 
 mm_static int mm_access(struct mmsim_mm *mm, struct access *a);
 mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			  vaddr_t start, vaddr_t end, bool write);
+			  vaddr_t start, vaddr_t end, unsigned how);
 mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
 			struct mmsim_verdict *verdict);
 

@@ -54,7 +54,7 @@ static void map_file_page(struct vm_fault *vmf, vaddr_t addr, u64 *ptep,
 	    arch_wants_old_prefault(&w->rules))
 		pte = pte_mkold(pte);
 	folio_add_file_rmap(vmf->mm, mm_page(vmf->mm, pfn), addr, rule);
-	set_pte_at(vmf->mm, addr, ptep, pte, rule);
+	set_pte_at(vmf->mm, addr, ptep, pte_marked(vmf, pte), rule);
 	update_mmu_cache(vmf, addr, ptep);
 }
 

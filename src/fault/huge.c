@@ -187,7 +187,13 @@ static unsigned do_huge_pmd_wp_page(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	struct page *head = vm_normal_huge(vmf->mm, pmd);
 	enum sim_rule rule;
+	unsigned rc;
 
+	if (userfaultfd_wp(vmf->vma)) {
+		rc = userfaultfd_wp_huge(vmf, pmdp, pmd);
+		if (rc)
+			return rc;
+	}
 	if (!head)
 		return wp_huge_zero(vmf, pmdp, pmd);
 	if (!pmd_lock_same(vmf, pmdp, pmd))

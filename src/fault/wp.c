@@ -199,7 +199,13 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->mm, vmf->orig);
 	enum sim_rule rule;
+	unsigned rc;
 
+	if (userfaultfd_wp(vmf->vma)) {
+		rc = userfaultfd_wp_fault(vmf);
+		if (rc)
+			return rc;
+	}
 	wp_prepare(vmf, page);
 	rule = wp_decide(vmf->mm->world, vmf->vma, page);
 	if (rule == RULE_OWN && !own_reuse(vmf))

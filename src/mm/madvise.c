@@ -301,7 +301,7 @@ static bool may_populate(const struct vm_area_struct *vma, bool write)
  * a read: what decides is the right the access needs.
  */
 static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
-			   bool write)
+			   unsigned how)
 {
 	struct vm_area_struct *vma;
 	vaddr_t next;
@@ -311,10 +311,10 @@ static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		vma = vma_tree_find(&mm->tree, start);
 		if (!vma || vma->vm_start > start)
 			return -ENOMEM;
-		if (!may_populate(vma, write))
+		if (!may_populate(vma, how & POPULATE_WRITE))
 			return -EINVAL;
 		next = min_u64(vma->vm_end, end);
-		rc = mm->world->be->populate(mm, vma, start, next, write);
+		rc = mm->world->be->populate(mm, vma, start, next, how);
 		if (rc)
 			return rc;
 	}
@@ -388,7 +388,9 @@ static int advise_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	mm_trace(mm, EV_madvise, RULE_NONE, start, (u64)advice, end);
 	if (kind == ADVICE_POPULATE)
 		rc = advise_populate(mm, start, end,
-				     advice == MMSIM_MADV_POPULATE_WRITE);
+				     advice == MMSIM_MADV_POPULATE_WRITE
+					     ? POPULATE_RETRY | POPULATE_WRITE
+					     : POPULATE_RETRY);
 	else
 		rc = advise_with_flush(mm, start, end, advice, kind);
 	if (kind == ADVICE_FLAGS)

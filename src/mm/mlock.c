@@ -16,7 +16,8 @@ static bool populate_writes(const struct vm_area_struct *vma)
 	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 }
 
-int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+		      unsigned how)
 {
 	struct vm_area_struct *vma;
 	vaddr_t next;
@@ -31,8 +32,9 @@ int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		/* Nothing may be read there, so nothing can be faulted in. */
 		if (!vma_is_accessible(vma))
 			return -EFAULT;
-		rc = mm->world->be->populate(mm, vma, start, next,
-					     populate_writes(vma));
+		rc = mm->world->be->populate(
+			mm, vma, start, next,
+			how | (populate_writes(vma) ? POPULATE_WRITE : 0));
 		if (rc)
 			return rc;
 	}
@@ -110,7 +112,7 @@ int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on)
 	if (rc || !on)
 		return rc;
 	mmap_read_lock(mm);
-	rc = mm_populate_range(mm, start, end);
+	rc = mm_populate_range(mm, start, end, 0);
 	mmap_read_unlock(mm);
 	return posix_error(mm->world, rc);
 }

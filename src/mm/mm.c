@@ -70,6 +70,16 @@ void mm_exit(struct mmsim_mm *mm)
 
 /* ---- fork ---- */
 
+/* Who asked userfaultfd for its fork event watches the child as well. */
+static vm_flags_t child_flags(const struct vm_area_struct *src)
+{
+	vm_flags_t drop = VM_LOCKED | VM_LOCKONFAULT;
+
+	if (!(src->vm_mm->uffd.features & MMSIM_UFFD_FEATURE_EVENT_FORK))
+		drop |= VM_UFFD_ANY;
+	return src->vm_flags & ~drop;
+}
+
 static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 		    struct vm_area_struct *src)
 {
@@ -82,11 +92,13 @@ static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 	vma = vma_alloc(child);
 	vma->vm_start = src->vm_start;
 	vma->vm_end = src->vm_end;
-	vma->vm_flags =
-		src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT | VM_UFFD_ANY);
+	vma->vm_flags = child_flags(src);
 	vma->vm_pgoff = src->vm_pgoff;
 	vma->vm_page_prot = src->vm_page_prot;
 	vma_set_file(vma, src->vm_file);
+	/* What needed to be told of writes may be gone. */
+	if ((vma->vm_flags ^ src->vm_flags) & VM_UFFD_ANY)
+		vma_set_page_prot(vma);
 	/* fork merges nothing, not even what it wiped or what only a flag that
 	 * the child does not get told apart. */
 	vma->kept_apart = src->kept_apart || vma->vm_flags & VM_WIPEONFORK ||
@@ -138,6 +150,10 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 	child->mmap_base = parent->mmap_base;
 	child->brk_start = parent->brk_start;
 	child->brk = parent->brk;
+	if (parent->uffd.features & MMSIM_UFFD_FEATURE_EVENT_FORK) {
+		child->uffd = parent->uffd;
+		child->uffd.waiting = 0;
+	}
 	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
 	rc = fork_vmas(child, parent);
 	/* Write-protected entries may still be writable in a TLB. */

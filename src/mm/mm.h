@@ -25,6 +25,10 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice);
 int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	      int flags, vaddr_t *new_addr);
 int do_brk(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now);
+int do_uffd_open(struct mmsim_mm *mm, u64 features);
+int do_uffd_register(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 mode);
+int do_uffd_unregister(struct mmsim_mm *mm, vaddr_t start, u64 len);
+int do_uffd_writeprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 mode);
 int do_clear_refs(struct mmsim_mm *mm, unsigned value);
 int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
 
@@ -69,7 +73,9 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 /* Take everything out of it: the process ends. */
 void exit_mmap(struct mmsim_mm *mm);
 
-/* Populate [start, end) as mlock and MAP_POPULATE do; errors of GUP. */
-int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+/* Populate [start, end) as mlock and MAP_POPULATE do (0), or while the mmap
+ * lock is held for writing (POPULATE_NOWAIT); errors of GUP. */
+int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+		      unsigned how);
 
 #endif

@@ -231,7 +231,7 @@ static int populate_new(struct mmsim_mm *mm, const struct mmap_plan *p,
 	if (!populate && !(p->flags & VM_LOCKED))
 		return 0;
 	mmap_read_lock(mm);
-	rc = mm_populate_range(mm, p->start, p->start + p->len);
+	rc = mm_populate_range(mm, p->start, p->start + p->len, 0);
 	mmap_read_unlock(mm);
 	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }

@@ -38,14 +38,11 @@ static bool upgrades(const struct mmsim *w)
 /* Whether the entries themselves may get their write bit at once. */
 static unsigned cp_flags_for(const struct vm_area_struct *vma)
 {
-	const struct mmsim *w = vma->vm_mm->world;
-
-	if (!upgrades(w))
-		return vma_wants_writenotify(vma) ? MM_CP_DIRTY_ACCT : 0;
-	if (vma->vm_flags & VM_SHARED)
-		return vma_wants_writenotify(vma) ? MM_CP_TRY_CHANGE_WRITABLE
-						  : 0;
-	return vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0;
+	if (!vma_wants_manual_pte_write_upgrade(vma))
+		return 0;
+	if (upgrades(vma->vm_mm->world))
+		return MM_CP_TRY_CHANGE_WRITABLE;
+	return vma->vm_flags & VM_SHARED ? MM_CP_DIRTY_ACCT : 0;
 }
 
 static void account_change(struct mmsim_mm *mm, vm_flags_t old, vm_flags_t new,
@@ -96,7 +93,7 @@ static int mprotect_fixup(struct mmu_gather *tlb, struct vm_area_struct **vmap,
 					 cp_flags_for(vma));
 	/* Locked private memory that may now be written is copied at once. */
 	if (old & VM_LOCKED && !(old & (VM_WRITE | VM_SHARED)) && new &VM_WRITE)
-		rc = mm_populate_range(mm, start, end);
+		rc = mm_populate_range(mm, start, end, POPULATE_NOWAIT);
 	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }
 

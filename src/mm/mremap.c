@@ -89,6 +89,19 @@ static u64 moved_pgoff(const struct mremap *r, const struct vm_area_struct *vma)
 	return vma->vm_pgoff + ((r->addr - vma->vm_start) >> shift);
 }
 
+/*
+ * What moved is registered no longer, unless its userfaultfd asked for the
+ * event. That is found out only after it has merged, or has not.
+ */
+static void leave_userfaultfd(struct vm_area_struct *new)
+{
+	if (!(new->vm_flags &VM_UFFD_ANY) ||
+	    new->vm_mm->uffd.features & MMSIM_UFFD_FEATURE_EVENT_REMAP)
+		return;
+	new->vm_flags &= ~VM_UFFD_ANY;
+	new->kept_apart = true;
+}
+
 /* The target VMA: a neighbour grown, or a new one like the source. */
 static struct vm_area_struct *copy_vma(const struct mremap *r,
 				       struct vm_area_struct *vma)
@@ -104,8 +117,10 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 	struct vm_area_struct *new;
 
 	new = vma_merge_new(r->mm, &p);
-	if (new)
+	if (new) {
+		leave_userfaultfd(new);
 		return new;
+	}
 	new = vma_alloc(r->mm);
 	new->vm_start = p.start;
 	new->vm_end = p.end;
@@ -114,6 +129,7 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 	new->vm_page_prot = vma->vm_page_prot;
 	vma_set_file(new, vma->vm_file);
 	anon_vma_clone(new, vma);
+	leave_userfaultfd(new);
 	vma_link(new);
 	return new;
 }
@@ -180,7 +196,7 @@ static int move_vma(const struct mremap *r)
 		rc = unmap_source(r);
 	if (!rc && flags & VM_LOCKED && r->new_len > r->old_len)
 		rc = mm_populate_range(mm, r->new_addr + r->old_len,
-				       r->new_addr + r->new_len);
+				       r->new_addr + r->new_len, 0);
 	return mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }
 
@@ -272,6 +288,9 @@ static int move_spanned(const struct mremap *all)
 	for (vma = vma_tree_find(&all->mm->tree, all->addr);
 	     vma && vma->vm_start < end;
 	     vma = vma_tree_find(&all->mm->tree, next)) {
+		/* Each move would be an event of its own. */
+		if (vma->vm_flags & VM_UFFD_ANY)
+			return -EFAULT;
 		one.addr = max_u64(vma->vm_start, all->addr);
 		next = min_u64(vma->vm_end, end);
 		one.old_len = one.new_len = next - one.addr;
@@ -356,7 +375,7 @@ static int grow_in_place(const struct mremap *r, struct vm_area_struct *vma,
 	vm_stat_account(r->mm, flags, delta, 1);
 	if (!(flags & VM_LOCKED))
 		return 0;
-	rc = mm_populate_range(r->mm, p.start, p.end);
+	rc = mm_populate_range(r->mm, p.start, p.end, 0);
 	return r->mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }
 

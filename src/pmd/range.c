@@ -52,10 +52,13 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 
 /* ---- fork ---- */
 
-static pmd_t child_pmd(pmd_t pmd, const struct arch_rules *rules)
+static pmd_t child_pmd(const struct vm_area_struct *dst_vma, pmd_t pmd,
+		       const struct arch_rules *rules)
 {
 	pmd = pmd_mkold(pmd_wrprotect(pmd));
-	return rules->uffd_wp ? pmd_clear_uffd_wp(pmd) : pmd;
+	return rules->uffd_wp && !userfaultfd_wp(dst_vma)
+		       ? pmd_clear_uffd_wp(pmd)
+		       : pmd;
 }
 
 mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
@@ -69,7 +72,7 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 	(void)next;
 	if (copy->rc)
 		return true;
-	if (vma_is_hugetlb(copy->src_vma)) {
+	if (vma_is_hugetlb(copy->dst_vma)) {
 		copy->rc = copy_hugetlb(copy->dst, src, src_pmdp, addr);
 		return true;
 	}
@@ -88,7 +91,7 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 		pmd_change(src, addr, src_pmdp, pmd_wrprotect(pmd),
 			   EV_wrprotect, rule);
 	set_pmd_at(copy->dst, addr & PMD_MASK, dst_pmdp,
-		   child_pmd(pmd, &src->world->rules), rule);
+		   child_pmd(copy->dst_vma, pmd, &src->world->rules), rule);
 	tables_unlock(src);
 	return true;
 }
@@ -156,15 +159,19 @@ mm_static bool madvise_cold_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
 
 /* ---- mremap ---- */
 
-static pmd_t moved_pmd(pmd_t pmd, const struct arch_rules *rules)
+static pmd_t moved_pmd(const struct vm_area_struct *new_vma, pmd_t pmd,
+		       const struct arch_rules *rules)
 {
 	if (rules->soft_dirty)
 		pmd = pmd_mksoft_dirty(pmd);
-	return rules->uffd_wp ? pmd_clear_uffd_wp(pmd) : pmd;
+	return rules->uffd_wp && !userfaultfd_wp(new_vma)
+		       ? pmd_clear_uffd_wp(pmd)
+		       : pmd;
 }
 
 mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			     vaddr_t old, vaddr_t new, u64 len, bool *oom)
+			     vaddr_t old, struct vm_area_struct *new_vma,
+			     vaddr_t new, u64 len, bool *oom)
 {
 	u64 *from = huge_find(mm, old), *to;
 	pmd_t pmd;
@@ -180,7 +187,7 @@ mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	tables_lock(mm);
 	pmd = pmdp_huge_get_and_clear(mm, old, from, RULE_MREMAP_HUGE);
 	mm_trace(mm, EV_move_huge_pmd, RULE_MREMAP_HUGE, old, old, new);
-	set_pmd_at(mm, new, to, moved_pmd(pmd, &mm->world->rules),
+	set_pmd_at(mm, new, to, moved_pmd(new_vma, pmd, &mm->world->rules),
 		   RULE_MREMAP_HUGE);
 	flush_tlb_range(mm, old, old + PMD_SIZE, RULE_FLUSH_NEEDED);
 	tables_unlock(mm);

@@ -7,27 +7,28 @@
 #include "pte/huge.h"
 #include "pte/lock.h"
 
-/* What the child's entry is, given the parent's as it is after the fork. */
-static pte_t child_pte(const struct vm_area_struct *src_vma, pte_t pte,
+/* What the child's entry is, given the parent's as it is after the fork. The
+ * protection of userfaultfd stays only if its fork event is asked for. */
+static pte_t child_pte(const struct vm_area_struct *dst_vma, pte_t pte,
 		       const struct arch_rules *rules)
 {
-	if (src_vma->vm_flags & VM_SHARED)
+	if (dst_vma->vm_flags & VM_SHARED)
 		pte = pte_mkclean(pte);
 	pte = pte_mkold(pte);
-	if (rules->uffd_wp)
+	if (rules->uffd_wp && !userfaultfd_wp(dst_vma))
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
 }
 
 /* What the entries of a batch must have in common. */
-static unsigned copy_respects(const struct vm_area_struct *src_vma,
+static unsigned copy_respects(const struct vm_area_struct *vma,
 			      const struct arch_rules *rules)
 {
 	unsigned flags = 0;
 
-	if (!(src_vma->vm_flags & VM_SHARED))
+	if (!(vma->vm_flags & VM_SHARED))
 		flags |= FPB_RESPECT_DIRTY;
-	if (vma_soft_dirty_enabled(src_vma, rules))
+	if (vma_soft_dirty_enabled(vma, rules))
 		flags |= FPB_RESPECT_SOFT_DIRTY;
 	return flags;
 }
@@ -40,7 +41,7 @@ static enum sim_rule copy_rule(const struct page *page)
 }
 
 static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
-			     const struct vm_area_struct *src_vma, vaddr_t addr,
+			     const struct vm_area_struct *dst_vma, vaddr_t addr,
 			     u64 *dst_ptep, u64 *src_ptep)
 {
 	const struct arch_rules *rules = &src->world->rules;
@@ -58,11 +59,11 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 		folio_add_file_rmap(dst, page, addr, rule);
 	if (page && PageAnon(page))
 		count_rss(dst, page, 1);
-	if (is_cow_mapping(src_vma->vm_flags) && pte_write(pte)) {
+	if (is_cow_mapping(dst_vma->vm_flags) && pte_write(pte)) {
 		pte = pte_wrprotect(pte);
 		pte_update(src, addr, src_ptep, pte, EV_wrprotect, rule);
 	}
-	set_pte_at(dst, addr, dst_ptep, child_pte(src_vma, pte, rules), rule);
+	set_pte_at(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), rule);
 }
 
 /*
@@ -71,7 +72,7 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
  * them read-only.
  */
 static unsigned copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
-			   const struct vm_area_struct *src_vma, vaddr_t addr,
+			   const struct vm_area_struct *dst_vma, vaddr_t addr,
 			   u64 *dst_ptep, u64 *src_ptep, u64 max)
 {
 	const struct arch_rules *rules = &src->world->rules;
@@ -83,15 +84,15 @@ static unsigned copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
 	if (feat(src->world, FEAT_FORK_BATCH))
 		nr = folio_pte_batch(src, page, src_ptep, pte, max,
-				     copy_respects(src_vma, rules));
+				     copy_respects(dst_vma, rules));
 	for (i = 0; i < nr; i++)
 		write |= pte_write(pte_raw(src_ptep + i));
 	folio_dup_anon_ptes(dst, page, nr, addr);
-	if (is_cow_mapping(src_vma->vm_flags) && write) {
+	if (is_cow_mapping(dst_vma->vm_flags) && write) {
 		wrprotect_ptes(src, addr, src_ptep, nr, RULE_FORK_SHARE);
 		pte = pte_wrprotect(pte);
 	}
-	set_ptes(dst, addr, dst_ptep, child_pte(src_vma, pte, rules), nr,
+	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), nr,
 		 RULE_FORK_SHARE);
 	return nr;
 }
@@ -104,17 +105,20 @@ static bool maps_large(struct mmsim_mm *mm, pte_t pte)
 }
 
 static void copy_marker(struct mmsim_mm *dst, struct mmsim_mm *src,
-			vaddr_t addr, u64 *dst_ptep, u64 *src_ptep)
+			const struct vm_area_struct *dst_vma, vaddr_t addr,
+			u64 *dst_ptep, u64 *src_ptep)
 {
 	pte_t pte = pte_raw(src_ptep);
 
 	if (unlikely(is_guard_pte(src, pte)))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
 				      RULE_FORK_GUARD);
+	else if (userfaultfd_wp(dst_vma) && is_uffd_wp_marker(src, pte))
+		set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_UFFD_FORK);
 }
 
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
-			  const struct vm_area_struct *src_vma, u64 *src_table,
+			  const struct vm_area_struct *dst_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
 {
 	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
@@ -132,14 +136,15 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
 		nr = 1;
 		if (!pte_present(pte_raw(src_ptep))) {
-			copy_marker(dst, src, addr, dst_ptep, src_ptep);
+			copy_marker(dst, src, dst_vma, addr, dst_ptep,
+				    src_ptep);
 			continue;
 		}
 		if (unlikely(large_exist) && maps_large(src, pte_raw(src_ptep)))
-			nr = copy_large(dst, src, src_vma, addr, dst_ptep,
+			nr = copy_large(dst, src, dst_vma, addr, dst_ptep,
 					src_ptep, (end - addr) >> PAGE_SHIFT);
 		else
-			copy_present_pte(dst, src, src_vma, addr, dst_ptep,
+			copy_present_pte(dst, src, dst_vma, addr, dst_ptep,
 					 src_ptep);
 	}
 	pte_unlock(src, start);
@@ -159,26 +164,36 @@ static u64 *copy_next(struct mmsim_mm *src, vaddr_t *addr, vaddr_t end,
 	return huge->rc ? NULL : table;
 }
 
+/* What has no anonymous page of its own the child faults in itself, but what
+ * its entries remember besides would be lost. */
+static bool needs_copy(const struct vm_area_struct *dst_vma,
+		       const struct vm_area_struct *src_vma)
+{
+	if (src_vma->anon_vma || src_vma->vm_flags & VM_MAYBE_GUARD)
+		return true;
+	return userfaultfd_wp(feat(dst_vma->vm_mm->world, FEAT_FORK_UFFD)
+				      ? src_vma
+				      : dst_vma);
+}
+
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma)
 {
-	struct copy_huge huge = { .dst = dst, .src_vma = src_vma };
+	struct copy_huge huge = { .dst = dst, .dst_vma = dst_vma };
 	vaddr_t addr, next, end = src_vma->vm_end;
 	u64 *table;
 	int rc;
 
-	/* What has no anonymous page of its own the child faults in itself. */
-	if (!src_vma->anon_vma && !(src_vma->vm_flags & VM_MAYBE_GUARD)) {
+	if (!needs_copy(dst_vma, src_vma)) {
 		mm_trace(src, EV_copy_page_range, RULE_FORK_SKIP,
 			 src_vma->vm_start, 0, 0);
 		return 0;
 	}
-	(void)dst_vma;
 	mm_trace(src, EV_copy_page_range, RULE_NONE, src_vma->vm_start, 0, 0);
 	for (addr = src_vma->vm_start;
 	     (table = copy_next(src, &addr, end, &next, &huge)); addr = next) {
-		rc = copy_pte_range(dst, src, src_vma, table, addr, next);
+		rc = copy_pte_range(dst, src, dst_vma, table, addr, next);
 		if (rc)
 			return rc;
 	}

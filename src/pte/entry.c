@@ -52,6 +52,11 @@ static u32 swap_type_flag(unsigned type, const struct swp_types *t)
 	return 0;
 }
 
+static bool is_uffd_marker(u64 raw, const struct arch_rules *r)
+{
+	return pte_marker_get(swp_entry_of_raw(raw, r), r) & PTE_MARKER_UFFD_WP;
+}
+
 static void decode_swap(u64 raw, const struct arch_rules *r,
 			struct mmsim_entry *entry)
 {
@@ -68,7 +73,8 @@ static void decode_swap(u64 raw, const struct arch_rules *r,
 		entry->flags |= MMSIM_E_WRITE;
 	entry->flags |=
 		SAYS(l->soft_dirty && raw & l->soft_dirty, MMSIM_E_SOFT_DIRTY) |
-		SAYS(l->uffd_wp && raw & l->uffd_wp, MMSIM_E_UFFD_WP);
+		SAYS((l->uffd_wp && raw & l->uffd_wp) || is_uffd_marker(raw, r),
+		     MMSIM_E_UFFD_WP);
 }
 
 static void decode_pte(pte_t pte, const struct arch_rules *r,

@@ -45,6 +45,21 @@ static int guard_page(struct mmsim_mm *mm, vaddr_t addr)
 	return rc;
 }
 
+/*
+ * In a mapping of a file userfaultfd's markers outlive what is freed: the
+ * kernel tries again for ever (seen on 6.18).
+ */
+static bool never_goes(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const u64 *ptep = pte_find(mm, addr);
+
+	if (!ptep || !is_uffd_wp_marker(mm, ptep_get(ptep)))
+		return false;
+	mm->world->unsupported =
+		"a guard over a userfaultfd marker of a file (a kernel tries for ever)";
+	return true;
+}
+
 static void zap_at_once(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 {
 	const struct zap_details details = { .drop_tables = false };
@@ -69,6 +84,8 @@ mm_static int guard_install_range(struct mmsim_mm *mm,
 		while (rc == -EAGAIN) {
 			zap_at_once(vma, addr, addr + PAGE_SIZE);
 			rc = guard_page(mm, addr);
+			if (never_goes(mm, addr))
+				rc = -EOPNOTSUPP;
 		}
 		if (rc)
 			return rc;

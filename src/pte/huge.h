@@ -87,7 +87,7 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 
 struct copy_huge {
 	struct mmsim_mm *dst;
-	struct vm_area_struct *src_vma;
+	struct vm_area_struct *dst_vma;
 	int rc;
 };
 mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
@@ -111,6 +111,7 @@ mm_static bool madvise_cold_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,
  * target's tables (*oom).
  */
 mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			     vaddr_t old, vaddr_t new, u64 len, bool *oom);
+			     vaddr_t old, struct vm_area_struct *new_vma,
+			     vaddr_t new, u64 len, bool *oom);
 
 #endif

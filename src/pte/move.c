@@ -5,35 +5,43 @@
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
 
-/* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10). */
-static pte_t moved_pte(pte_t pte, const struct arch_rules *rules)
+/* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10).
+ * userfaultfd's protection stays only if its remap event is asked for. */
+static pte_t moved_pte(const struct vm_area_struct *new_vma, pte_t pte,
+		       const struct arch_rules *rules)
 {
 	if (rules->soft_dirty)
 		pte = pte_mksoft_dirty(pte);
-	if (rules->uffd_wp)
+	if (rules->uffd_wp && !userfaultfd_wp(new_vma))
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
 }
 
 /* What is not present keeps its other bits. */
-static void set_moved_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			  pte_t pte)
+static void set_moved_pte(struct vm_area_struct *new_vma, vaddr_t addr,
+			  u64 *ptep, pte_t pte)
 {
+	struct mmsim_mm *mm = new_vma->vm_mm;
 	const struct arch_rules *rules = &mm->world->rules;
 
 	if (pte_present(pte)) {
-		set_pte_at(mm, addr, ptep, moved_pte(pte, rules),
+		set_pte_at(mm, addr, ptep, moved_pte(new_vma, pte, rules),
 			   RULE_MREMAP_ENTRY);
 		return;
 	}
-	pte = pte_swp_mksoft_dirty(pte, rules);
-	set_nonpresent_pte_at(mm, addr, ptep, pte_swp_clear_uffd_wp(pte, rules),
+	if (!userfaultfd_wp(new_vma)) {
+		if (is_uffd_wp_marker(mm, pte))
+			return;
+		pte = pte_swp_clear_uffd_wp(pte, rules);
+	}
+	set_nonpresent_pte_at(mm, addr, ptep, pte_swp_mksoft_dirty(pte, rules),
 			      RULE_MREMAP_ENTRY);
 }
 
-static void move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
-			   vaddr_t new, u64 len)
+static void move_pte_range(struct vm_area_struct *new_vma, u64 *from,
+			   vaddr_t old, u64 *to, vaddr_t new, u64 len)
 {
+	struct mmsim_mm *mm = new_vma->vm_mm;
 	bool flush = false;
 	pte_t pte;
 	u64 done;
@@ -46,7 +54,7 @@ static void move_pte_range(struct mmsim_mm *mm, u64 *from, vaddr_t old, u64 *to,
 					 RULE_MREMAP_ENTRY);
 		flush |= pte_present(pte);
 		count_event(mm, EV_move_pte);
-		set_moved_pte(mm, new + done, to, pte);
+		set_moved_pte(new_vma, new + done, to, pte);
 	}
 	/* Before the locks go: nobody may fault the new entries and still
 	 * use the old ones. */
@@ -62,28 +70,35 @@ static u64 move_extent(vaddr_t old, vaddr_t new, u64 left)
 	return min_u64(len, pmd_addr_end(new, new + left) - new);
 }
 
-/* What a hash table has of a page lies by its address: each entry must be taken
- * out there (arch-powerpc-book3s64.md 7). */
-static bool may_move_tables(const struct mmsim *w)
+/*
+ * What a hash table has of a page lies by its address: each entry must be taken
+ * out there (arch-powerpc-book3s64.md 7). Entries that change on the way, by
+ * losing the protection of userfaultfd, are moved one by one as well.
+ */
+static bool may_move_tables(const struct vm_area_struct *vma,
+			    const struct vm_area_struct *new_vma)
 {
-	return w->mmu != MMSIM_MMU_HASH;
+	return vma->vm_mm->world->mmu != MMSIM_MMU_HASH &&
+	       (!userfaultfd_wp(vma) || userfaultfd_wp(new_vma));
 }
 
 /* One extent, flushed by itself; false: OOM. */
-static bool move_one(struct mmsim_mm *mm, vaddr_t old, vaddr_t new, u64 len,
+static bool move_one(const struct vm_area_struct *vma, vaddr_t old,
+		     struct vm_area_struct *new_vma, vaddr_t new, u64 len,
 		     u64 *table)
 {
+	struct mmsim_mm *mm = new_vma->vm_mm;
 	u64 *from = &table[table_index(old, 0)], *to;
 	unsigned miss;
 
-	if (len == PMD_SIZE && may_move_tables(mm->world) &&
+	if (len == PMD_SIZE && may_move_tables(vma, new_vma) &&
 	    !pte_table_find(mm, new, &miss))
 		return move_normal_pmd(mm, old, new);
 	if (pte_alloc(mm, new, &to))
 		return false;
 	from = pte_lock(mm, old, from);
 	to = pte_lock(mm, new, to);
-	move_pte_range(mm, from, old, to, new, len);
+	move_pte_range(new_vma, from, old, to, new, len);
 	pte_unlock(mm, new);
 	pte_unlock(mm, old);
 	return true;
@@ -135,12 +150,12 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	for (; done < total; done += step) {
 		step = move_extent(old + done, new + done, total - done);
 		if (huge_find(mm, old + done) &&
-		    move_huge_pmd(mm, vma, old + done, new + done, step,
-				  &oom))
+		    move_huge_pmd(mm, vma, old + done, new_vma, new + done,
+				  step, &oom))
 			continue;
 		table = pte_table_find(mm, old + done, &miss);
-		if (oom || (table && !move_one(mm, old + done, new + done, step,
-					       table)))
+		if (oom || (table && !move_one(vma, old + done, new_vma,
+					       new + done, step, table)))
 			break;
 	}
 	return done > lead ? done - lead : 0;

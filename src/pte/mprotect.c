@@ -4,6 +4,7 @@
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
+#include "pte/swap_entry.h"
 
 /* How a protection change ends for one entry. */
 struct pte_change {
@@ -25,7 +26,8 @@ struct change_how {
 	bool wants_dirty;      /* only dirty entries become writable */
 	bool wants_soft_dirty; /* only those marked as written do */
 	bool uffd_wp;
-	bool tracked; /* one of these three */
+	bool tracked;  /* one of these three */
+	unsigned uffd; /* MM_CP_UFFD_WP, MM_CP_UFFD_WP_RESOLVE or 0 */
 	bool flush_always;
 	enum sim_rule upgraded;
 };
@@ -70,6 +72,7 @@ static struct change_how change_prepare(const struct mmsim *w,
 		.wants_dirty = shared || !clean,
 		.wants_soft_dirty = soft_dirty_refuses(vma, w),
 		.uffd_wp = vma->vm_flags & VM_UFFD_WP,
+		.uffd = cp_flags & (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE),
 		.flush_always = flush_always(w),
 		.upgraded =
 			clean ? RULE_MPROTECT_EXCL : RULE_MPROTECT_EXCL_DIRTY,
@@ -124,15 +127,36 @@ static enum sim_rule upgrade_rule(struct mmsim_mm *mm,
 						     : RULE_MPROTECT_NO_UPGRADE;
 }
 
+/* The protection under the one asked for: userfaultfd's own, if it asked. A
+ * format without the bit is write-protected all the same (arm64 before it
+ * had one). */
+static struct pte_change change_begin(const struct change_how *how, pte_t old,
+				      const struct arch_rules *rules)
+{
+	struct pte_change c = {
+		.pte = pte_modify(old, how->prot, rules),
+		.rule = RULE_MPROTECT_MODIFY,
+	};
+
+	if (likely(!how->uffd))
+		return c;
+	if (how->uffd == MM_CP_UFFD_WP) {
+		c.pte = pte_mkuffd_wp(pte_wrprotect(c.pte), rules);
+		c.rule = RULE_UFFD_PROTECT;
+	} else {
+		c.rule = RULE_UFFD_RESOLVE;
+		if (rules->uffd_wp)
+			c.pte = pte_clear_uffd_wp(c.pte);
+	}
+	return c;
+}
+
 static struct pte_change decide_change(struct mmsim_mm *mm,
 				       const struct change_how *how,
 				       vaddr_t addr, pte_t old)
 {
 	const struct arch_rules *rules = &mm->world->rules;
-	struct pte_change c = {
-		.pte = pte_modify(old, how->prot, rules),
-		.rule = RULE_MPROTECT_MODIFY,
-	};
+	struct pte_change c = change_begin(how, old, rules);
 
 	if (how->accountable) {
 		if (!dirty_accountable_upgrade(how, c.pte))
@@ -185,10 +209,7 @@ static struct pte_change decide_batch(struct mmsim_mm *mm,
 				      bool exclusive)
 {
 	const struct arch_rules *rules = &mm->world->rules;
-	struct pte_change c = {
-		.pte = pte_modify(old, how->prot, rules),
-		.rule = RULE_MPROTECT_MODIFY,
-	};
+	struct pte_change c = change_begin(how, old, rules);
 
 	if (!how->upgrade || pte_write(c.pte))
 		return c;
@@ -252,6 +273,37 @@ static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max)
 			       FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
 }
 
+/*
+ * What is not present has no rights to change, but may be protected by
+ * userfaultfd: a marker where nothing is, a bit of its own in a swap entry.
+ * The caller made the tables that markers are wanted in. How many changed.
+ */
+static unsigned change_nonpresent(struct mmsim_mm *mm,
+				  const struct change_how *how, vaddr_t addr,
+				  u64 *ptep)
+{
+	const struct arch_rules *rules = &mm->world->rules;
+	bool protect = how->uffd == MM_CP_UFFD_WP;
+	pte_t old = pte_raw(ptep), new = old;
+
+	if (likely(!how->uffd) || is_guard_pte(mm, old))
+		return 0;
+	if (pte_none(old))
+		new = protect &&uffd_wp_wants_markers(how->vma)
+			      ? uffd_wp_marker(mm)
+			      : old;
+	else if (is_uffd_wp_marker(mm, old))
+		new = protect ? old : __pte(0);
+	else
+		new = protect ? pte_swp_mkuffd_wp(old, rules)
+			      : pte_swp_clear_uffd_wp(old, rules);
+	if (pte_same(old, new))
+		return 0;
+	set_nonpresent_pte_at(mm, addr, ptep, new,
+			      protect ? RULE_UFFD_PROTECT : RULE_UFFD_RESOLVE);
+	return 1;
+}
+
 static u64 change_pte_range(struct mmu_gather *tlb,
 			    const struct change_how *how, u64 *table,
 			    vaddr_t start, vaddr_t end, struct pte_run *run)
@@ -266,8 +318,10 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
 		n = 1;
-		if (!pte_present(pte_raw(ptep)))
+		if (!pte_present(pte_raw(ptep))) {
+			nr += change_nonpresent(mm, how, addr, ptep);
 			continue;
+		}
 		if (batches)
 			n = change_batch_size(mm, ptep,
 					      (end - addr) >> PAGE_SHIFT);
@@ -314,6 +368,12 @@ static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 	if (how->vma->vm_flags & VM_HUGETLB)
 		return hugetlb_modify(mm->world, old, how->prot);
 	pmd = pmd_modify(old, how->prot, rules);
+	if (how->uffd == MM_CP_UFFD_WP) {
+		*rule = RULE_UFFD_PROTECT;
+		return pmd_mkuffd_wp(pmd_wrprotect(pmd), rules);
+	}
+	if (how->uffd && rules->uffd_wp)
+		pmd = pmd_clear_uffd_wp(pmd);
 	/* Huge entries got the write upgrade with its later form only. */
 	if (!how->upgrade || pmd_write(pmd) ||
 	    !feat(mm->world, FEAT_UPGRADE_CLEAN))

@@ -116,8 +116,25 @@ mm_static void madvise_cold_range(struct mmu_gather *tlb,
  * clear_refs_range() - make the entries of a VMA old, or with @soft_dirty not
  * soft-dirty and read-only. Does not flush.
  */
-mm_static void clear_refs_range(struct mmsim_mm *mm,
-				struct vm_area_struct *vma, bool soft_dirty);
+mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				bool soft_dirty);
+
+/* ---- pte/uffd.c ---- */
+
+static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
+{
+	return unlikely(vma->vm_flags & VM_UFFD_WP);
+}
+
+/* A marker in the place of an entry that is protected. */
+mm_static bool is_uffd_wp_marker(const struct mmsim_mm *mm, pte_t pte);
+mm_static pte_t uffd_wp_marker(const struct mmsim_mm *mm);
+
+/* Whether what is not mapped is protected as well. */
+mm_static bool uffd_wp_wants_markers(const struct vm_area_struct *vma);
+
+mm_static int uffd_wp_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			    vaddr_t start, vaddr_t end, bool enable);
 
 /* ---- pte/guard.c ---- */
 

@@ -39,8 +39,18 @@ static struct page *large_page(struct mmsim_mm *mm, const u64 *ptep)
 	return page && page_is_large(page) ? page : NULL;
 }
 
-static void zap_pte(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
-		    struct zap_details details)
+/* In a mapping of a file the protection outlives the page. */
+static bool leaves_marker(const struct mmsim_mm *mm,
+			  const struct vm_area_struct *vma, pte_t pte,
+			  struct zap_details details)
+{
+	return userfaultfd_wp(vma) && !details.drop_markers &&
+	       !vma_is_anonymous(vma) && feat(mm->world, FEAT_UFFD_MARKERS) &&
+	       pte_uffd_wp(pte, &mm->world->rules);
+}
+
+static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
+		    vaddr_t addr, u64 *ptep, struct zap_details details)
 {
 	enum sim_rule rule = RULE_ZAP_ZERO;
 	struct mmsim_mm *mm = tlb->mm;
@@ -55,6 +65,9 @@ static void zap_pte(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 	if (page)
 		rule = PageAnon(page) ? RULE_ZAP_ANON : RULE_ZAP_FILE;
 	ptep_get_and_clear(mm, addr, ptep, rule);
+	if (unlikely(leaves_marker(mm, vma, pte, details)))
+		set_nonpresent_pte_at(mm, addr, ptep, uffd_wp_marker(mm),
+				      RULE_UFFD_ZAP);
 	tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);
 	if (!page)
 		return;
@@ -67,16 +80,22 @@ static void zap_pte(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 		tlb_remove_page(tlb, pte_pfn(pte));
 }
 
-/* Guards outlive all but their VMA, whatever happens to the memory. */
-static void zap_marker(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-		       struct zap_details details)
+/* Guards outlive all but their VMA, whatever happens to the memory; so do
+ * protections by userfaultfd, unless the memory is anonymous. */
+static void zap_marker(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		       vaddr_t addr, u64 *ptep, struct zap_details details)
 {
-	if (details.drop_markers)
-		ptep_get_and_clear(mm, addr, ptep, RULE_ZAP_MARKER);
+	bool uffd = is_uffd_wp_marker(mm, pte_raw(ptep));
+
+	if (details.drop_markers || (uffd && vma_is_anonymous(vma)))
+		ptep_get_and_clear(mm, addr, ptep,
+				   uffd ? RULE_UFFD_DROP : RULE_ZAP_MARKER);
 }
 
-static void zap_pte_range(struct mmu_gather *tlb, u64 *table, vaddr_t start,
-			  vaddr_t end, struct zap_details details)
+static void zap_pte_range(struct mmu_gather *tlb,
+			  const struct vm_area_struct *vma, u64 *table,
+			  vaddr_t start, vaddr_t end,
+			  struct zap_details details)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	const bool large_exist = mm->world->phys.nr_large;
@@ -91,7 +110,7 @@ static void zap_pte_range(struct mmu_gather *tlb, u64 *table, vaddr_t start,
 		ptep = &table[table_index(addr, 0)];
 		if (!pte_present(pte_raw(ptep))) {
 			if (unlikely(!pte_none(pte_raw(ptep))))
-				zap_marker(mm, addr, ptep, details);
+				zap_marker(mm, vma, addr, ptep, details);
 			continue;
 		}
 		if (unlikely(large_exist))
@@ -100,7 +119,7 @@ static void zap_pte_range(struct mmu_gather *tlb, u64 *table, vaddr_t start,
 			nr = zap_large(tlb, addr, ptep, large,
 				       (end - addr) >> PAGE_SHIFT);
 		else
-			zap_pte(tlb, addr, ptep, details);
+			zap_pte(tlb, vma, addr, ptep, details);
 	}
 }
 
@@ -127,7 +146,7 @@ mm_static void zap_page_range(struct mmu_gather *tlb,
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    zap_huge_pmd, &huge));
 	     addr = next) {
-		zap_pte_range(tlb, table, addr, next, details);
+		zap_pte_range(tlb, vma, table, addr, next, details);
 		pte_unlock(mm, addr);
 		if (may_reclaim_table(mm, addr, next, details))
 			try_to_free_pte_table(tlb, addr);

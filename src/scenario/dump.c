@@ -20,7 +20,7 @@ struct shown {
 	unsigned shift;
 	s32 mapcount;
 	int byte; /* -1: unknown or none */
-	bool soft_dirty, exclusive, file, guard;
+	bool soft_dirty, exclusive, file, guard, uffd_wp;
 	bool head, tail; /* of a large folio */
 	bool huge;	 /* of hugetlb, not a THP */
 };
@@ -99,8 +99,10 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 		show_present(mm, addr, &e, s);
 	else
 		s->raw = e.raw;
-	/* There is no other marker yet (swap_entry.h, PTE_MARKER_GUARD). */
-	s->guard = e.flags & MMSIM_E_MARKER;
+	/* Markers are guards or protections by userfaultfd. */
+	s->guard = e.flags & MMSIM_E_MARKER && !(e.flags & MMSIM_E_UFFD_WP);
+	s->uffd_wp =
+		e.flags & MMSIM_E_UFFD_WP && feat(mm->world, FEAT_PAGEMAP_UFFD);
 }
 
 /* The letters of pagemap. */
@@ -116,7 +118,7 @@ static size_t letters(const struct shown *s, char pm[PAGEMAP_LETTERS])
 		pm[n++] = 'F';
 	if (s->guard)
 		pm[n++] = 'G';
-	if (s->flags & MMSIM_E_UFFD_WP)
+	if (s->uffd_wp)
 		pm[n++] = 'W';
 	if (s->exclusive)
 		pm[n++] = 'X';

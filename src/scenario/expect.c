@@ -76,7 +76,7 @@ static bool result_text(const struct result *r, struct word key, char *buf,
 	else if (word_is(key, "done"))
 		number = r->done;
 	else if (word_is(key, "uffd"))
-		number = 0;
+		number = r->uffd;
 	else
 		return false;
 	(void)snprintf(buf, len, "%llu", (unsigned long long)number);
@@ -214,8 +214,9 @@ static int expect_word(struct mmsim_scenario *s, vaddr_t addr, u64 page,
 	}
 	if (!cut_pair(w, &key, &value) ||
 	    !page_text(s->proc->mm, addr, e, key, found, sizeof(found)))
-		return bad_word(s, w,
-				"pm=, mc=, rc=, b=, lvl=, order=, +FLAG or -FLAG");
+		return bad_word(
+			s, w,
+			"pm=, mc=, rc=, b=, lvl=, order=, +FLAG or -FLAG");
 	if (!word_is(value, found))
 		failed(s, w, where, found);
 	return 0;

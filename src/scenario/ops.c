@@ -371,6 +371,75 @@ static int op_clear_refs(struct mmsim_scenario *s)
 	return rc;
 }
 
+/* ---- userfaultfd ---- */
+
+/*
+ * uffd_open sync|async. In sync mode a thread of the process takes the
+ * protection of each page away as soon as its event comes, as the recorder's
+ * did. What the recorder asks for is all that a release may refuse.
+ */
+static int op_uffd_open(struct mmsim_scenario *s)
+{
+	const u64 async = MMSIM_UFFD_FEATURE_PAGEFAULT_FLAG_WP |
+			  MMSIM_UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
+			  MMSIM_UFFD_FEATURE_WP_UNPOPULATED |
+			  MMSIM_UFFD_FEATURE_WP_ASYNC;
+	bool sync = word_is(word_at(s, 1), "sync");
+
+	if (!sync && !word_is(word_at(s, 1), "async"))
+		return bad_word(s, word_at(s, 1), "sync or async");
+	s->last.ret = do_uffd_open(s->proc->mm,
+				   sync ? MMSIM_UFFD_FEATURE_PAGEFAULT_FLAG_WP
+					: async);
+	s->proc->mm->uffd.resolver = sync;
+	s->proc->uffd = s->proc->mm->pid;
+	return 0;
+}
+
+/* The process whose userfaultfd it is: a child goes on using its parent's. */
+static struct mmsim_mm *uffd_mm(struct mmsim_scenario *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->nr_procs; i++)
+		if (s->procs[i].mm && s->procs[i].mm->pid == s->proc->uffd)
+			return s->procs[i].mm;
+	return NULL;
+}
+
+static int uffd_range(struct mmsim_mm *mm, vaddr_t addr, u64 len,
+		      struct word what)
+{
+	if (word_is(what, "register"))
+		return do_uffd_register(mm, addr, len,
+					MMSIM_UFFD_REGISTER_MODE_WP);
+	if (word_is(what, "unregister"))
+		return do_uffd_unregister(mm, addr, len);
+	return do_uffd_writeprotect(
+		mm, addr, len,
+		word_is(what, "wp") ? MMSIM_UFFD_WRITEPROTECT_MODE_WP : 0);
+}
+
+static int op_uffd(struct mmsim_scenario *s)
+{
+	struct word what = word_at(s, 4);
+	struct mmsim_mm *mm = uffd_mm(s);
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (rc)
+		return rc;
+	if (!word_is(what, "register") && !word_is(what, "unregister") &&
+	    !word_is(what, "wp") && !word_is(what, "unwp"))
+		return bad_word(s, what, "register, unregister, wp or unwp");
+	if (!s->proc->uffd)
+		return bad_word(s, word_at(s, 0), "uffd_open before it");
+	s->last.ret = mm ? uffd_range(mm, addr, len, what) : -ESRCH;
+	return 0;
+}
+
 /* ---- accesses ---- */
 
 /* Out of memory is no signal yet: whom to kill is the OOM killer's choice. */
@@ -471,6 +540,7 @@ static int op_fork(struct mmsim_scenario *s)
 	child->mm = mm;
 	child->slot = s->proc->slot;
 	child->cpu = s->proc->cpu;
+	child->uffd = s->proc->uffd;
 	return copy_names(s, child, s->proc);
 }
 
@@ -638,8 +708,9 @@ static const struct op ops[] = {
 	{ "fail", 2, 2, op_fail, "fail sim|host N" },
 	{ "check", 0, 0, op_check, "check" },
 	LATER("hugefd"),
-	LATER("uffd_open"),
-	LATER("uffd"),
+	{ "uffd_open", 1, 1, op_uffd_open, "uffd_open sync|async" },
+	{ "uffd", 4, 4, op_uffd,
+	  "uffd NAME OFF LEN register|wp|unwp|unregister" },
 	LATER("pin"),
 	LATER("unpin"),
 	LATER("mbind"),

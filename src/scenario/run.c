@@ -83,6 +83,8 @@ void put_result(struct mmsim_scenario *s)
 		json_key_int(j, "done", (s64)r->done);
 	if (r->has_hash)
 		json_key_int(j, "hash", r->hash);
+	if (r->uffd)
+		json_key_int(j, "uffd", (s64)r->uffd);
 }
 
 static int end_line(struct mmsim_scenario *s)
@@ -108,6 +110,7 @@ static int run_op(struct mmsim_scenario *s)
 {
 	const u64 *events = s->w->obs.events;
 	u64 faults = events[EV_fault_minor], major = events[EV_fault_major];
+	u64 uffd = events[EV_handle_userfault];
 	int rc;
 
 	s->w->obs.cpu = s->proc->cpu;
@@ -129,6 +132,7 @@ static int run_op(struct mmsim_scenario *s)
 	if (!is_quiet(s)) {
 		s->last.maj = events[EV_fault_major] - major;
 		s->last.min = events[EV_fault_minor] - faults - s->last.maj;
+		s->last.uffd = events[EV_handle_userfault] - uffd;
 	}
 	return 0;
 }

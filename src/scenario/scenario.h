@@ -47,7 +47,9 @@ struct process {
 	unsigned cpu;
 	struct name *names;
 	unsigned nr_names, max_names;
-	u64 status[5]; /* as the last `status` saw it */
+	u32 uffd;	 /* pid of the process whose userfaultfd it has
+				 * open; 0: none */
+	u64 status[5];	 /* as the last `status` saw it */
 	bool has_status; /* there was one */
 };
 
@@ -55,7 +57,7 @@ struct process {
 struct result {
 	int ret;	 /* 0 or a negative errno */
 	const char *sig; /* "SEGV", "BUS" or NULL */
-	u64 min, maj, done;
+	u64 min, maj, done, uffd;
 	u32 hash;
 	bool has_done, has_hash;
 };

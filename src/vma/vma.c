@@ -196,6 +196,12 @@ void vma_set_file(struct vm_area_struct *vma, struct mmsim_file *file)
 	file->refcount++;
 }
 
+/* The file wants to be asked before a page of it is written to. */
+static bool vma_has_page_mkwrite(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_file->kind == MMSIM_FILE_WRITENOTIFY;
+}
+
 bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
 	const struct mmsim *w = vma->vm_mm->world;
@@ -206,7 +212,19 @@ bool vma_wants_writenotify(const struct vm_area_struct *vma)
 		return true;
 	if (vma->vm_flags & VM_UFFD_WP)
 		return true;
-	return vma->vm_file && vma->vm_file->kind == MMSIM_FILE_WRITENOTIFY;
+	return vma_has_page_mkwrite(vma);
+}
+
+bool vma_wants_manual_pte_write_upgrade(const struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_SHARED))
+		return vma->vm_flags & VM_WRITE;
+	/*
+	 * The other reasons to be told of writes are looked for only where
+	 * vm_page_prot is still what the flags say, and they took the write
+	 * right out of it (seen on 6.18 with userfaultfd).
+	 */
+	return vma->vm_flags & VM_WRITE && vma_has_page_mkwrite(vma);
 }
 
 void vma_set_page_prot(struct vm_area_struct *vma)

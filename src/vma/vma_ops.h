@@ -52,6 +52,9 @@ void vma_set_page_prot(struct vm_area_struct *vma);
 /* Whether a shared mapping must fault on the first write to a page. */
 bool vma_wants_writenotify(const struct vm_area_struct *vma);
 
+/* Whether a change of protection may give entries their write bit at once. */
+bool vma_wants_manual_pte_write_upgrade(const struct vm_area_struct *vma);
+
 /**
  * split_vma() - cut a VMA in two at an address inside it.
  *
