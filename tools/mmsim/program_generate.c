@@ -174,14 +174,32 @@ static const struct family {
 	  false,
 	  { "swapon zram", NULL },
 	  { { PAGEOUT, 18 }, { WRITE, 36 }, { FORK, 4 } } },
+	{ "uffdfile",
+	  true,
+	  false,
+	  false,
+	  { "uffd_open async", NULL },
+	  { { UFFD_WP, 24 }, { WRITE, 30 }, { READ, 18 }, { ADVISE, 15 } } },
+	{ "uffdsync",
+	  true,
+	  false,
+	  false,
+	  { "uffd_open sync", NULL },
+	  { { UFFD_WP, 24 }, { WRITE, 36 }, { FORK, 5 }, { MREMAP, 12 } } },
+	{ "uffdthp",
+	  false,
+	  false,
+	  true,
+	  { "uffd_open async", NULL },
+	  { { UFFD_WP, 24 }, { WRITE, 36 }, { FORK, 4 }, { COLLAPSE, 3 } } },
 };
 
 #define NR_FAMILIES (sizeof(families) / sizeof(*families))
 
 const char *const program_families[] = {
-	"vma",	 "cow",	  "file", "fork",   "mremap", "anonvma",
-	"tiny",	 "mixed", "odd",  "locked", "track",  "uffd",
-	"guard", "thp",	  "mthp", "swap",   NULL,
+	"vma",	 "cow",	 "file",     "fork",	 "mremap",  "anonvma", "tiny",
+	"mixed", "odd",	 "locked",   "track",	 "uffd",    "guard",   "thp",
+	"mthp",	 "swap", "uffdfile", "uffdsync", "uffdthp", NULL,
 };
 
 /* ---- chance ---- */
