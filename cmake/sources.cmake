@@ -90,6 +90,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/folio.c
 	src/pte/gather.c
 	src/pte/madvise.c
+	src/pte/mkclean.c
 	src/pte/move.c
 	src/pte/mprotect.c
 	src/pte/rmap.c

@@ -266,7 +266,8 @@ MMSIM_API int mmsim_uffd_writeprotect(struct mmsim_mm *mm, uint64_t addr,
 
 /**
  * mmsim_file_create() - make a file of @bytes zeroes.
- * @kind: MMSIM_FILE_*; only MEMFD is supported yet.
+ * @kind: MMSIM_FILE_*; WRITENOTIFY is a file of a file system that wants to be
+ *	told before a page is written to; HUGETLB is not supported yet.
  *
  * The caller holds a reference until mmsim_file_put().
  */
@@ -281,7 +282,10 @@ MMSIM_API int mmsim_file_create(struct mmsim *world, uint64_t bytes,
 MMSIM_API int mmsim_file_truncate(struct mmsim_file *file, uint64_t bytes);
 
 /**
- * mmsim_file_writeback() - write dirty pages back. Not supported yet.
+ * mmsim_file_writeback() - write dirty pages back.
+ *
+ * What shared mappings map of them becomes clean and read-only: the next write
+ * faults. Files in memory have nowhere to be written to: nothing changes.
  */
 MMSIM_API int mmsim_file_writeback(struct mmsim_file *file);
 

@@ -226,13 +226,12 @@ int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,
 	rc = api_enter(w);
 	if (rc)
 		return rc;
-	if (kind == MMSIM_FILE_HUGETLB || kind == MMSIM_FILE_WRITENOTIFY) {
-		w->unsupported = kind == MMSIM_FILE_HUGETLB
-					 ? "MMSIM_FILE_HUGETLB"
-					 : "MMSIM_FILE_WRITENOTIFY";
+	if (kind == MMSIM_FILE_HUGETLB) {
+		w->unsupported = "MMSIM_FILE_HUGETLB";
 		return api_leave(w, -EOPNOTSUPP, "file_create");
 	}
-	if (kind != MMSIM_FILE_MEMFD || bytes > (uint64_t)INT64_MAX)
+	if ((kind != MMSIM_FILE_MEMFD && kind != MMSIM_FILE_WRITENOTIFY) ||
+	    bytes > (uint64_t)INT64_MAX)
 		return world_fail(w, -EINVAL,
 				  "file_create: a kind or size that cannot be");
 	*file = file_alloc(w, bytes, kind);
@@ -266,8 +265,8 @@ int mmsim_file_writeback(struct mmsim_file *file)
 	rc = api_enter(file->world);
 	if (rc)
 		return rc;
-	file->world->unsupported = "write-back";
-	return api_leave(file->world, -EOPNOTSUPP, "file_writeback");
+	file_writeback(file);
+	return api_leave(file->world, 0, "file_writeback");
 }
 
 void mmsim_file_put(struct mmsim_file *file)

@@ -64,6 +64,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.madvise_free = madvise_free_range,
 	.madvise_cold = madvise_cold_range,
 	.clear_refs = clear_refs_range,
+	.mkclean = page_mkclean_one,
 	.guard_install = guard_install_range,
 	.guard_remove = guard_remove_range,
 	.collapse = madvise_collapse,

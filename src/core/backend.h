@@ -120,6 +120,9 @@ struct mm_backend {
 	 * soft-dirty and write bits. The caller flushes. */
 	void (*clear_refs)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			   bool soft_dirty);
+	/* Write-back: make the entry of a page clean and read-only; whether it
+	 * was neither. */
+	bool (*mkclean)(struct mmsim_mm *mm, vaddr_t addr);
 	/* MADV_COLLAPSE: 0, -EINVAL, -EAGAIN or -ENOMEM. */
 	int (*collapse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end);

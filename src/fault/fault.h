@@ -114,6 +114,10 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
  */
 mm_static unsigned anon_vma_fault(struct vm_fault *vmf);
 
+/* Tell the file of a shared mapping, if it wants to know, that a page is about
+ * to be written to; nothing is locked. */
+mm_static void do_page_mkwrite(struct vm_fault *vmf, pfn_t pfn);
+
 /* Map a new anonymous page at the fault's entry, which is locked, dirty and
  * writable. */
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault/fault.h"
 
+#include <mmsim/process.h>
+
 #include "mm/file.h"
 #include "pte/pte.h"
 
@@ -236,6 +238,15 @@ static unsigned dirty_shared_page(struct vm_fault *vmf, struct page *page)
 	return VM_FAULT_MAJOR;
 }
 
+mm_static void do_page_mkwrite(struct vm_fault *vmf, pfn_t pfn)
+{
+	if (vmf->vma->vm_file->kind != MMSIM_FILE_WRITENOTIFY)
+		return;
+	sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, vmf->addr);
+	mm_trace(vmf->mm, EV_page_mkwrite, RULE_FILE_MKWRITE, vmf->addr, 0,
+		 pfn);
+}
+
 static unsigned do_shared_fault(struct vm_fault *vmf)
 {
 	unsigned rc;
@@ -246,6 +257,7 @@ static unsigned do_shared_fault(struct vm_fault *vmf)
 	rc = get_file_page(vmf, &pfn);
 	if (rc)
 		return rc;
+	do_page_mkwrite(vmf, pfn);
 	if (file_lock(vmf, pfn)) {
 		map_file_page(vmf, vmf->addr, vmf->ptep, pfn, RULE_FILE_SHARED);
 		vmf_unlock(vmf);

@@ -177,8 +177,23 @@ out:
 	return rc;
 }
 
+/* The file is told without the lock; whether the entry is still the one. */
+static bool wp_page_mkwrite(struct vm_fault *vmf, struct page *page)
+{
+	bool same;
+
+	page->refcount++;
+	vmf_unlock(vmf);
+	do_page_mkwrite(vmf, pte_pfn(vmf->orig));
+	same = vmf_lock(vmf);
+	put_page(vmf->mm, page);
+	return same;
+}
+
 static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
 {
+	if (page && !wp_page_mkwrite(vmf, page))
+		return 0;
 	wp_page_reuse(vmf, NULL, RULE_WP_REUSE_SHARED);
 	if (page)
 		page_set(page, PG_dirty);

@@ -2,6 +2,7 @@
 #include "mm/file.h"
 
 #include <errno.h>
+#include <mmsim/process.h>
 #include <string.h>
 
 #include "core/backend.h"
@@ -132,7 +133,8 @@ static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
 	return NULL;
 }
 
-/* A new page: zeroed, swap-backed, not dirty yet; the cache's reference. */
+/* A new page: zeroed, not dirty yet; the cache's reference. What has no place
+ * of its own to be written to is swap-backed. */
 static pfn_t new_file_page(struct mmsim_file *file, u64 index)
 {
 	struct mmsim *w = file->world;
@@ -145,7 +147,8 @@ static pfn_t new_file_page(struct mmsim_file *file, u64 index)
 	page = pfn_to_page(&w->phys, pfn);
 	page->mapping = (u64)(uintptr_t)file;
 	page->index = index;
-	page_set(page, PG_swapbacked);
+	if (file->kind != MMSIM_FILE_WRITENOTIFY)
+		page_set(page, PG_swapbacked);
 	folio_add_lru(w, page);
 	return pfn;
 }
@@ -253,6 +256,57 @@ void file_punch_hole(struct mmsim_file *file, u64 first, u64 last)
 {
 	files_lock(file->world);
 	file_drop_pages(file, first, last, true);
+	files_unlock(file->world);
+}
+
+/* ---- write-back ---- */
+
+static void mkclean_vma(struct vm_area_struct *vma, u64 index)
+{
+	unsigned shift = vma->vm_mm->world->phys.page_shift;
+	u64 first = vma->vm_pgoff;
+
+	/* A private mapping's entries of the page itself are clean. */
+	if (!(vma->vm_flags & VM_SHARED) || index < first ||
+	    index - first >= vma_size(vma) >> shift)
+		return;
+	(void)vma->vm_mm->world->be->mkclean(
+		vma->vm_mm, vma->vm_start + ((index - first) << shift));
+}
+
+/*
+ * The page counts as clean before its entries are: a write in between makes it
+ * dirty again.
+ */
+static void write_page(struct mmsim_file *file, u64 index, struct page *page)
+{
+	struct vm_area_struct *vma;
+
+	if (!page_test(page, PG_dirty))
+		return;
+	page_clear(page, PG_dirty);
+	sim_trace(&file->world->obs, EV_writeback, RULE_MKCLEAN, 0, index, 0,
+		  page_to_pfn(&file->world->phys, page));
+	LIST_FOREACH(vma, &file->vmas, file_link)
+		mkclean_vma(vma, index);
+}
+
+/* What was written through a writable entry has made its page dirty when the
+ * entry became writable (page_mkwrite): the entries need not be searched. */
+void file_writeback(struct mmsim_file *file)
+{
+	struct page_cache *chunk;
+	unsigned i;
+
+	if (file->kind != MMSIM_FILE_WRITENOTIFY)
+		return;
+	files_lock(file->world);
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
+		for (i = 0; i < CHUNK_PAGES; i++)
+			if (chunk->pfn[i] != PFN_NONE)
+				write_page(file, chunk->first + i,
+					   pfn_to_page(&file->world->phys,
+						       chunk->pfn[i]));
 	files_unlock(file->world);
 }
 

@@ -36,6 +36,12 @@ int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn);
  */
 int file_truncate(struct mmsim_file *file, u64 bytes);
 
+/**
+ * file_writeback() - write dirty pages back: shared mappings must fault on the
+ * next write to them. Files in memory have nowhere to write to.
+ */
+void file_writeback(struct mmsim_file *file);
+
 /* The highest index cached, or ~0 if there is none. */
 u64 file_last_page(const struct mmsim_file *file);
 

@@ -119,6 +119,11 @@ mm_static void madvise_cold_range(struct mmu_gather *tlb,
 mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				bool soft_dirty);
 
+/* ---- pte/mkclean.c ---- */
+
+/* Whether the entry was dirty or writable; it is neither now. */
+mm_static bool page_mkclean_one(struct mmsim_mm *mm, vaddr_t addr);
+
 /* ---- pte/uffd.c ---- */
 
 static inline bool userfaultfd_wp(const struct vm_area_struct *vma)

@@ -211,15 +211,14 @@ static int op_memfd(struct mmsim_scenario *s)
 	rc = parse_size_word(s, word_at(s, 2), &size);
 	if (rc)
 		return rc;
-	if (s->line.nr > 3)
-		return world_fail(
-			s->w, -EOPNOTSUPP,
-			"line %u: writenotify files are not supported yet",
-			s->line.n);
+	if (s->line.nr > 3 && !word_is(word_at(s, 3), "writenotify"))
+		return bad_word(s, word_at(s, 3), "writenotify");
 	if (array_room(&s->w->host, (void **)&s->files, sizeof(*s->files),
 		       s->nr_files, &s->max_files))
 		return -ENOMEM;
-	name.file = file_alloc(s->w, size, MMSIM_FILE_MEMFD);
+	name.file = file_alloc(s->w, size,
+			       s->line.nr > 3 ? MMSIM_FILE_WRITENOTIFY
+					      : MMSIM_FILE_MEMFD);
 	if (!name.file)
 		return -ENOMEM;
 	s->files[s->nr_files++] = name.file;
@@ -237,6 +236,17 @@ static int op_ftruncate(struct mmsim_scenario *s)
 		rc = parse_size_word(s, word_at(s, 2), &size);
 	if (!rc)
 		s->last.ret = file_truncate(name->file, size);
+	return rc;
+}
+
+static int op_writeback(struct mmsim_scenario *s)
+{
+	struct name *name;
+	int rc;
+
+	rc = find_file(s, word_at(s, 1), &name);
+	if (!rc)
+		file_writeback(name->file);
 	return rc;
 }
 
@@ -679,8 +689,9 @@ static const struct op ops[] = {
 	{ "trace", 1, 1, op_trace, "trace on|seq|off" },
 	{ "mmap", 5, 10, op_mmap,
 	  "mmap NAME SIZE PROT private|shared anon|memfd FILE OFFSET" },
-	{ "memfd", 2, 3, op_memfd, "memfd FILE SIZE" },
-	{ "file", 2, 3, op_memfd, "file FILE SIZE" },
+	{ "memfd", 2, 2, op_memfd, "memfd FILE SIZE" },
+	{ "file", 2, 3, op_memfd, "file FILE SIZE [writenotify]" },
+	{ "writeback", 1, 1, op_writeback, "writeback FILE" },
 	{ "ftruncate", 2, 2, op_ftruncate, "ftruncate FILE SIZE" },
 	{ "read", 3, 3, op_read, "read NAME OFF LEN" },
 	{ "write", 3, 4, op_write, "write NAME OFF LEN [BYTE]" },
@@ -726,7 +737,6 @@ static const struct op ops[] = {
 	LATER("swapoff"),
 	LATER("ksm"),
 	LATER("mseal"),
-	LATER("writeback"),
 	LATER("hwpoison"),
 	LATER("tlb"),
 	LATER("reclaim"),

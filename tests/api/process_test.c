@@ -629,6 +629,149 @@ static void locked_memory(void **state)
 	assert_int_equal(mmsim_mlock(f->mm, BASE, f->page, 1), -ENOMEM);
 }
 
+/* ---- userfaultfd ---- */
+
+/* A write to what is protected; kind, and faults taken. */
+static enum mmsim_fault_kind write_at(struct fixture *f, uint64_t addr,
+				      unsigned minor, unsigned major)
+{
+	struct mmsim_fault fault = { .size = sizeof(fault) };
+	char byte = 7;
+
+	assert_int_equal(
+		mmsim_access(f->mm, 0, addr, 1, MMSIM_WRITE, &byte, &fault), 0);
+	assert_int_equal(fault.minor, minor);
+	assert_int_equal(fault.major, major);
+	return fault.kind;
+}
+
+/* Write-protection is the architecture's, too. */
+static bool has_uffd_wp(const struct fixture *f, unsigned minor)
+{
+	if (f->c->arch == MMSIM_ARCH_PPC64 || !from_kernel(f, 6, minor))
+		return f->c->arch == MMSIM_ARCH_X86_64 && !minor;
+	return f->c->arch == MMSIM_ARCH_X86_64 || from_kernel(f, 6, 11);
+}
+
+static void watched_page(struct fixture *f, uint64_t features)
+{
+	map_at(f, f->mm, BASE, 2, RW, ANON | FIXED, NULL, 0);
+	assert_int_equal(write_at(f, BASE, 1, 0), MMSIM_FAULT_NONE);
+	assert_int_equal(mmsim_uffd_open(f->mm, features), 0);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, 2 * f->page,
+					     MMSIM_UFFD_REGISTER_MODE_WP),
+			 0);
+	assert_int_equal(
+		mmsim_uffd_writeprotect(f->mm, BASE, 2 * f->page,
+					MMSIM_UFFD_WRITEPROTECT_MODE_WP),
+		0);
+}
+
+static void userfault_is_resolved_by_the_caller(void **state)
+{
+	struct fixture *f = *state;
+	bool minor = from_kernel(f, 6, 4);
+	char byte = 0;
+
+	if (!has_uffd_wp(f, 0))
+		return;
+	watched_page(f, MMSIM_UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+	/* As often as nobody resolves it. */
+	assert_int_equal(write_at(f, BASE, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(write_at(f, BASE, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(
+		mmsim_access(f->mm, 0, BASE, 1, MMSIM_READ, &byte,
+			     &(struct mmsim_fault){
+				     .size = sizeof(struct mmsim_fault) }),
+		0);
+	assert_int_equal(write_at(f, BASE, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, f->page, 0), 0);
+	/* The fault that waited counts, though the entry is writable now. */
+	assert_int_equal(write_at(f, BASE, minor, !minor), MMSIM_FAULT_NONE);
+	assert_int_equal(write_at(f, BASE, 0, 0), MMSIM_FAULT_NONE);
+	if (!from_kernel(f, 5, 14))
+		return;
+	/* A system call cannot end in the middle to be made again. */
+	assert_int_equal(
+		mmsim_uffd_writeprotect(f->mm, BASE, f->page,
+					MMSIM_UFFD_WRITEPROTECT_MODE_WP),
+		0);
+	assert_int_equal(
+		mmsim_madvise(f->mm, BASE, f->page, MMSIM_MADV_POPULATE_WRITE),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(mmsim_last_error(f->w), "userfaultfd"));
+	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
+}
+
+static void userfault_events_reach_child_and_target(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *child, *parent = f->mm;
+	uint64_t addr = BASE + 4 * f->pmd;
+
+	if (!has_uffd_wp(f, 4))
+		return;
+	watched_page(f, MMSIM_UFFD_FEATURE_EVENT_FORK |
+				MMSIM_UFFD_FEATURE_EVENT_REMAP |
+				MMSIM_UFFD_FEATURE_WP_UNPOPULATED);
+	assert_int_equal(mmsim_mremap(f->mm, BASE, 2 * f->page, 2 * f->page,
+				      MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED,
+				      &addr),
+			 0);
+	assert_int_equal(write_at(f, addr, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	f->mm = child;
+	assert_int_equal(write_at(f, addr, 0, 0), MMSIM_FAULT_USERFAULT);
+	/* The marker went along twice: the page, then the event. */
+	assert_int_equal(write_at(f, addr + f->page, 1, 0),
+			 MMSIM_FAULT_USERFAULT);
+	assert_int_equal(mmsim_uffd_writeprotect(child, addr, f->page, 0), 0);
+	assert_int_equal(write_at(f, addr, 1, 0), MMSIM_FAULT_NONE);
+	f->mm = parent;
+	assert_int_equal(write_at(f, addr, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
+}
+
+static void userfaultfd_refuses_what_the_kernel_does(void **state)
+{
+	const uint64_t wp = MMSIM_UFFD_REGISTER_MODE_WP;
+	struct fixture *f = *state;
+	uint64_t p = f->page;
+
+	if (!has_uffd_wp(f, 4))
+		return;
+	map_at(f, f->mm, BASE, 2, RW, ANON | FIXED, NULL, 0);
+	/* Nothing is open. */
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, p, wp), -EINVAL);
+	assert_int_equal(mmsim_uffd_unregister(f->mm, BASE, p), -EINVAL);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, p, 1), -EINVAL);
+	assert_int_equal(mmsim_uffd_open(f->mm, (uint64_t)1 << 40), -EINVAL);
+	assert_int_equal(mmsim_uffd_open(f->mm, MMSIM_UFFD_FEATURE_SIGBUS),
+			 -EOPNOTSUPP);
+	assert_int_equal(mmsim_uffd_open(f->mm, 1), 0);
+	assert_int_equal(mmsim_uffd_open(f->mm, 1), -EOPNOTSUPP);
+	assert_int_equal(mmsim_uffd_open(NULL, 1), -EINVAL);
+	/* Modes and ranges. */
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, p, 0), -EINVAL);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, p, 8), -EINVAL);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, p, 1), -EOPNOTSUPP);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE + 1, p, wp), -EINVAL);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, ~p + 1, wp), -EINVAL);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE + 2 * p, p, wp),
+			 -EINVAL);
+	assert_int_equal(mmsim_uffd_register(NULL, BASE, p, wp), -EINVAL);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, p, 1), -ENOENT);
+	assert_int_equal(mmsim_uffd_register(f->mm, BASE, p, wp), 0);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, p, 3), -EINVAL);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, p, 4), -EINVAL);
+	/* The second page is not registered; the first is done. */
+	assert_int_equal(write_at(f, BASE, 1, 0), MMSIM_FAULT_NONE);
+	assert_int_equal(mmsim_uffd_writeprotect(f->mm, BASE, 2 * p, 1),
+			 -ENOENT);
+	assert_int_equal(write_at(f, BASE, 0, 0), MMSIM_FAULT_USERFAULT);
+	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
+}
+
 /* ---- later ---- */
 
 static void what_is_not_supported_yet_says_so(void **state)
@@ -646,15 +789,11 @@ static void what_is_not_supported_yet_says_so(void **state)
 	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_HUGETLB, &file),
 			 -EOPNOTSUPP);
 	assert_null(file);
-	assert_int_equal(
-		mmsim_file_create(f->w, 0, MMSIM_FILE_WRITENOTIFY, &file),
-		-EOPNOTSUPP);
 	assert_int_equal(mmsim_file_create(f->w, 0, 3, &file), -EINVAL);
 	assert_int_equal(mmsim_file_create(f->w, (uint64_t)1 << 63, 0, &file),
 			 -EINVAL);
 	assert_int_equal(mmsim_file_create(f->w, 5, 0, &file), 0);
-	assert_int_equal(mmsim_file_writeback(file), -EOPNOTSUPP);
-	assert_non_null(strstr(mmsim_last_error(f->w), "write-back"));
+	assert_int_equal(mmsim_file_writeback(file), 0);
 	assert_int_equal(mmsim_file_truncate(file, (uint64_t)1 << 63), -EINVAL);
 	assert_int_equal(mmsim_file_truncate(NULL, 0), -EINVAL);
 	assert_int_equal(mmsim_file_writeback(NULL), -EINVAL);
@@ -775,6 +914,9 @@ int main(void)
 		TEST(map_populate_brings_everything_in),
 		TEST(heap),
 		TEST(locked_memory),
+		TEST(userfault_is_resolved_by_the_caller),
+		TEST(userfault_events_reach_child_and_target),
+		TEST(userfaultfd_refuses_what_the_kernel_does),
 		TEST(what_is_not_supported_yet_says_so),
 		TEST(advice_of_fork),
 		TEST(fork_unlocks),
