@@ -30,6 +30,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mmap.c
 	src/mm/mprotect.c
 	src/mm/mremap.c
+	src/mm/mseal.c
 	src/mm/munmap.c
 	src/mm/uffd.c
 	src/observe/check.c

@@ -169,6 +169,16 @@ MMSIM_API int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			  int on);
 
 /**
+ * mmsim_mseal() - seal the mappings of [addr, addr + len) (6.10+).
+ * @flags: 0.
+ *
+ * They can no more be unmapped, moved, resized, replaced or given other
+ * rights: -EPERM.
+ */
+MMSIM_API int mmsim_mseal(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			  uint64_t flags);
+
+/**
  * DOC: MMSIM_CLEAR_REFS_* - what may be written to /proc/PID/clear_refs, with
  * Linux's values: forget accesses to all pages, to pages of mappings without
  * or with a file; forget writes; reset the peak of the resident set.

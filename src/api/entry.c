@@ -231,6 +231,7 @@ static const struct {
 	{ VM_SOFTDIRTY, "sd" },	 { VM_MIXEDMAP, "mm" },
 	{ VM_HUGEPAGE, "hg" },	 { VM_NOHUGEPAGE, "nh" },
 	{ VM_MERGEABLE, "mg" },	 { VM_UFFD_MINOR, "ui" },
+	{ VM_SEALED, "sl" },
 };
 
 int mmsim_vma_flags(uint64_t flags, char *buf, size_t len)

@@ -146,6 +146,19 @@ int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int on)
 			 on ? "mlock" : "munlock");
 }
 
+int mmsim_mseal(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+		uint64_t flags)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_mseal(mm, addr, len, flags), "mseal");
+}
+
 int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value)
 {
 	int rc;

@@ -40,6 +40,7 @@
 #define VM_NOHUGEPAGE	BIT_U64(30)
 #define VM_MERGEABLE	BIT_U64(31)
 #define VM_UFFD_MINOR	BIT_U64(38)
+#define VM_SEALED	BIT_U64(63) /* from 6.10 */
 
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 /* Flags that do not hinder a merge. */

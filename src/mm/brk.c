@@ -35,7 +35,7 @@ static int brk_locked(struct mmsim_mm *mm, vaddr_t addr, vaddr_t *now)
 	if (new > old)
 		rc = grow(mm, old, new);
 	else if (new < old)
-		rc = unmap_range(mm, new, old);
+		rc = unmap_unsealed(mm, new, old);
 	if (!rc)
 		mm->brk = *now = addr;
 	return mm->world->host.failed ? rc : 0;

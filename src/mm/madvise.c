@@ -323,10 +323,36 @@ static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 
 /* ---- the front ---- */
 
+/*
+ * Contents that could not be changed by writing are not to be thrown away
+ * either, here or in a child: of a sealed private anonymous mapping that may
+ * not be written.
+ */
+static bool discards_sealed(const struct vm_area_struct *vma, int advice)
+{
+	if (!(vma->vm_flags & VM_SEALED) || !vma_is_anonymous(vma) ||
+	    vma->vm_flags & VM_WRITE)
+		return false;
+	switch (advice) {
+	case MMSIM_MADV_DONTNEED:
+	case MMSIM_MADV_DONTNEED_LOCKED:
+	case MMSIM_MADV_FREE:
+	case MMSIM_MADV_REMOVE:
+	case MMSIM_MADV_DONTFORK:
+	case MMSIM_MADV_WIPEONFORK:
+	case MMSIM_MADV_GUARD_INSTALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int advise_vma(struct mmsim_mm *mm, struct mmu_gather *tlb,
 		      struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
 		      int advice, enum advice_kind kind)
 {
+	if (discards_sealed(*vma, advice))
+		return refuse_sealed(mm, start);
 	if (kind == ADVICE_FLAGS)
 		return advise_flags(mm, vma, start, end, advice);
 	if (kind == ADVICE_ENTRIES)

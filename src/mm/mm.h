@@ -30,6 +30,7 @@ int do_uffd_register(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 mode);
 int do_uffd_unregister(struct mmsim_mm *mm, vaddr_t start, u64 len);
 int do_uffd_writeprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 mode);
 int do_clear_refs(struct mmsim_mm *mm, unsigned value);
+int do_mseal(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 flags);
 int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
 
 /* ---- between them ---- */
@@ -69,6 +70,16 @@ static inline void split_huge_ends(struct vm_area_struct *vma, vaddr_t start,
  * Return: 0, or -ENOMEM at the limit of mappings, nothing changed.
  */
 int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+/**
+ * unmap_unsealed() - the same for what a user asked for.
+ *
+ * Return: also -EPERM, nothing changed, if a sealed mapping is in the way.
+ */
+int unmap_unsealed(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+/* Refuse to change a sealed mapping: -EPERM. */
+int refuse_sealed(struct mmsim_mm *mm, vaddr_t start);
 
 /* Take everything out of it: the process ends. */
 void exit_mmap(struct mmsim_mm *mm);

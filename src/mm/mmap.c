@@ -309,7 +309,7 @@ static int mmap_locked(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 
 	rc = mmap_prepare(mm, a, p);
 	if (!rc && p->fixed)
-		rc = unmap_range(mm, p->start, p->start + p->len);
+		rc = unmap_unsealed(mm, p->start, p->start + p->len);
 	return rc ? rc : mmap_region(mm, p);
 }
 

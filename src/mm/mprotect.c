@@ -65,6 +65,8 @@ static int mprotect_fixup(struct mmu_gather *tlb, struct vm_area_struct **vmap,
 	vm_flags_t old = vma->vm_flags;
 	int rc = 0;
 
+	if (old & VM_SEALED)
+		return refuse_sealed(mm, start);
 	if (new == old) {
 		mm_trace(mm, EV_mprotect, RULE_MPROTECT_SAME, start, start,
 			 end);

@@ -54,6 +54,8 @@ static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
 {
 	if (!vma || vma->vm_start > r->addr)
 		return -EFAULT;
+	if (vma->vm_flags & VM_SEALED)
+		return refuse_sealed(r->mm, r->addr);
 	/* A second mapping of the same pages: shared mappings only. */
 	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		return -EINVAL;
@@ -219,7 +221,7 @@ static int clear_target(const struct mremap *r)
 {
 	if (!(r->flags & MMSIM_MREMAP_FIXED))
 		return 0;
-	return unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
+	return unmap_unsealed(r->mm, r->new_addr, r->new_addr + r->new_len);
 }
 
 /* What is moved: the tail of a source that shrinks is not. */
@@ -389,6 +391,8 @@ static int mremap_in_place(struct mremap *r)
 	if (r->new_len <= r->old_len && r->old_len) {
 		if (!vma || vma->vm_start > r->addr)
 			return -EFAULT;
+		if (vma->vm_flags & VM_SEALED)
+			return refuse_sealed(r->mm, r->addr);
 		return shrink_tail(r);
 	}
 	rc = check_vma(r, vma);

@@ -116,7 +116,7 @@ int do_munmap(struct mmsim_mm *mm, vaddr_t start, u64 len)
 	if (!len)
 		return -EINVAL;
 	mmap_write_lock(mm);
-	rc = unmap_range(mm, start, min_u64(start + len, task_size));
+	rc = unmap_unsealed(mm, start, min_u64(start + len, task_size));
 	mmap_write_unlock(mm);
 	return rc;
 }

@@ -333,6 +333,18 @@ static int op_mlock(struct mmsim_scenario *s)
 	return rc;
 }
 
+static int op_mseal(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		s->last.ret = do_mseal(s->proc->mm, addr, len, 0);
+	return rc;
+}
+
 /* Memory files are always in step with their mappings: only holes matter. */
 static int op_msync(struct mmsim_scenario *s)
 {
@@ -700,6 +712,7 @@ static const struct op ops[] = {
 	{ "munmap", 3, 3, op_munmap, "munmap NAME OFF LEN" },
 	{ "mlock", 3, 3, op_mlock, "mlock NAME OFF LEN" },
 	{ "munlock", 3, 3, op_mlock, "munlock NAME OFF LEN" },
+	{ "mseal", 3, 3, op_mseal, "mseal NAME OFF LEN" },
 	{ "msync", 3, 3, op_msync, "msync NAME OFF LEN" },
 	{ "mremap", 5, 7, op_mremap,
 	  "mremap NAME OFF OLDLEN NEWLEN NEWNAME [dontunmap] [+OFF]" },
@@ -736,7 +749,6 @@ static const struct op ops[] = {
 	LATER("swapon"),
 	LATER("swapoff"),
 	LATER("ksm"),
-	LATER("mseal"),
 	LATER("hwpoison"),
 	LATER("tlb"),
 	LATER("reclaim"),
