@@ -39,6 +39,7 @@ set(MMSIM_ONCE_SOURCES
 	src/observe/check_frame.c
 	src/observe/check_mm.c
 	src/observe/check_tlb.c
+	src/observe/check_track.c
 	src/observe/observe.c
 	src/observe/watch.c
 	src/phys/backing.c

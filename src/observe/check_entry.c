@@ -97,6 +97,7 @@ void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 			     c->mm->pid, ADDR(addr), ADDR(e->raw));
 		return;
 	}
+	check_track(c, addr, vma, e);
 	if (!(e->flags & MMSIM_E_PRESENT))
 		return;
 	if (e->flags & MMSIM_E_WRITE && !(vma->vm_flags & VM_WRITE))

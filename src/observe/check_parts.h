@@ -42,6 +42,10 @@ void add_use(struct check *c, pfn_t pfn, enum use_kind kind);
 /* check_entry.c: called for each entry that is not empty. */
 void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user);
 
+/* check_track.c: one that lies in a mapping. */
+void check_track(struct check *c, vaddr_t addr,
+		 const struct vm_area_struct *vma, const struct mmsim_entry *e);
+
 /* check_mm.c: the VMAs of one process; the whole of it; all charges. */
 void check_vmas(struct check *c, struct mmsim_mm *mm);
 void check_mm(struct check *c, struct mmsim_mm *mm);

@@ -210,6 +210,70 @@ static void break_contpte(struct broken_world *b)
 	b->w->be = &be;
 }
 
+/* ---- of what is tracked ---- */
+
+static void protected_entry(vaddr_t addr, const struct mmsim_entry *e,
+			    void *user)
+{
+	const struct cont_user *to = user;
+	struct mmsim_entry protected = *e;
+
+	protected.flags |= MMSIM_E_UFFD_WP;
+	to->fn(addr, &protected, to->user);
+}
+
+static void protected_entries(struct mmsim_mm *mm,
+			      void (*fn)(vaddr_t addr,
+					 const struct mmsim_entry *entry,
+					 void *user),
+			      void *user)
+{
+	struct cont_user to = { fn, user };
+
+	cont_be->for_each_entry(mm, protected_entry, &to);
+}
+
+static void break_uffd_ro(struct broken_world *b)
+{
+	static struct mm_backend be;
+
+	cont_be = b->w->be;
+	be = *cont_be;
+	be.for_each_entry = protected_entries;
+	b->w->be = &be;
+}
+
+/* A marker of a mapping that is not registered any more. */
+static void break_uffd_registered(struct broken_world *b)
+{
+	assert_int_equal(mmsim_uffd_open(b->mm, MMSIM_UFFD_FEATURE_WP_ASYNC),
+			 0);
+	assert_int_equal(mmsim_uffd_register(b->mm, BASE, 4 * b->page,
+					     MMSIM_UFFD_REGISTER_MODE_WP),
+			 0);
+	assert_int_equal(
+		mmsim_uffd_writeprotect(b->mm, BASE + 3 * b->page, b->page,
+					MMSIM_UFFD_WRITEPROTECT_MODE_WP),
+		0);
+	assert_int_equal(mmsim_check(b->w, NULL, NULL), 0);
+	vma_at(b, 0)->vm_flags &= ~(vm_flags_t)VM_UFFD_WP;
+}
+
+/* mprotect takes the mapping for one that is not tracked. */
+static void break_soft_dirty(struct broken_world *b)
+{
+	assert_int_equal(mmsim_clear_refs(b->mm, MMSIM_CLEAR_REFS_SOFT_DIRTY),
+			 0);
+	vma_at(b, 0)->vm_flags |= VM_SOFTDIRTY;
+	assert_int_equal(
+		mmsim_mprotect(b->mm, BASE, 4 * b->page, MMSIM_PROT_READ), 0);
+	assert_int_equal(mmsim_mprotect(b->mm, BASE, 4 * b->page,
+					MMSIM_PROT_READ | MMSIM_PROT_WRITE),
+			 0);
+	assert_int_equal(mmsim_check(b->w, NULL, NULL), 0);
+	vma_at(b, 0)->vm_flags &= ~(vm_flags_t)VM_SOFTDIRTY;
+}
+
 static void break_free_mapped(struct broken_world *b)
 {
 	page_set(page_at(b, 0), PG_table);
@@ -334,6 +398,9 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_IN_VMA] = break_in_vma,
 	[INV_RIGHTS] = break_rights,
 	[INV_EXEC] = break_exec,
+	[INV_UFFD_RO] = break_uffd_ro,
+	[INV_UFFD_REGISTERED] = break_uffd_registered,
+	[INV_SOFT_DIRTY] = break_soft_dirty,
 	[INV_ANON_VMA] = break_anon_vma,
 	[INV_FILE_PAGE] = break_file_page,
 	[INV_FILE_SIZE] = break_file_size,
