@@ -4,6 +4,8 @@
 #include "api/api.h"
 #include "core/backend.h"
 #include "core/sched.h"
+#include "phys/phys.h"
+#include "tlb/lookup.h"
 
 static int check_access(struct mmsim_mm *mm, unsigned cpu, unsigned kind,
 			const struct mmsim_fault *fault)
@@ -36,6 +38,54 @@ static bool wraps(uint64_t addr, uint64_t len)
 	return len && addr + len - 1 < addr;
 }
 
+/* The page that a CPU's TLB has for an access, or PFN_NONE: the core must see
+ * it, since it is to be walked, counted, checked or stepped. */
+static pfn_t hit_page(const struct mmsim_mm *mm, const struct tlb_cpu *cpu,
+		      const struct access *a)
+{
+	const struct mmsim *w = mm->world;
+	u64 page = BIT_U64(w->tlb.shift[TLB_PAGE]);
+	const struct tlb_entry *entry;
+
+	if (unlikely(cpu->mm != mm || w->sched.fn ||
+		     w->knobs[KNOB_DEBUG_CHECK] ||
+		     a->len > page - (a->addr & (page - 1)) || !a->len))
+		return PFN_NONE;
+	entry = tlb_last_used(w, cpu, a->addr);
+	if (unlikely(!entry || !(tlb_rights(entry) & TLB_READY(a->kind))))
+		return PFN_NONE;
+	return entry->data >> TLB_PFN_SHIFT;
+}
+
+/* Nothing but contents changes. */
+static int access_hit(struct mmsim *w, struct access *a, pfn_t pfn)
+{
+	u64 offset = a->addr & (BIT_U64(w->tlb.shift[TLB_PAGE]) - 1);
+
+	w->obs.events[EV_hw_tlb_hit]++;
+	a->addr += a->len;
+	if (a->kind != MMSIM_WRITE) {
+		if (a->buf)
+			page_read_bytes(&w->phys, pfn, offset, a->buf, a->len);
+		return 0;
+	}
+	if (a->buf)
+		return page_write_bytes(&w->phys, pfn, offset, a->buf, a->len);
+	page_write_unknown(&w->phys, pfn);
+	return 0;
+}
+
+/* An access of the running CPU, by its TLB alone or by the core. */
+static int access_one(struct mmsim_mm *mm, struct access *a)
+{
+	struct mmsim *w = mm->world;
+	pfn_t pfn = hit_page(mm, &w->tlb.cpus[w->obs.cpu], a);
+
+	if (likely(pfn != PFN_NONE))
+		return access_hit(w, a, pfn);
+	return w->be->access(mm, a);
+}
+
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		 enum mmsim_access kind, void *buf, struct mmsim_fault *fault)
 {
@@ -56,7 +106,7 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		return world_fail(mm->world, -EINVAL,
 				  "access: the range wraps");
 	mm->world->obs.cpu = cpu;
-	rc = mm->world->be->access(mm, &a);
+	rc = access_one(mm, &a);
 	report_fault(&a, fault);
 	return api_leave(mm->world, rc, "access");
 }
@@ -65,15 +115,12 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 static int access_ref(struct mmsim_mm *mm, const struct mmsim_ref *ref,
 		      struct access *sum)
 {
-	int rc;
-
 	if (ref->kind > MMSIM_EXEC || wraps(ref->addr, ref->len))
 		return -EINVAL;
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	rc = mm->world->be->access(mm, sum);
-	return rc;
+	return access_one(mm, sum);
 }
 
 int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
