@@ -48,6 +48,7 @@ set(MMSIM_ONCE_SOURCES
 	src/phys/folio.c
 	src/phys/phys.c
 	src/phys/table.c
+	src/rmap/rmap.c
 	src/scenario/calls.c
 	src/scenario/dump.c
 	src/scenario/expect.c
@@ -100,3 +101,5 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/table.c
 	src/pte/uffd.c
 	src/pte/zap.c)
+	src/pte/zap.c
+	src/rmap/rmap_pte.c)

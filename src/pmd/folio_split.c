@@ -8,8 +8,7 @@
 
 #include "mm/lru.h"
 #include "pte/batch.h"
-#include "pte/lock.h"
-#include "vma/vma_ops.h"
+#include "rmap/mapped_walk.h"
 
 /* What remove_migration_pte() makes of an entry: 5.10 forgot accessed and
  * dirty. */
@@ -34,61 +33,22 @@ static pte_t restored_pte(const struct mmsim *w,
 	return pte;
 }
 
-/* Where a VMA would map a page of an anonymous folio; 0: nowhere. */
-static vaddr_t vma_address(const struct vm_area_struct *vma, u64 index)
+/* The huge entry of one VMA, if it maps the folio by one. */
+static bool unhuge(struct mmsim *w, pfn_t pfn, struct vm_area_struct *vma,
+		   vaddr_t addr, void *arg)
 {
-	if (!vma->anon_vma || index < vma->vm_pgoff ||
-	    index - vma->vm_pgoff >= vma_size(vma) >> PAGE_SHIFT)
-		return 0;
-	return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
-}
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+	u64 *pmdp;
 
-typedef void (*mapping_fn)(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			   vaddr_t addr, u64 *entry);
-
-/* The entry that maps one page of a folio in a VMA: huge or not; or NULL. */
-static u64 *mapping_of(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn, bool huge)
-{
-	u64 *entry;
-	pte_t pte;
-
-	if (huge) {
-		entry = huge_find(mm, addr);
-		return entry && pmd_pfn(pmdp_get(entry)) == pfn ? entry : NULL;
-	}
-	entry = pte_find(mm, addr);
-	if (!entry)
-		return NULL;
-	pte = pte_raw(entry);
-	return pte_present(pte) && !pte_special(pte) && pte_pfn(pte) == pfn
-		       ? entry
-		       : NULL;
-}
-
-/* Each entry of one process that maps a page of the folio. */
-static void for_mappings(struct mmsim_mm *mm, pfn_t head, u64 index, u64 nr,
-			 bool huge, mapping_fn fn)
-{
-	struct vm_area_struct *vma;
-	vaddr_t addr;
-	u64 *entry, i;
-
-	for (vma = vma_tree_find(&mm->tree, 0); vma;
-	     vma = vma_tree_next(&mm->tree, vma)) {
-		for (i = 0; i < nr; i++) {
-			addr = vma_address(vma, index + i);
-			entry = addr ? mapping_of(mm, addr, head + i, huge)
-				     : NULL;
-			if (entry)
-				fn(mm, vma, addr, entry);
-		}
-	}
-}
-
-static void unhuge(struct mmsim_mm *mm, struct vm_area_struct *vma,
-		   vaddr_t addr, u64 *entry)
-{
-	__split_huge_pmd(mm, vma, entry, addr, true);
+	(void)arg;
+	if (!page_vma_mapped_walk(&pvmw))
+		return true;
+	pmdp = pvmw.pmdp;
+	addr = pvmw.addr;
+	page_vma_mapped_walk_done(&pvmw);
+	if (pmdp)
+		__split_huge_pmd(vma->vm_mm, vma, pmdp, addr, true);
+	return true;
 }
 
 /* A page of zeroes that one may as well read from the zero page: from 6.12 on,
@@ -116,10 +76,8 @@ static void restore_zero(struct mmsim_mm *mm, struct vm_area_struct *vma,
 static void restore(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		    vaddr_t addr, u64 *entry)
 {
-	pte_t pte;
+	pte_t pte = restored_pte(mm->world, vma, ptep_get(entry));
 
-	entry = pte_lock(mm, addr, entry);
-	pte = restored_pte(mm->world, vma, ptep_get(entry));
 	ptep_get_and_clear(mm, addr, entry, RULE_SPLIT_FOLIO);
 	if (is_unused(mm->world, vma, pte_pfn(pte))) {
 		restore_zero(mm, vma, addr, entry, pte);
@@ -127,7 +85,30 @@ static void restore(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		mm_page(mm, pte_pfn(pte))->refcount++;
 		set_pte_at(mm, addr, entry, pte, RULE_SPLIT_FOLIO);
 	}
-	pte_unlock(mm, addr);
+}
+
+static bool restore_in_vma(struct mmsim *w, pfn_t pfn,
+			   struct vm_area_struct *vma, vaddr_t addr, void *arg)
+{
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+
+	(void)arg;
+	if (page_vma_mapped_walk(&pvmw)) {
+		restore(vma->vm_mm, vma, pvmw.addr, pvmw.ptep);
+		page_vma_mapped_walk_done(&pvmw);
+	}
+	return true;
+}
+
+/* The folio is no more: each of its pages has entries of its own. */
+static void restore_pages(struct mmsim *w, pfn_t head, u64 nr)
+{
+	const struct rmap_walk walk = { .one = restore_in_vma };
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		if (pfn_to_page(&w->phys, head + i)->mapcount)
+			rmap_walk(w, head + i, &walk);
 }
 
 /* Only the folio's mappings refer to it. */
@@ -152,23 +133,20 @@ static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 
 mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
 {
+	const struct rmap_walk split_entries = { .one = unhuge };
 	struct mmsim *w = mm->world;
 	pfn_t head = folio_pfn(&w->phys, pfn);
-	u64 nr = folio_nr_pages(&w->phys, head), index;
-	struct mmsim_mm *other;
+	u64 nr = folio_nr_pages(&w->phys, head);
 
 	if (!can_split_folio(w, head))
 		return false;
-	index = folio_page(&w->phys, head)->index;
 	mm_trace(mm, EV_split_folio, RULE_SPLIT_FOLIO, 0, 0, head);
 	if (nr == HPAGE_PMD_NR)
 		count_event(mm, EV_thp_split_page);
-	LIST_FOREACH(other, &w->mms, link)
-		for_mappings(other, head, index, 1, true, unhuge);
+	rmap_walk(w, head, &split_entries);
 	folio_break(&w->phys, head);
 	pfn_to_page(&w->phys, head)->refcount = 0;
-	LIST_FOREACH(other, &w->mms, link)
-		for_mappings(other, head, index, nr, false, restore);
+	restore_pages(w, head, nr);
 	free_unmapped(w, head, nr);
 	return true;
 }

@@ -5,13 +5,20 @@
 
 #include "core/world.h"
 
-static struct anon_vma *anon_vma_alloc(struct mmsim *w)
+static struct anon_vma *anon_vma_alloc(struct mmsim *w, struct anon_vma *parent)
 {
 	struct anon_vma *av = host_alloc(&w->host, sizeof(*av));
 
 	if (!av)
 		return NULL;
 	av->id = ++w->next_anon_vma;
+	LIST_INIT(&av->children);
+	TAILQ_INIT(&av->vmas);
+	av->parent = parent;
+	if (parent) {
+		LIST_INSERT_HEAD(&parent->children, av, siblings);
+		parent->refcount++;
+	}
 	return av;
 }
 
@@ -19,6 +26,7 @@ static void anon_vma_link(struct vm_area_struct *vma, struct anon_vma *av,
 			  u32 chain)
 {
 	av->refcount++;
+	TAILQ_INSERT_TAIL(&av->vmas, vma, anon_link);
 	vma->anon_vma = av;
 	vma->nr_anon_chain = chain;
 }
@@ -67,7 +75,7 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 	av = anon_vma_of_neighbour(vma);
 	if (!av) {
 		rule = RULE_ANON_VMA_NEW;
-		av = anon_vma_alloc(vma->vm_mm->world);
+		av = anon_vma_alloc(vma->vm_mm->world, NULL);
 		if (!av)
 			return -ENOMEM;
 	}
@@ -90,11 +98,24 @@ int anon_vma_fork(struct vm_area_struct *dst, const struct vm_area_struct *src)
 
 	if (!src->anon_vma)
 		return 0;
-	av = anon_vma_alloc(dst->vm_mm->world);
+	av = anon_vma_alloc(dst->vm_mm->world, src->anon_vma);
 	if (!av)
 		return -ENOMEM;
 	anon_vma_link(dst, av, src->nr_anon_chain + 1);
 	return 0;
+}
+
+/* Pages of a process that is gone may be mapped by its descendants still. */
+static void anon_vma_put(struct mmsim *w, struct anon_vma *av)
+{
+	struct anon_vma *parent;
+
+	for (; av && !--av->refcount; av = parent) {
+		parent = av->parent;
+		if (parent)
+			LIST_REMOVE(av, siblings);
+		host_free(&w->host, av, sizeof(*av));
+	}
 }
 
 void anon_vma_unlink(struct vm_area_struct *vma)
@@ -103,8 +124,8 @@ void anon_vma_unlink(struct vm_area_struct *vma)
 
 	if (!av)
 		return;
+	TAILQ_REMOVE(&av->vmas, vma, anon_link);
 	vma->anon_vma = NULL;
 	vma->nr_anon_chain = 0;
-	if (!--av->refcount)
-		host_free(&vma->vm_mm->world->host, av, sizeof(*av));
+	anon_vma_put(vma->vm_mm->world, av);
 }

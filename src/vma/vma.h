@@ -13,13 +13,24 @@
 struct mmsim_file;
 struct mmsim_mm;
 
+LIST_HEAD(anon_vma_list, anon_vma);
+TAILQ_HEAD(anon_vma_vmas, vm_area_struct);
+
 /*
  * An anon_vma: pages that one VMA or a family of VMAs by fork may share. What
- * merging asks of it is its identity; reverse mapping will hang its tree here.
+ * merging asks of it is its identity; the reverse map (rmap/rmap.h) goes
+ * through the VMAs of it and of all that descend from it.
+ *
+ * A VMA is linked to the anon_vma that its new pages belong to and, through
+ * that one's parents, to those of its ancestors: the chain of the kernel.
  */
 struct anon_vma {
 	u64 id;
-	u32 refcount; /* VMAs linked to it */
+	u32 refcount; /* VMAs linked to it, and its children */
+	struct anon_vma *parent;
+	struct anon_vma_list children;
+	LIST_ENTRY(anon_vma) siblings;
+	struct anon_vma_vmas vmas; /* oldest first */
 };
 
 struct vm_area_struct {
@@ -31,12 +42,13 @@ struct vm_area_struct {
 	struct mmsim_mm *vm_mm;
 	struct mmsim_file *vm_file; /* NULL: private anonymous memory */
 	struct anon_vma *anon_vma;
-	bool kept_apart;   /* emptied by mremap, or cut at the limit: may
+	bool kept_apart;    /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
 	bool hugetlb_owner; /* its file's reservations are for it */
-	u32 nr_anon_chain; /* anon_vmas it is linked to */
-	LIST_ENTRY(vm_area_struct) file_link; /* in vm_file's list */
-	struct vm_area_struct *next_free;     /* while in the pool */
+	u32 nr_anon_chain;  /* anon_vmas it is linked to */
+	TAILQ_ENTRY(vm_area_struct) anon_link; /* in anon_vma's list */
+	LIST_ENTRY(vm_area_struct) file_link;  /* in vm_file's list */
+	struct vm_area_struct *next_free;      /* while in the pool */
 };
 
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "rmap/mapped_walk.h"
+
+#include "pte/swap_entry.h"
+
+/* Whether a frame is of the folio that is looked for. */
+static bool pfn_is_match(const struct page_vma_mapped_walk *pvmw, pfn_t pfn)
+{
+	return pfn - pvmw->pfn < pvmw->nr;
+}
+
+static bool pte_is_match(const struct page_vma_mapped_walk *pvmw, pte_t pte)
+{
+	const struct arch_rules *r = &pvmw->vma->vm_mm->world->rules;
+	swp_entry_t entry;
+
+	if (!(pvmw->flags & PVMW_MIGRATION))
+		return pte_present(pte) && !pte_special(pte) &&
+		       pfn_is_match(pvmw, pte_pfn(pte));
+	if (!is_swap_pte(pte))
+		return false;
+	entry = pte_to_swp_entry(pte, r);
+	return is_migration_entry(entry, r) &&
+	       pfn_is_match(pvmw, swp_offset_pfn(entry, r));
+}
+
+static bool pmd_is_match(const struct page_vma_mapped_walk *pvmw, pmd_t pmd)
+{
+	return !(pvmw->flags & PVMW_MIGRATION) &&
+	       pfn_is_match(pvmw, pmd_pfn(pmd));
+}
+
+/* Where the folio, or the VMA, ends. */
+static vaddr_t walk_end(const struct page_vma_mapped_walk *pvmw)
+{
+	const struct vm_area_struct *vma = pvmw->vma;
+	u64 pages = pvmw->index + pvmw->nr - vma->vm_pgoff;
+
+	return min_u64(vma->vm_start + pages * PAGE_SIZE, vma->vm_end);
+}
+
+/* The rest of the table that the walk has locked: its next match, or the
+ * table's end with nothing locked. */
+static bool next_in_table(struct page_vma_mapped_walk *pvmw, vaddr_t end)
+{
+	vaddr_t stop = pmd_addr_end(pvmw->addr, end);
+
+	for (; pvmw->addr < stop; pvmw->addr += PAGE_SIZE, pvmw->ptep++)
+		if (pte_is_match(pvmw, ptep_get(pvmw->ptep)))
+			return true;
+	pte_unlock(pvmw->vma->vm_mm, stop - PAGE_SIZE);
+	pvmw->ptep = NULL;
+	return false;
+}
+
+/* The table of an address, locked; or the level that has none. */
+static bool lock_table(struct page_vma_mapped_walk *pvmw, unsigned *miss)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	u64 *table;
+
+	*miss = 0;
+	table = pte_table_find(mm, pvmw->addr, miss);
+	if (!table)
+		return false;
+	pvmw->ptep = sched_on(mm->world) ? ptl_lock(mm, pvmw->addr)
+					 : &table[table_index(pvmw->addr, 0)];
+	*miss = 1;
+	return pvmw->ptep;
+}
+
+/* A huge entry that maps the folio ends the walk at its next step. */
+static bool found_huge(struct page_vma_mapped_walk *pvmw, unsigned miss)
+{
+	u64 *pmdp = miss == 1 ? huge_find(pvmw->vma->vm_mm, pvmw->addr) : NULL;
+
+	if (!pmdp || !pmd_is_match(pvmw, pmdp_get(pmdp)))
+		return false;
+	pvmw->pmdp = pmdp;
+	return true;
+}
+
+/* Past the entry found last. */
+static void step_on(struct page_vma_mapped_walk *pvmw, vaddr_t end)
+{
+	vaddr_t last = pvmw->addr;
+
+	if (pvmw->pmdp) {
+		pvmw->pmdp = NULL;
+		pvmw->addr = pmd_addr_end(last, end);
+	}
+	if (!pvmw->ptep)
+		return;
+	pvmw->addr += PAGE_SIZE;
+	pvmw->ptep++;
+	if (pvmw->addr >= end || is_aligned(pvmw->addr, PMD_SIZE)) {
+		pte_unlock(pvmw->vma->vm_mm, last);
+		pvmw->ptep = NULL;
+	}
+}
+
+mm_static bool page_vma_mapped_walk(struct page_vma_mapped_walk *pvmw)
+{
+	vaddr_t end = walk_end(pvmw);
+	unsigned miss;
+
+	step_on(pvmw, end);
+	while (pvmw->addr < end) {
+		if (pvmw->ptep || lock_table(pvmw, &miss)) {
+			if (next_in_table(pvmw, end))
+				return true;
+			continue;
+		}
+		if (found_huge(pvmw, miss))
+			return true;
+		pvmw->addr = level_addr_end(pvmw->addr, end, miss);
+	}
+	return false;
+}
