@@ -31,7 +31,9 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mprotect.c
 	src/mm/mremap.c
 	src/mm/mseal.c
+	src/mm/mthp.c
 	src/mm/munmap.c
+	src/mm/swap.c
 	src/mm/uffd.c
 	src/observe/check.c
 	src/observe/check_entry.c
@@ -39,6 +41,7 @@ set(MMSIM_ONCE_SOURCES
 	src/observe/check_frame.c
 	src/observe/check_mm.c
 	src/observe/check_tlb.c
+	src/observe/check_swap.c
 	src/observe/check_track.c
 	src/observe/observe.c
 	src/observe/watch.c
@@ -60,6 +63,8 @@ set(MMSIM_ONCE_SOURCES
 	src/tlb/flush.c
 	src/tlb/gather.c
 	src/tlb/lookup.c
+	src/swap/device.c
+	src/swap/swap.c
 	src/vma/anon_vma.c
 	src/vma/merge.c
 	src/vma/vma.c
@@ -75,6 +80,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/file.c
 	src/fault/huge.c
 	src/fault/hugetlb.c
+	src/fault/swap.c
 	src/fault/userfault.c
 	src/fault/wp.c
 	src/pte/clear_refs.c
@@ -98,8 +104,11 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/mprotect.c
 	src/pte/rmap.c
 	src/pte/rules.c
+	src/pte/swap.c
 	src/pte/table.c
 	src/pte/uffd.c
-	src/pte/zap.c)
 	src/pte/zap.c
-	src/rmap/rmap_pte.c)
+	src/rmap/rmap_pte.c
+	src/rmap/unmap_pte.c
+	src/swap/pageout_pte.c
+	src/swap/reclaim_pte.c)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "swap/swap.h"
 #include "core/config.h"
 #include "core/sched.h"
 #include "mm/file.h"
@@ -168,6 +169,7 @@ static void world_free(struct mmsim *w)
 {
 	struct host host;
 
+	swap_destroy(w);
 	phys_destroy(&w->phys);
 	tlb_destroy(w);
 	vma_pool_destroy(w);

@@ -9,6 +9,7 @@
 #include "pmd/collapse.h"
 #include "pte/gather.h"
 #include "pte/huge.h"
+#include "swap/reclaim.h"
 
 #ifndef MM_INSTANCE
 #define MM_INSTANCE	 fake
@@ -63,6 +64,8 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,
 	.madvise_cold = madvise_cold_range,
+	.madvise_pageout = madvise_pageout_range,
+	.unuse = unuse_vma,
 	.clear_refs = clear_refs_range,
 	.mkclean = page_mkclean_one,
 	.guard_install = guard_install_range,

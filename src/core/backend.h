@@ -116,6 +116,13 @@ struct mm_backend {
 	void (*madvise_cold)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end);
 
+	void (*madvise_pageout)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				vaddr_t start, vaddr_t end);
+
+	/* swapoff: bring back what a VMA has on a device: 0 or -ENOMEM. */
+	int (*unuse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		     unsigned type);
+
 	/* /proc/PID/clear_refs for one VMA: make entries old, or clear their
 	 * soft-dirty and write bits. The caller flushes. */
 	void (*clear_refs)(struct mmsim_mm *mm, struct vm_area_struct *vma,

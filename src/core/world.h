@@ -23,6 +23,7 @@
 #include <bsd/sys/queue.h>
 
 struct mm_backend;
+struct swap;
 
 #define MAX_CPUS	64
 #define MAX_LEVELS	5
@@ -63,6 +64,17 @@ struct watch {
 	char text[LAST_ERROR_LEN];
 };
 
+/* Counts of folios by size (mm/mthp.h). */
+enum mthp_stat {
+	MTHP_FAULT_ALLOC,
+	MTHP_FAULT_FALLBACK,
+	MTHP_SWPOUT,
+	MTHP_SWPOUT_FALLBACK,
+	MTHP_SWPIN,
+	MTHP_SPLIT,
+	NR_MTHP_STATS
+};
+
 struct mmsim {
 	struct host host;
 	struct sched sched;
@@ -81,7 +93,9 @@ struct mmsim {
 	struct {
 		u64 in_use, reserved; /* huge pages of the pool */
 	} hugetlb;
+	struct swap *swap; /* devices; NULL: there never was one */
 	struct observe obs;
+	u64 mthp[PHYS_MAX_ORDERS][NR_MTHP_STATS];
 	unsigned knobs[NR_KNOBS];
 	struct tlb_world tlb;
 	struct vma_pool vma_pool;
@@ -108,7 +122,13 @@ struct userfaultfd {
 	vaddr_t addr[MAX_CPUS]; /* of the page each waits for */
 };
 
-enum mm_counter { MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
+enum mm_counter {
+	MM_ANONPAGES,
+	MM_FILEPAGES,
+	MM_SHMEMPAGES,
+	MM_SWAPENTS,
+	NR_MM_COUNTERS
+};
 
 struct mmsim_mm {
 	struct mmsim *world;

@@ -2,6 +2,7 @@
 #include "fault/fault.h"
 
 #include "mm/lru.h"
+#include "mm/mthp.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "vma/anon_vma.h"
@@ -49,8 +50,7 @@ static void map_zero_page(struct vm_fault *vmf)
 
 /* ---- folios of several pages (semantics-fault.md 3) ---- */
 
-/* Orders between a page and the PMD that the mapping may have, as bits. */
-static u64 mthp_orders(const struct vm_fault *vmf)
+mm_static u64 mthp_orders(const struct vm_fault *vmf)
 {
 	if (!ARCH_HAS_THP || vmf->vma->vm_flags & VM_UFFD_ANY ||
 	    !feat(vmf->mm->world, FEAT_MTHP))
@@ -99,6 +99,7 @@ static unsigned alloc_anon_folio(struct vm_fault *vmf, pfn_t *pfn)
 			return order;
 		}
 		count_event(vmf->mm, EV_mthp_fault_fallback);
+		mthp_count(vmf->mm->world, order, MTHP_FAULT_FALLBACK);
 	}
 	return 0;
 }
@@ -114,6 +115,7 @@ static void map_folio(struct vm_fault *vmf, pfn_t pfn, unsigned order)
 
 	mm_trace(mm, EV_do_anonymous_page, RULE_MTHP_NEW, vmf->addr, 0, pfn);
 	count_event(mm, EV_mthp_fault_alloc);
+	mthp_count(mm->world, order, MTHP_FAULT_ALLOC);
 	count_event(mm, EV_kind_anon_write);
 	folio_add_new_anon_ptes(mm, vmf->vma, addr, pfn, nr);
 	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);

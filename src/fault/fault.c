@@ -2,6 +2,7 @@
 #include "fault/fault.h"
 
 #include "pte/pte.h"
+#include "pte/swap.h"
 
 mm_static bool vmf_relock(struct vm_fault *vmf)
 {
@@ -126,7 +127,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	if (pte_none(vmf.orig))
 		return fault_missing(&vmf);
 	if (unlikely(!pte_present(vmf.orig)))
-		return fault_marker(&vmf);
+		return is_slot_pte(mm, vmf.orig) ? do_swap_page(&vmf)
+						 : fault_marker(&vmf);
 	if (!vmf_lock(&vmf))
 		return 0;
 	if (vmf.write && !pte_write(vmf.orig))

@@ -79,6 +79,17 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
 mm_static unsigned do_fault(struct vm_fault *vmf);
 mm_static unsigned do_wp_page(struct vm_fault *vmf);
 
+/* A fault on an entry that names a slot; as do_anonymous_page(). */
+mm_static unsigned do_swap_page(struct vm_fault *vmf);
+
+/* swapoff: bring back what a VMA has on a device. 0 or -ENOMEM. */
+mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			unsigned type);
+
+/* fault/anon.c: orders between a page and the PMD that the mapping may have,
+ * as bits. */
+mm_static u64 mthp_orders(const struct vm_fault *vmf);
+
 /**
  * huge_fault() - a fault where there is no table of PTEs.
  *

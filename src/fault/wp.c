@@ -3,6 +3,7 @@
 
 #include "mm/lru.h"
 #include "pte/batch.h"
+#include "pte/swap.h"
 
 /* Until 5.17: one mapping, one reference; a batch or the swap cache counts. */
 static bool single_user(const struct page *page)
@@ -78,15 +79,35 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
 	return single_user(page) ? RULE_WP_REUSE_SINGLE : RULE_WP_COPY_ANON;
 }
 
-/* A page still in this CPU's add-batch has a reference too many. */
+/* A large folio that could be reused but for its place in the swap cache. */
+static void wp_prepare_large(struct mmsim *w, const struct page *page)
+{
+	pfn_t pfn = page_to_pfn(&w->phys, page);
+	const struct folio_counts *counts = folio_counts(&w->phys, pfn);
+
+	if (feat(w, FEAT_LARGE_FOLIO_REUSE) && counts->large_mapcount >= 2 &&
+	    !(counts->mm_id[0] & FOLIO_SHARED) && !PageAnonExclusive(page))
+		(void)folio_free_swap(w, pfn);
+}
+
+/* A page still in this CPU's add-batch has a reference too many, one in the
+ * swap cache may leave it. */
 static void wp_prepare(const struct vm_fault *vmf, const struct page *page)
 {
 	struct mmsim *w = vmf->mm->world;
 
-	if (page && !page_is_large(page) && PageAnon(page) &&
-	    !PageAnonExclusive(page) && feat(w, FEAT_WP_REUSE_DRAIN) &&
-	    page->refcount <= 3 && !page_test(page, PG_lru))
-		lru_add_drain(w);
+	if (page && page_is_large(page)) {
+		wp_prepare_large(w, page);
+		return;
+	}
+
+	if (page && PageAnon(page) && !PageAnonExclusive(page) &&
+	    feat(w, FEAT_WP_REUSE_DRAIN) && page->refcount <= 3) {
+		if (!page_test(page, PG_lru))
+			lru_add_drain(w);
+		if (page_test(page, PG_swapcache) && page->refcount == 2)
+			(void)folio_free_swap(w, page_to_pfn(&w->phys, page));
+	}
 }
 
 static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
@@ -142,7 +163,7 @@ static void unmap_old_page(struct vm_fault *vmf, struct page *page,
 		folio_remove_ptes(vmf->mm, page, 1, vmf->addr, rule);
 	else
 		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
-	folio_put_refs(vmf->mm, page, 1);
+	put_unmapped(vmf->mm, page, 1);
 }
 
 /*

@@ -13,11 +13,10 @@
 
 /* What an advice is about. */
 enum advice_kind {
-	ADVICE_UNKNOWN,	    /* this release has no such advice */
-	ADVICE_UNSUPPORTED, /* it has, but it is not modelled yet */
-	ADVICE_NOTHING,	    /* a hint without effect here */
-	ADVICE_FLAGS,	    /* changes flags of the VMAs */
-	ADVICE_ENTRIES,	    /* changes entries */
+	ADVICE_UNKNOWN, /* this release has no such advice */
+	ADVICE_NOTHING, /* a hint without effect here */
+	ADVICE_FLAGS,	/* changes flags of the VMAs */
+	ADVICE_ENTRIES, /* changes entries */
 	ADVICE_POPULATE,
 };
 
@@ -49,6 +48,7 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	case MMSIM_MADV_DONTNEED:
 	case MMSIM_MADV_FREE:
 	case MMSIM_MADV_COLD:
+	case MMSIM_MADV_PAGEOUT:
 	case MMSIM_MADV_REMOVE:
 		return ADVICE_ENTRIES;
 	case MMSIM_MADV_DONTNEED_LOCKED:
@@ -56,8 +56,6 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	case MMSIM_MADV_POPULATE_READ:
 	case MMSIM_MADV_POPULATE_WRITE:
 		return by_feature(w, FEAT_POPULATE, ADVICE_POPULATE);
-	case MMSIM_MADV_PAGEOUT:
-		return ADVICE_UNSUPPORTED;
 	case MMSIM_MADV_COLLAPSE:
 		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_ENTRIES);
 	case MMSIM_MADV_GUARD_INSTALL:
@@ -190,12 +188,16 @@ static int advise_free(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* MADV_COLD and MADV_PAGEOUT. */
 static int advise_cold(struct mmu_gather *tlb, struct vm_area_struct *vma,
-		       vaddr_t start, vaddr_t end)
+		       vaddr_t start, vaddr_t end, int advice)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
-	tlb->mm->world->be->madvise_cold(tlb, vma, start, end);
+	if (advice == MMSIM_MADV_PAGEOUT)
+		tlb->mm->world->be->madvise_pageout(tlb->mm, vma, start, end);
+	else
+		tlb->mm->world->be->madvise_cold(tlb, vma, start, end);
 	return 0;
 }
 
@@ -245,7 +247,8 @@ static int advise_gathered(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	case MMSIM_MADV_FREE:
 		return advise_free(tlb, vma, start, end);
 	case MMSIM_MADV_COLD:
-		return advise_cold(tlb, vma, start, end);
+	case MMSIM_MADV_PAGEOUT:
+		return advise_cold(tlb, vma, start, end, advice);
 	default:
 		return advise_dontneed(tlb, vma, start, end, advice);
 	}
@@ -438,9 +441,5 @@ int do_madvise(struct mmsim_mm *mm, vaddr_t start, u64 len, int advice)
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	if (kind == ADVICE_UNSUPPORTED) {
-		mm->world->unsupported = "MADV_PAGEOUT";
-		return -EOPNOTSUPP;
-	}
 	return advise_locked(mm, start, end, advice, kind);
 }

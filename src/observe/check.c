@@ -82,8 +82,10 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_batches(&c, true);
 	check_files(&c);
 	check_tlbs(&c);
+	check_swap(&c);
 	if (!c.no_memory)
 		check_frames(&c);
 	host_free(&w->host, c.uses, c.max_uses * sizeof(*c.uses));
+	host_free(&w->host, c.swapped, c.max_swapped * sizeof(*c.swapped));
 	return c.no_memory ? -ENOMEM : c.broken;
 }

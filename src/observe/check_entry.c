@@ -98,6 +98,10 @@ void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 		return;
 	}
 	check_track(c, addr, vma, e);
+	if (e->flags & MMSIM_E_SWAP) {
+		c->rss[MM_SWAPENTS]++;
+		check_swap_entry(c, e);
+	}
 	if (!(e->flags & MMSIM_E_PRESENT))
 		return;
 	if (e->flags & MMSIM_E_WRITE && !(vma->vm_flags & VM_WRITE))

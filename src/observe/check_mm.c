@@ -97,6 +97,12 @@ static void check_entries(struct check *c, struct mmsim_mm *mm)
 
 void check_mm(struct check *c, struct mmsim_mm *mm)
 {
+	static const char *const names[NR_MM_COUNTERS] = {
+		[MM_ANONPAGES] = "anon",
+		[MM_FILEPAGES] = "file",
+		[MM_SHMEMPAGES] = "shmem",
+		[MM_SWAPENTS] = "swap",
+	};
 	unsigned i;
 
 	c->mm = mm;
@@ -104,11 +110,8 @@ void check_mm(struct check *c, struct mmsim_mm *mm)
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		if (c->rss[i] != mm->rss[i])
 			check_broken(c, INV_RSS, "pid %u: %s %llu, found %llu",
-				     mm->pid,
-				     i == MM_ANONPAGES	 ? "anon"
-				     : i == MM_FILEPAGES ? "file"
-							 : "shmem",
-				     ADDR(mm->rss[i]), ADDR(c->rss[i]));
+				     mm->pid, names[i], ADDR(mm->rss[i]),
+				     ADDR(c->rss[i]));
 	check_vmas(c, mm);
 	check_tables(c, mm);
 	c->mm = NULL;

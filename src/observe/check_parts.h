@@ -8,8 +8,15 @@
 
 #include "observe/check.h"
 #include "observe/check_folio.h"
+#include "swap/swap.h"
 
 #include <mmsim/entry.h>
+
+/* A swap entry that was found. */
+struct swapped {
+	struct swap_ref at;
+	bool exclusive;
+};
 
 struct check {
 	struct mmsim *w;
@@ -23,6 +30,8 @@ struct check {
 	u64 rss[NR_MM_COUNTERS]; /* found in it */
 	u64 nr_huge;		 /* huge entries in it */
 	struct cont_check cont;
+	struct swapped *swapped; /* swap entries of all processes */
+	size_t nr_swapped, max_swapped, swap_pos;
 };
 
 /* For the parts of the core that check themselves. */
@@ -50,6 +59,10 @@ void check_track(struct check *c, vaddr_t addr,
 void check_vmas(struct check *c, struct mmsim_mm *mm);
 void check_mm(struct check *c, struct mmsim_mm *mm);
 void check_processes(struct check *c);
+
+/* check_swap.c: a swap entry; all slots, once all entries are known. */
+void check_swap_entry(struct check *c, const struct mmsim_entry *e);
+void check_swap(struct check *c);
 
 /* check_frame.c: files, batches and frames, once all entries are known. */
 void check_files(struct check *c);

@@ -173,6 +173,51 @@ int page_copy_contents(struct phys *phys, pfn_t dst, pfn_t src)
 	return 0;
 }
 
+#define CONTENT_FLAGS ((u32)(PG_FIRST_MASK | PG_CONTENT_MASK))
+
+int page_save_contents(struct phys *phys, pfn_t pfn,
+		       struct saved_contents *saved)
+{
+	const struct page *page = content_page(phys, pfn);
+	size_t size = (size_t)phys_page_size(phys);
+
+	if (!in_host(page)) {
+		saved_contents_drop(phys, saved);
+	} else {
+		if (!saved->bytes)
+			saved->bytes = host_alloc(phys->host, size);
+		if (!saved->bytes)
+			return -ENOMEM;
+		memcpy(saved->bytes, pfn_to_virt(phys, pfn), size);
+	}
+	saved->flags = page->flags & CONTENT_FLAGS;
+	return 0;
+}
+
+int page_load_contents(struct phys *phys, pfn_t pfn,
+		       const struct saved_contents *saved)
+{
+	struct page *page = saved->bytes ? page_begin_own(phys, pfn)
+					 : page_begin(phys, pfn);
+
+	if (saved->bytes) {
+		if (!frame_commit(phys, pfn))
+			return -ENOMEM;
+		memcpy(pfn_to_virt(phys, pfn), saved->bytes,
+		       (size_t)phys_page_size(phys));
+		page_set(page, PG_hostdirty);
+	}
+	page->flags &= ~CONTENT_FLAGS;
+	page->flags |= saved->flags;
+	return 0;
+}
+
+void saved_contents_drop(struct phys *phys, struct saved_contents *saved)
+{
+	host_free(phys->host, saved->bytes, (size_t)phys_page_size(phys));
+	*saved = (struct saved_contents){ .flags = 0 };
+}
+
 int page_zero_bytes(struct phys *phys, pfn_t pfn, u64 offset, u64 len)
 {
 	struct page *page = page_begin(phys, pfn);

@@ -266,6 +266,28 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b);
 /* Whether nothing is known of the page: touched without contents. */
 bool page_is_unknown(const struct phys *phys, pfn_t pfn);
 
+/* What a page held, kept elsewhere: on a swap device. */
+struct saved_contents {
+	u32 flags;   /* PG_FIRST_MASK and PG_CONTENT_MASK of the page */
+	void *bytes; /* a page of host memory, if they are in host memory */
+};
+
+/**
+ * page_save_contents() - keep what a page holds.
+ * @saved: zeroed, or what was kept last, which is replaced.
+ *
+ * Return: 0, or -ENOMEM (host) with nothing changed.
+ */
+int page_save_contents(struct phys *phys, pfn_t pfn,
+		       struct saved_contents *saved);
+
+/* Make a page hold what was kept, which stays: 0 or -ENOMEM (host). */
+int page_load_contents(struct phys *phys, pfn_t pfn,
+		       const struct saved_contents *saved);
+
+/* Forget what was kept. */
+void saved_contents_drop(struct phys *phys, struct saved_contents *saved);
+
 /* Whether the page is known to be all zeroes. */
 bool page_is_zero(const struct phys *phys, pfn_t pfn);
 

@@ -10,6 +10,7 @@
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/lock.h"
+#include "pte/swap.h"
 
 /* What a scan of the extent found; 0: it can be collapsed. */
 static int scan_pte(struct mmsim_mm *mm, const u64 *ptep, unsigned *present)
@@ -88,7 +89,7 @@ static void drop_page(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 		folio_remove_ptes(mm, page, 1, addr, RULE_COLLAPSE);
 	else
 		folio_remove_rmap(mm, page, addr, RULE_COLLAPSE);
-	folio_put_refs(mm, page, 1);
+	put_unmapped(mm, page, 1);
 }
 
 /* The table is taken out and flushed first, so that nobody uses what it maps;

@@ -7,8 +7,10 @@
 #include "pmd/pmd.h"
 
 #include "mm/lru.h"
+#include "mm/mthp.h"
 #include "pte/batch.h"
 #include "rmap/mapped_walk.h"
+#include "swap/swap.h"
 
 /* What remove_migration_pte() makes of an entry: 5.10 forgot accessed and
  * dirty. */
@@ -57,6 +59,7 @@ static bool is_unused(const struct mmsim *w, const struct vm_area_struct *vma,
 		      pfn_t pfn)
 {
 	return feat(w, FEAT_SPLIT_ZERO_PAGES) && !(vma->vm_flags & VM_LOCKED) &&
+	       !page_test(pfn_to_page(&w->phys, pfn), PG_swapcache) &&
 	       page_is_zero(&w->phys, pfn);
 }
 
@@ -111,14 +114,17 @@ static void restore_pages(struct mmsim *w, pfn_t head, u64 nr)
 			rmap_walk(w, head + i, &walk);
 }
 
-/* Only the folio's mappings refer to it. */
-static bool can_split_folio(const struct mmsim *w, pfn_t head)
+/* Only the folio's mappings refer to it, and the swap cache. */
+static bool can_split_folio(const struct mmsim *w, pfn_t head, bool cached)
 {
-	return folio_page(&w->phys, head)->refcount ==
-	       folio_mapcount(&w->phys, head);
+	u64 cache = cached ? folio_nr_pages(&w->phys, head) : 0;
+
+	return (u64)folio_page(&w->phys, head)->refcount ==
+	       (u64)folio_mapcount(&w->phys, head) + cache;
 }
 
-/* Pages that nothing mapped: they are not needed. */
+/* Pages that nothing mapped: they are not needed, but what was swapped out of
+ * them may be. */
 static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 {
 	struct page *page;
@@ -126,7 +132,9 @@ static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 
 	for (i = 0; i < nr; i++) {
 		page = pfn_to_page(&w->phys, head + i);
-		if (!page->refcount)
+		if (page_test(page, PG_swapcache))
+			free_swap_cache(w, head + i);
+		else if (!page->refcount)
 			world_free_page(w, page);
 	}
 }
@@ -136,16 +144,21 @@ mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
 	const struct rmap_walk split_entries = { .one = unhuge };
 	struct mmsim *w = mm->world;
 	pfn_t head = folio_pfn(&w->phys, pfn);
-	u64 nr = folio_nr_pages(&w->phys, head);
+	u64 nr = folio_nr_pages(&w->phys, head), i;
+	bool cached;
 
-	if (!can_split_folio(w, head))
+	cached = page_test(folio_page(&w->phys, head), PG_swapcache);
+	if (!can_split_folio(w, head, cached) ||
+	    (cached && !swap_cache_split(w, head, nr)))
 		return false;
 	mm_trace(mm, EV_split_folio, RULE_SPLIT_FOLIO, 0, 0, head);
 	if (nr == HPAGE_PMD_NR)
 		count_event(mm, EV_thp_split_page);
+	mthp_count(w, folio_order(&w->phys, head), MTHP_SPLIT);
 	rmap_walk(w, head, &split_entries);
 	folio_break(&w->phys, head);
-	pfn_to_page(&w->phys, head)->refcount = 0;
+	for (i = 0; i < nr; i++)
+		pfn_to_page(&w->phys, head + i)->refcount = cached;
 	restore_pages(w, head, nr);
 	free_unmapped(w, head, nr);
 	return true;

@@ -11,12 +11,14 @@
 #include "mm/lru.h"
 #include "pte/batch.h"
 #include "pte/lock.h"
+#include "swap/swap.h"
 
 /* ---- zap ---- */
 
 static void zap_huge_anon(struct mmu_gather *tlb, pfn_t pfn, vaddr_t addr)
 {
 	folio_remove_rmap_pmd(tlb->mm, pfn, addr, RULE_ZAP_ANON);
+	free_swap_cache(tlb->mm->world, pfn);
 	tlb_remove_pages(tlb, pfn, 1);
 }
 

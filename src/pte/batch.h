@@ -47,6 +47,18 @@ mm_static void clear_young_dirty_ptes(struct mmsim_mm *mm, vaddr_t addr,
 				      u64 *ptep, unsigned nr, bool dirty,
 				      enum sim_rule rule);
 
+/**
+ * madvise_large_part() - what of a large folio a range maps: all of it, or it
+ * is split first so that its pages can be told apart, unless others see it or
+ * refer to it.
+ * @max: entries up to the end of the range and of the table.
+ *
+ * Return: entries to deal with as one, or to pass over (*skip); 0: it was
+ * split, look again.
+ */
+mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep,
+				      unsigned max, bool *skip);
+
 /* ---- pte/folio.c: the counts of large folios ---- */
 
 /* A new folio's first mapping: nr pages from addr on, all exclusive. */

@@ -6,6 +6,7 @@
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
+#include "pte/swap.h"
 
 /* What the child's entry is, given the parent's as it is after the fork. The
  * protection of userfaultfd stays only if its fork event is asked for. */
@@ -104,13 +105,17 @@ static bool maps_large(struct mmsim_mm *mm, pte_t pte)
 	return page && page_is_large(page);
 }
 
-static void copy_marker(struct mmsim_mm *dst, struct mmsim_mm *src,
-			const struct vm_area_struct *dst_vma, vaddr_t addr,
-			u64 *dst_ptep, u64 *src_ptep)
+static void copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
+			    const struct vm_area_struct *dst_vma, vaddr_t addr,
+			    u64 *dst_ptep, u64 *src_ptep)
 {
 	pte_t pte = pte_raw(src_ptep);
 
-	if (unlikely(is_guard_pte(src, pte)))
+	if (pte_none(pte))
+		return;
+	if (is_slot_pte(src, pte))
+		copy_swap_pte(dst, src, dst_vma, addr, dst_ptep, src_ptep);
+	else if (is_guard_pte(src, pte))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
 				      RULE_FORK_GUARD);
 	else if (userfaultfd_wp(dst_vma) && is_uffd_wp_marker(src, pte))
@@ -136,8 +141,8 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
 		nr = 1;
 		if (!pte_present(pte_raw(src_ptep))) {
-			copy_marker(dst, src, dst_vma, addr, dst_ptep,
-				    src_ptep);
+			copy_nonpresent(dst, src, dst_vma, addr, dst_ptep,
+					src_ptep);
 			continue;
 		}
 		if (unlikely(large_exist) && maps_large(src, pte_raw(src_ptep)))

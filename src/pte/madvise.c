@@ -5,17 +5,29 @@
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
+#include "pte/swap.h"
 
 /* One entry, or a large folio's from it on up to *nr, which is how many were
  * dealt with; whether one was changed. 0: look at the entry again. */
 typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       unsigned *nr);
 
+/* MADV_FREE of what was swapped out: it goes at once. */
+static unsigned madvise_free_swap(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				  u64 max)
+{
+	if (!is_slot_pte(mm, pte_raw(ptep)))
+		return 1;
+	mm_trace(mm, EV_madvise_free, RULE_MADV_FREE_SWAP, addr,
+		 pte_val(pte_raw(ptep)), 0);
+	return zap_swap_ptes(mm, addr, ptep, max);
+}
+
 /* Apply a function to every present entry; what it says it changed is to be
  * flushed. */
 static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			  vaddr_t start, vaddr_t end, madvise_pte_fn fn,
-			  huge_fn huge_op)
+			  huge_fn huge_op, bool drop_swap)
 {
 	struct madvise_huge huge = { .vma = vma, .tlb = tlb };
 	struct mmsim_mm *mm = tlb->mm;
@@ -30,8 +42,13 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		for (from = addr; addr < next; addr += nr * PAGE_SIZE) {
 			nr = 1;
 			ptep = &table[table_index(addr, 0)];
-			if (!pte_present(pte_raw(ptep)))
+			if (!pte_present(pte_raw(ptep))) {
+				if (drop_swap)
+					nr = madvise_free_swap(
+						mm, addr, ptep,
+						(next - addr) >> PAGE_SHIFT);
 				continue;
+			}
 			sim_step(mm->world, MMSIM_STEP_PTE, addr);
 			nr = (unsigned)((next - addr) >> PAGE_SHIFT);
 			if (fn(mm, addr, ptep, &nr))
@@ -42,15 +59,9 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	}
 }
 
-/*
- * What of a large folio the range maps: all of it, or it is split first so
- * that its pages can be told apart, unless others see it or refer to it. Up to
- * 6.9 it was always split.
- *
- * Return: entries to deal with as one; 0: it was split, or *skip.
- */
-static unsigned large_part(struct mmsim_mm *mm, u64 *ptep, unsigned max,
-			   bool *skip)
+/* Up to 6.9 a large folio was always split. */
+mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep,
+				      unsigned max, bool *skip)
 {
 	pte_t pte = ptep_get(ptep);
 	struct page *page = vm_normal_page(mm, pte);
@@ -77,6 +88,13 @@ static unsigned large_part(struct mmsim_mm *mm, u64 *ptep, unsigned max,
  * cache) is given up only by its sole user; the entry becomes old and clean,
  * so that a later write shows.
  */
+/* Nothing may hold the data but the page itself. */
+static bool leaves_swap_cache(struct mmsim *w, pfn_t pfn)
+{
+	return !page_test(folio_page(&w->phys, pfn), PG_swapcache) ||
+	       folio_free_swap(w, pfn);
+}
+
 static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       unsigned *nr)
 {
@@ -85,10 +103,11 @@ static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	unsigned i;
 	pte_t pte;
 
-	*nr = large_part(mm, ptep, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, *nr, &skip);
 	if (!*nr || skip)
 		return false;
-	if (folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
+	if (folio_mapcount(&mm->world->phys, pfn) != (s32)*nr ||
+	    !leaves_swap_cache(mm->world, pfn))
 		return false;
 	page_clear(folio_page(&mm->world->phys, pfn), PG_dirty);
 	for (i = 0; i < *nr; i++) {
@@ -116,7 +135,9 @@ static bool madvise_free_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	if (!page || !PageAnon(page))
 		return false;
 	if (page_test(page, PG_dirty | PG_swapcache)) {
-		if (page->mapcount != 1)
+		if (page->mapcount != 1 ||
+		    !leaves_swap_cache(mm->world,
+				       page_to_pfn(&mm->world->phys, page)))
 			return false;
 		page_clear(page, PG_dirty);
 	}
@@ -133,7 +154,7 @@ mm_static void madvise_free_range(struct mmu_gather *tlb,
 				  vaddr_t end)
 {
 	madvise_range(tlb, vma, start, end, madvise_free_pte,
-		      madvise_free_huge_pmd);
+		      madvise_free_huge_pmd, true);
 }
 
 /*
@@ -148,7 +169,7 @@ static bool madvise_cold_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	bool skip, young = false;
 	unsigned i;
 
-	*nr = large_part(mm, ptep, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, *nr, &skip);
 	if (!*nr || skip || folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
 		return false;
 	for (i = 0; i < *nr; i++)
@@ -186,5 +207,5 @@ mm_static void madvise_cold_range(struct mmu_gather *tlb,
 				  vaddr_t end)
 {
 	madvise_range(tlb, vma, start, end, madvise_cold_pte,
-		      madvise_cold_huge_pmd);
+		      madvise_cold_huge_pmd, false);
 }

@@ -45,8 +45,8 @@ mm_static u64 *pmd_populate(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 /* Take a table of PTEs out of its PMD entry: the table. */
 mm_static paddr_t pmd_depopulate(struct mmsim_mm *mm, u64 *pmdp);
 
-mm_static void free_pgtables(struct mmu_gather *tlb, vaddr_t start,
-			     vaddr_t end, vaddr_t floor, vaddr_t ceiling);
+mm_static void free_pgtables(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
+			     vaddr_t floor, vaddr_t ceiling);
 
 /* Free the PTE table of an extent if all of it is empty (PT_RECLAIM). */
 mm_static void try_to_free_pte_table(struct mmu_gather *tlb, vaddr_t addr);
@@ -94,14 +94,13 @@ mm_static int ask_rule(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 mm_static void zap_page_range(struct mmu_gather *tlb,
 			      struct vm_area_struct *vma, vaddr_t start,
-			      vaddr_t end,
-			      struct zap_details details);
+			      vaddr_t end, struct zap_details details);
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma);
 mm_static u64 change_protection(struct mmu_gather *tlb,
-				struct vm_area_struct *vma,
-				vaddr_t start, vaddr_t end, unsigned cp_flags);
+				struct vm_area_struct *vma, vaddr_t start,
+				vaddr_t end, unsigned cp_flags);
 mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			       vaddr_t old, struct vm_area_struct *new_vma,
 			       vaddr_t new, u64 len);

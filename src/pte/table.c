@@ -244,12 +244,12 @@ static void free_range(struct mmu_gather *tlb, u64 *table, unsigned level,
 		if (arch_table_none(entry))
 			continue;
 		if (level > 1)
-			free_range(tlb,
-				   table_at(tlb->mm,
-					    arch_table_pa(entry, level)),
-				   level - 1, addr,
-				   level_addr_end(addr, end, level), floor,
-				   ceiling);
+			free_range(
+				tlb,
+				table_at(tlb->mm, arch_table_pa(entry, level)),
+				level - 1, addr,
+				level_addr_end(addr, end, level), floor,
+				ceiling);
 		extent = addr & ~(size - 1);
 		if (extent < floor || extent + size > ceiling)
 			continue;
@@ -259,8 +259,8 @@ static void free_range(struct mmu_gather *tlb, u64 *table, unsigned level,
 	}
 }
 
-mm_static void free_pgtables(struct mmu_gather *tlb, vaddr_t start,
-			     vaddr_t end, vaddr_t floor, vaddr_t ceiling)
+mm_static void free_pgtables(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
+			     vaddr_t floor, vaddr_t ceiling)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	u64 top = (u64)1 << arch_level_shift(TOP_LEVEL);

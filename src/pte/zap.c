@@ -4,6 +4,7 @@
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
+#include "pte/swap.h"
 
 /* A dirty entry of a file's page hands its dirtiness on. */
 static void zap_file_page(struct page *page, pte_t pte)
@@ -27,6 +28,7 @@ static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 	(void)get_and_clear_ptes(mm, addr, ptep, nr, RULE_ZAP_ANON);
 	tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
 	folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);
+	leave_swap_cache(mm, page);
 	tlb_remove_pages(tlb, page_to_pfn(&mm->world->phys, page), nr);
 	return nr;
 }
@@ -74,22 +76,32 @@ static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 	if (!PageAnon(page))
 		zap_file_page(page, pte);
 	folio_remove_rmap(mm, page, addr, rule);
+	leave_swap_cache(mm, page);
 	if (unlikely(page_is_large(page)))
 		tlb_remove_pages(tlb, pte_pfn(pte), 1);
 	else
 		tlb_remove_page(tlb, pte_pfn(pte));
 }
 
-/* Guards outlive all but their VMA, whatever happens to the memory; so do
- * protections by userfaultfd, unless the memory is anonymous. */
-static void zap_marker(struct mmsim_mm *mm, const struct vm_area_struct *vma,
-		       vaddr_t addr, u64 *ptep, struct zap_details details)
+/* What is not present: how many entries were dealt with. Guards outlive all
+ * but their VMA, whatever happens to the memory; so do protections by
+ * userfaultfd, unless the memory is anonymous. */
+static unsigned zap_nonpresent(struct mmsim_mm *mm,
+			       const struct vm_area_struct *vma, vaddr_t addr,
+			       u64 *ptep, u64 max, struct zap_details details)
 {
-	bool uffd = is_uffd_wp_marker(mm, pte_raw(ptep));
+	bool uffd;
 
+	if (pte_none(pte_raw(ptep)))
+		return 1;
+	if (is_slot_pte(mm, pte_raw(ptep)))
+		return details.keep_cows ? 1
+					 : zap_swap_ptes(mm, addr, ptep, max);
+	uffd = is_uffd_wp_marker(mm, pte_raw(ptep));
 	if (details.drop_markers || (uffd && vma_is_anonymous(vma)))
 		ptep_get_and_clear(mm, addr, ptep,
 				   uffd ? RULE_UFFD_DROP : RULE_ZAP_MARKER);
+	return 1;
 }
 
 static void zap_pte_range(struct mmu_gather *tlb,
@@ -109,8 +121,9 @@ static void zap_pte_range(struct mmu_gather *tlb,
 		nr = 1;
 		ptep = &table[table_index(addr, 0)];
 		if (!pte_present(pte_raw(ptep))) {
-			if (unlikely(!pte_none(pte_raw(ptep))))
-				zap_marker(mm, vma, addr, ptep, details);
+			nr = zap_nonpresent(mm, vma, addr, ptep,
+					    (end - addr) >> PAGE_SHIFT,
+					    details);
 			continue;
 		}
 		if (unlikely(large_exist))

@@ -338,7 +338,8 @@ int op_status(struct mmsim_scenario *s)
 	const u64 now[] = { mm->pgtables_bytes / 1024,
 			    mm->rss[MM_ANONPAGES] * kb,
 			    mm->rss[MM_FILEPAGES] * kb,
-			    mm->rss[MM_SHMEMPAGES] * kb, 0 };
+			    mm->rss[MM_SHMEMPAGES] * kb,
+			    mm->rss[MM_SWAPENTS] * kb };
 	size_t i;
 
 	begin_line(s);

@@ -14,6 +14,8 @@
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "mm/mthp.h"
+#include "mm/swap.h"
 #include "observe/check.h"
 #include "scenario/run.h"
 #include "scenario/scenario.h"
@@ -692,6 +694,138 @@ static int op_mthp(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* ---- swap ---- */
+
+static int op_swapon(struct mmsim_scenario *s)
+{
+	static const struct {
+		const char *name;
+		enum swap_kind kind;
+		u64 bytes;
+	} devices[] = {
+		{ "zram", SWAP_ZRAM, (u64)256 << 20 },
+		{ "disk", SWAP_DISK, (u64)128 << 20 },
+		{ "ssd", SWAP_SSD, (u64)128 << 20 },
+	};
+	struct word w = word_at(s, 1);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		if (!word_is(w, devices[i].name))
+			continue;
+		s->last.ret = do_swapon(s->w, devices[i].kind, devices[i].bytes,
+					s->swap_prio--);
+		return 0;
+	}
+	return bad_word(s, w, "zram, disk or ssd");
+}
+
+/* All devices, the last one first; nothing to do is a mistake. */
+static int op_swapoff(struct mmsim_scenario *s)
+{
+	unsigned type;
+
+	if (!swap_any(s->w))
+		s->last.ret = -EINVAL;
+	for (type = MAX_SWAPFILES; type-- && !s->last.ret;)
+		if (swap_next_type(s->w, type) == (int)type)
+			s->last.ret = do_swapoff(s->w, type);
+	return 0;
+}
+
+/* ---- counters ---- */
+
+/* The change of a counter since it was asked for last. */
+static int counter_change(struct mmsim_scenario *s, const char *key, u64 now,
+			  s64 *change)
+{
+	struct counter_seen *seen;
+	unsigned i;
+
+	for (i = 0; i < s->nr_seen; i++)
+		if (!strcmp(s->seen[i].key, key))
+			break;
+	if (i == s->nr_seen) {
+		if (array_room(&s->w->host, (void **)&s->seen, sizeof(*s->seen),
+			       s->nr_seen, &s->max_seen))
+			return -ENOMEM;
+		seen = &s->seen[s->nr_seen++];
+		snprintf(seen->key, sizeof(seen->key), "%s", key);
+		seen->value = now;
+	}
+	*change = (s64)(now - s->seen[i].value);
+	s->seen[i].value = now;
+	return 0;
+}
+
+static int put_counter(struct mmsim_scenario *s, struct word name,
+		       const char *key, u64 now)
+{
+	char word[COUNTER_KEY_LEN];
+	s64 change;
+	int rc = counter_change(s, key, now, &change);
+
+	if (rc)
+		return rc;
+	snprintf(word, sizeof(word), "%.*s", (int)name.len, name.s);
+	json_key_int(&s->json, word, change);
+	return 0;
+}
+
+/* Only what /proc/vmstat has and is counted here. */
+static int op_vmstat(struct mmsim_scenario *s)
+{
+	char key[COUNTER_KEY_LEN];
+	unsigned i;
+	u64 now;
+	int rc;
+
+	begin_line(s);
+	put_result(s);
+	for (i = 1; i < s->line.nr; i++) {
+		struct word w = word_at(s, i);
+
+		snprintf(key, sizeof(key), "%.*s", (int)w.len, w.s);
+		if (world_counter(s->w, key, &now))
+			return world_fail(s->w, -EOPNOTSUPP,
+					  "line %u: %s is not supported yet",
+					  s->line.n, key);
+		rc = put_counter(s, w, key, now);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* mstat KB KEY...: what a size of folios does not count is left out. */
+static int op_mstat(struct mmsim_scenario *s)
+{
+	char key[COUNTER_KEY_LEN];
+	unsigned i, order = 0;
+	u64 kb, pages, now;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), (u64)1 << 40, &kb);
+	if (rc)
+		return rc;
+	for (pages = kb * 1024 / world_page_size(s->w); pages > 1; pages /= 2)
+		order++;
+	begin_line(s);
+	put_result(s);
+	for (i = 2; i < s->line.nr; i++) {
+		struct word w = word_at(s, i);
+
+		if (mthp_stat_get(s->w, order, w.s, w.len, &now))
+			continue;
+		snprintf(key, sizeof(key), "%llu/%.*s", (unsigned long long)kb,
+			 (int)w.len, w.s);
+		rc = put_counter(s, w, key, now);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 #define LATER(name)                                   \
 	{                                             \
 		name, 0, SCENARIO_MAX_WORDS, NULL, "" \
@@ -744,10 +878,10 @@ static const struct op ops[] = {
 	{ "mthp", 2, 2, op_mthp, "mthp KB always|inherit|madvise|never" },
 	{ "sys", 2, 2, op_sys, "sys PATH VALUE" },
 	LATER("cat"),
-	LATER("vmstat"),
-	LATER("mstat"),
-	LATER("swapon"),
-	LATER("swapoff"),
+	{ "vmstat", 1, SCENARIO_MAX_WORDS, op_vmstat, "vmstat KEY..." },
+	{ "mstat", 2, SCENARIO_MAX_WORDS, op_mstat, "mstat KB KEY..." },
+	{ "swapon", 1, 1, op_swapon, "swapon zram|disk|ssd" },
+	{ "swapoff", 0, 0, op_swapoff, "swapoff" },
 	LATER("ksm"),
 	LATER("hwpoison"),
 	LATER("tlb"),

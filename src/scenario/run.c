@@ -137,12 +137,17 @@ static int run_op(struct mmsim_scenario *s)
 	return 0;
 }
 
-/* dump, maps and status begin the line themselves and add to it. */
+/* Those that begin the line themselves and add to it. */
 static bool has_own_line(const struct mmsim_scenario *s)
 {
-	struct word w = s->line.words[0];
+	static const char *const own[] = { "dump", "maps", "status", "vmstat",
+					   "mstat" };
+	size_t i;
 
-	return word_is(w, "dump") || word_is(w, "maps") || word_is(w, "status");
+	for (i = 0; i < ARRAY_SIZE(own); i++)
+		if (word_is(s->line.words[0], own[i]))
+			return true;
+	return false;
 }
 
 static int unsupported_line(struct mmsim_scenario *s)
@@ -232,6 +237,7 @@ void mmsim_scenario_close(struct mmsim_scenario *s)
 		free_process(s, &s->procs[i]);
 	free_files(s);
 	host_free(&w->host, s->procs, s->max_procs * sizeof(*s->procs));
+	host_free(&w->host, s->seen, s->max_seen * sizeof(*s->seen));
 	host_free(&w->host, s->text, s->len + 1);
 	json_free(&s->json);
 	host_free(&w->host, s, sizeof(*s));
@@ -252,6 +258,7 @@ static int open_scenario(struct mmsim_scenario *s, const char *text, size_t len)
 	int rc;
 
 	s->json.host = &s->w->host;
+	s->swap_prio = -1;
 	s->len = len;
 	s->text = host_alloc(&s->w->host, len + 1);
 	if (!s->text)

@@ -62,6 +62,13 @@ struct result {
 	bool has_done, has_hash;
 };
 
+/* A counter as the last vmstat or mstat saw it. */
+#define COUNTER_KEY_LEN 64
+struct counter_seen {
+	char key[COUNTER_KEY_LEN];
+	u64 value;
+};
+
 struct mmsim_scenario {
 	struct mmsim *w;
 	char *text;
@@ -80,6 +87,9 @@ struct mmsim_scenario {
 	bool expect_failed;
 	bool trace;		       /* lines have `calls` */
 	u64 calls[SCENARIO_MAX_CALLS]; /* as the operation began */
+	struct counter_seen *seen; /* by vmstat and mstat */
+	unsigned nr_seen, max_seen;
+	int swap_prio; /* of the next device: below those before it */
 };
 
 /* ---- scenario/parse.c ---- */

@@ -52,8 +52,7 @@ static void looking_changes_nothing(void **state)
 		steps[i].size = sizeof(*steps);
 	map_anon(f, BASE, 2);
 	put_byte(f->mm, BASE, 1);
-	assert_int_equal(mmsim_madvise(f->mm, BASE, f->page,
-				       MMSIM_MADV_FREE),
+	assert_int_equal(mmsim_madvise(f->mm, BASE, f->page, MMSIM_MADV_FREE),
 			 0);
 	before = entry_at(f->mm, BASE);
 	assert_false(before.flags & MMSIM_E_YOUNG);
@@ -76,8 +75,8 @@ static void looking_changes_nothing(void **state)
 /* A value says the same with and without a world around it. */
 static void values_decode_without_a_world(void **state)
 {
-	const uint32_t of_page = MMSIM_E_ANON | MMSIM_E_EXCLUSIVE |
-				 MMSIM_E_SWAPBACKED;
+	const uint32_t of_page =
+		MMSIM_E_ANON | MMSIM_E_EXCLUSIVE | MMSIM_E_SWAPBACKED;
 	struct mmsim_entry there, decoded = { .size = sizeof(decoded) };
 	struct fixture *f = *state;
 	struct mmsim_config config = config_of(f->c);
@@ -85,24 +84,21 @@ static void values_decode_without_a_world(void **state)
 	map_anon(f, BASE, 1);
 	put_byte(f->mm, BASE, 1);
 	there = entry_at(f->mm, BASE);
-	assert_int_equal(mmsim_entry_decode(&config, there.raw, there.shift,
-					    &decoded),
-			 0);
+	assert_int_equal(
+		mmsim_entry_decode(&config, there.raw, there.shift, &decoded),
+		0);
 	assert_int_equal(decoded.flags, there.flags & ~of_page);
 	assert_int_equal(decoded.pfn, there.pfn);
 	assert_int_equal(decoded.raw, there.raw);
-	assert_int_equal(mmsim_entry_decode(&config, 0, there.shift,
-					    &decoded),
+	assert_int_equal(mmsim_entry_decode(&config, 0, there.shift, &decoded),
 			 0);
 	assert_int_equal(decoded.flags, 0);
-	assert_int_equal(mmsim_entry_decode(&config, 0, 13, &decoded),
-			 -EINVAL);
+	assert_int_equal(mmsim_entry_decode(&config, 0, 13, &decoded), -EINVAL);
 	assert_int_equal(mmsim_entry_decode(NULL, 0, 12, &decoded), -EINVAL);
 	assert_int_equal(mmsim_entry_decode(&config, 0, there.shift, NULL),
 			 -EINVAL);
 	config.kernel = 1;
-	assert_int_equal(mmsim_entry_decode(&config, 0, there.shift,
-					    &decoded),
+	assert_int_equal(mmsim_entry_decode(&config, 0, there.shift, &decoded),
 			 -EINVAL);
 }
 
@@ -135,25 +131,21 @@ static void fields_make_up_the_value(void **state)
 	map_anon(f, BASE, 1);
 	put_byte(f->mm, BASE, 1);
 	e = entry_at(f->mm, BASE);
-	assert_int_equal(mmsim_entry_fields(&config, e.raw, e.shift,
-					    see_field, &s),
-			 0);
+	assert_int_equal(
+		mmsim_entry_fields(&config, e.raw, e.shift, see_field, &s), 0);
 	assert_int_equal(s.value, e.raw);
 	assert_int_equal(s.next, (unsigned)-1);
 	s = (struct fields){ .next = 63, .stop = 2 };
-	assert_int_equal(mmsim_entry_fields(&config, e.raw, e.shift,
-					    see_field, &s),
-			 9);
+	assert_int_equal(
+		mmsim_entry_fields(&config, e.raw, e.shift, see_field, &s), 9);
 	assert_int_equal(s.n, 2);
-	assert_int_equal(mmsim_entry_fields(&config, e.raw, 13, see_field,
-					    &s),
+	assert_int_equal(mmsim_entry_fields(&config, e.raw, 13, see_field, &s),
 			 -EINVAL);
-	assert_int_equal(mmsim_entry_fields(&config, e.raw, e.shift, NULL,
-					    &s),
+	assert_int_equal(mmsim_entry_fields(&config, e.raw, e.shift, NULL, &s),
 			 -EINVAL);
-	assert_int_equal(mmsim_entry_fields(NULL, e.raw, e.shift, see_field,
-					    &s),
-			 -EINVAL);
+	assert_int_equal(
+		mmsim_entry_fields(NULL, e.raw, e.shift, see_field, &s),
+		-EINVAL);
 }
 
 struct helpers {
@@ -181,24 +173,22 @@ static void helpers_that_say_yes(void **state)
 	(void)get_byte(f->mm, BASE);
 	put_byte(f->mm, BASE + f->page, 1);
 	e = entry_at(f->mm, BASE);
-	assert_int_equal(mmsim_entry_helpers(&config, e.raw, e.shift,
-					     see_helper, &h),
-			 0);
+	assert_int_equal(
+		mmsim_entry_helpers(&config, e.raw, e.shift, see_helper, &h),
+		0);
 	assert_true(h.present && !h.write && !h.dirty && !h.none);
 	e = entry_at(f->mm, BASE + f->page);
-	assert_int_equal(mmsim_entry_helpers(&config, e.raw, e.shift,
-					     see_helper, &h),
-			 0);
+	assert_int_equal(
+		mmsim_entry_helpers(&config, e.raw, e.shift, see_helper, &h),
+		0);
 	assert_true(h.present && h.write && h.dirty && !h.none);
 	h = (struct helpers){ 0 };
-	assert_int_equal(mmsim_entry_helpers(&config, 0, e.shift, see_helper,
-					     &h),
-			 0);
+	assert_int_equal(
+		mmsim_entry_helpers(&config, 0, e.shift, see_helper, &h), 0);
 	assert_true(h.none && !h.present);
 	assert_int_equal(mmsim_entry_helpers(&config, 0, e.shift, NULL, &h),
 			 -EINVAL);
-	assert_int_equal(mmsim_entry_helpers(NULL, 0, e.shift, see_helper,
-					     &h),
+	assert_int_equal(mmsim_entry_helpers(NULL, 0, e.shift, see_helper, &h),
 			 -EINVAL);
 }
 
@@ -287,7 +277,8 @@ static void note(struct listener *l, int rc)
 /* What would change the world, asked for inside a callback. */
 static void listen(const struct mmsim_event *event, void *user)
 {
-	struct mmsim_mmap_args args = { .size = sizeof(args), .len = 1,
+	struct mmsim_mmap_args args = { .size = sizeof(args),
+					.len = 1,
 					.flags = ANON };
 	struct listener *l = user;
 	struct mmsim_mm *mm = l->f->mm, *child;
@@ -417,16 +408,22 @@ static void scenario_results(void **state)
 	struct fixture *f = *state;
 	struct lines l = { 0 };
 
-	assert_int_equal(run_text(f, "mmap A 1p rw private anon\n"
-				     "write A 0 1p 7 # comment\n\n", &l), 0);
+	assert_int_equal(run_text(f,
+				  "mmap A 1p rw private anon\n"
+				  "write A 0 1p 7 # comment\n\n",
+				  &l),
+			 0);
 	assert_int_equal(l.n, 2);
 	assert_non_null(strstr(l.last, "\"n\":2,\"who\":\"P\""));
 	assert_non_null(strstr(l.last, "\"min\":1,\"done\":1"));
 	/* No expectation holds: all lines are run all the same. */
 	l.n = 0;
-	assert_int_equal(run_text(f, "mmap A 1p rw private anon\n"
-				     "expect ret=-1\n"
-				     "write A 0 1p 7\n", &l), -EPROTO);
+	assert_int_equal(run_text(f,
+				  "mmap A 1p rw private anon\n"
+				  "expect ret=-1\n"
+				  "write A 0 1p 7\n",
+				  &l),
+			 -EPROTO);
 	assert_non_null(strstr(mmsim_last_error(f->w), "line 2"));
 	assert_int_equal(l.n, 3);
 }
@@ -443,7 +440,7 @@ static void scenario_mistakes(void **state)
 		{ "mmap A\n", -EINVAL, "line 1" },
 		{ "read A 0 1p extra\n", -EINVAL, "line 1" },
 		{ "@C\n", -EINVAL, "line 1" },
-		{ "drain\nswapon zram\n", -EOPNOTSUPP, "swapon" },
+		{ "drain\nhwpoison A 0\n", -EOPNOTSUPP, "hwpoison" },
 		{ "read \001A 0 1p\n", -EINVAL, "line 1" },
 	};
 	struct fixture *f = *state;
@@ -453,18 +450,15 @@ static void scenario_mistakes(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_int_equal(run_text(f, wrong[i].text, &l), wrong[i].rc);
-		assert_non_null(strstr(mmsim_last_error(f->w),
-				       wrong[i].says));
+		assert_non_null(strstr(mmsim_last_error(f->w), wrong[i].says));
 		assert_int_equal(l.n, 0);
 	}
 	assert_int_equal(mmsim_run_scenario(f->w, NULL, 1, NULL, NULL),
 			 -EINVAL);
-	assert_int_equal(mmsim_run_scenario(NULL, "", 0, NULL, NULL),
-			 -EINVAL);
+	assert_int_equal(mmsim_run_scenario(NULL, "", 0, NULL, NULL), -EINVAL);
 	assert_int_equal(mmsim_scenario_open(f->w, "", 0, NULL, NULL, NULL),
 			 -EINVAL);
-	assert_int_equal(mmsim_scenario_open(f->w, NULL, 0, NULL, NULL, &s),
-			 0);
+	assert_int_equal(mmsim_scenario_open(f->w, NULL, 0, NULL, NULL, &s), 0);
 	assert_int_equal(mmsim_scenario_step(s), 0);
 	mmsim_scenario_close(s);
 	mmsim_scenario_close(NULL);
@@ -512,14 +506,13 @@ static void scenario_steps_and_names(void **state)
 	struct mmsim_mm *p, *c;
 	uint64_t addr, len;
 
-	assert_int_equal(mmsim_scenario_open(f->w, text, sizeof(text) - 1,
-					     NULL, NULL, &s),
+	assert_int_equal(mmsim_scenario_open(f->w, text, sizeof(text) - 1, NULL,
+					     NULL, &s),
 			 0);
 	assert_int_equal(mmsim_scenario_find(s, "P", "A", &p, &addr, &len),
 			 -ENOENT);
 	assert_int_equal(mmsim_scenario_step(s), 1);
-	assert_int_equal(mmsim_scenario_find(s, "P", "A", &p, &addr, &len),
-			 0);
+	assert_int_equal(mmsim_scenario_find(s, "P", "A", &p, &addr, &len), 0);
 	assert_int_equal(len, 2 * f->page);
 	assert_int_equal(mmsim_scenario_step(s), 2);
 	assert_int_equal(get_byte(p, addr + f->page), 5);

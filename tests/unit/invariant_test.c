@@ -10,6 +10,7 @@
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "mm/swap.h"
 #include "observe/check.h"
 #include "phys/folio.h"
 #include "support/test.h"
@@ -318,6 +319,50 @@ static void break_rss(struct broken_world *b)
 	b->mm->rss[MM_ANONPAGES]--;
 }
 
+/* Page 1 to a device that keeps it in the swap cache: its slot. */
+static struct swap_ref swap_out(struct broken_world *b)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	u64 addr = BASE + b->page;
+
+	assert_int_equal(do_swapon(b->w, SWAP_SSD, (u64)16 << 20, 0), 0);
+	assert_int_equal(
+		mmsim_madvise(b->mm, addr, b->page, MMSIM_MADV_PAGEOUT), 0);
+	assert_int_equal(mmsim_entry_get(b->mm, addr, &e), 0);
+	assert_true(e.flags & MMSIM_E_SWAP);
+	return (struct swap_ref){ 0, e.pfn };
+}
+
+static void break_swap_count(struct broken_world *b)
+{
+	assert_true(swap_dup(b->w, swap_out(b), 1));
+}
+
+static void break_swap_cache(struct broken_world *b)
+{
+	pfn_t pfn = swap_cache_find(b->w, swap_out(b));
+
+	page_clear(pfn_to_page(&b->w->phys, pfn), PG_swapcache);
+}
+
+/* The parent's entry claims the slot for itself after fork. */
+static void break_swap_exclusive(struct broken_world *b)
+{
+	struct mmsim_walk_step steps[MAX_LEVELS];
+	struct mmsim_mm *child;
+	u64 *entry;
+	int n, i;
+
+	(void)swap_out(b);
+	assert_int_equal(mmsim_fork(b->mm, &child), 0);
+	for (i = 0; i < MAX_LEVELS; i++)
+		steps[i].size = sizeof(steps[i]);
+	n = mmsim_walk(b->mm, BASE + b->page, steps, MAX_LEVELS);
+	assert_true(n > 0);
+	entry = phys_to_virt(&b->w->phys, steps[n - 1].table);
+	entry[steps[n - 1].index] |= b->w->rules.swp.exclusive;
+}
+
 static void break_vma_tree(struct broken_world *b)
 {
 	vma_at(b, 8)->vm_end = vma_at(b, 16)->vm_end;
@@ -405,6 +450,9 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_FILE_PAGE] = break_file_page,
 	[INV_FILE_SIZE] = break_file_size,
 	[INV_RSS] = break_rss,
+	[INV_SWAP_COUNT] = break_swap_count,
+	[INV_SWAP_CACHE] = break_swap_cache,
+	[INV_SWAP_EXCLUSIVE] = break_swap_exclusive,
 	[INV_VMA_TREE] = break_vma_tree,
 	[INV_VMA_MERGED] = break_vma_merged,
 	[INV_VMA_RIGHTS] = break_vma_rights,

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Swap faults (semantics-fault.md 10), and what swapoff brings back.
+ */
+#include "fault/fault.h"
+
+#include <errno.h>
+
+#include "mm/lru.h"
+#include "mm/mthp.h"
+#include "pmd/pmd.h"
+#include "pte/batch.h"
+#include "pte/huge.h"
+#include "pte/swap.h"
+
+/* A folio with what a slot held: the fault's reference keeps it. */
+struct swapin {
+	struct swap_ref at; /* of the faulting page */
+	pfn_t pfn;	    /* that page */
+	bool read;	    /* from the device: a major fault */
+};
+
+/* ---- reading (where the swap cache has nothing) ---- */
+
+/* Up to 6.19 a synchronous device is read past the swap cache if no other
+ * entry refers to the slot. */
+static bool may_bypass(const struct mmsim *w, struct swap_ref at)
+{
+	return swap_is_synchronous(w, at.type) &&
+	       !feat(w, FEAT_SWAP_COUNT_TABLE) && swap_count(w, at) == 1;
+}
+
+/* Whether slots [at, at + nr) can be read as one: none is in the swap cache,
+ * and all of them have data on the device, or none. */
+static bool slots_agree(const struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	bool zero = swap_is_zero(w, at);
+	u64 i;
+
+	for (i = 0; i < nr; i++, at.offset++)
+		if (swap_cache_find(w, at) != PFN_NONE ||
+		    swap_is_zero(w, at) != zero)
+			return false;
+	return true;
+}
+
+/* The block of an order around the fault is swapped out to as many slots that
+ * follow each other, aligned as its pages are. */
+static bool block_swapped(const struct vm_fault *vmf, struct swap_ref at,
+			  unsigned order)
+{
+	u64 nr = BIT_U64(order), index = (vmf->addr >> PAGE_SHIFT) & (nr - 1);
+	const u64 *first = vmf->ptep - index;
+
+	if ((at.offset & (nr - 1)) != index ||
+	    !is_slot_pte(vmf->mm, pte_raw(first)))
+		return false;
+	at.offset -= index;
+	return pte_swap_ref(pte_raw(first), &vmf->mm->world->rules).offset ==
+		       at.offset &&
+	       swap_pte_batch(vmf->mm, first, nr) == nr &&
+	       slots_agree(vmf->mm->world, at, nr);
+}
+
+/* From 6.12 on synchronous devices are read in folios of several pages. */
+static u64 swapin_orders(const struct vm_fault *vmf, struct swap_ref at)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	if (!feat(w, FEAT_SWAPIN_LARGE) || !swap_is_synchronous(w, at.type))
+		return 0;
+	if (!feat(w, FEAT_SWAP_COUNT_TABLE) && !may_bypass(w, at))
+		return 0;
+	return mthp_orders(vmf);
+}
+
+/* Its first frame, or PFN_NONE. */
+static pfn_t alloc_swap_folio(struct vm_fault *vmf, struct swap_ref at,
+			      unsigned *order)
+{
+	u64 orders = swapin_orders(vmf, at);
+	struct mmsim *w = vmf->mm->world;
+	pfn_t pfn;
+
+	for (*order = HPAGE_PMD_ORDER - 1; orders && *order; --*order) {
+		if (!(orders & BIT_U64(*order)) ||
+		    !thp_vma_suitable_order(vmf->vma, vmf->addr, *order) ||
+		    !block_swapped(vmf, at, *order))
+			continue;
+		pfn = phys_alloc_folio(&w->phys, *order, 0);
+		if (pfn != PFN_NONE) {
+			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
+			return pfn;
+		}
+	}
+	*order = 0;
+	return alloc_user_page(vmf->mm);
+}
+
+static void count_swapin(struct mmsim_mm *mm, struct swap_ref at,
+			 unsigned order)
+{
+	struct mmsim *w = mm->world;
+
+	if (swap_is_zero(w, at)) {
+		w->obs.events[EV_swpin_zero] += BIT_U64(order);
+		return;
+	}
+	w->obs.events[EV_pswpin] += BIT_U64(order);
+	mthp_count(w, order, MTHP_SWPIN);
+}
+
+/* A folio with the contents of slots from one on: 0, or -ENOMEM (host). */
+static int fill_swap_folio(struct mmsim_mm *mm, pfn_t head, unsigned order,
+			   struct swap_ref at)
+{
+	struct mmsim *w = mm->world;
+	struct page *folio = folio_page(&w->phys, head);
+
+	if (swap_read(w, at, head, BIT_U64(order)))
+		return -ENOMEM;
+	page_set(folio, PG_swapbacked);
+	if (!may_bypass(w, at) && !swap_cache_add(w, head, at))
+		return -ENOMEM;
+	count_swapin(mm, at, order);
+	if (order)
+		folio_add_lru_large(w, folio);
+	else
+		folio_add_lru(w, folio);
+	return 0;
+}
+
+static unsigned swap_in(struct vm_fault *vmf, struct swapin *in)
+{
+	struct swap_ref at = in->at;
+	unsigned order;
+	pfn_t head;
+	u64 index;
+
+	head = alloc_swap_folio(vmf, at, &order);
+	if (head == PFN_NONE)
+		return no_page(vmf);
+	index = (vmf->addr >> PAGE_SHIFT) & (BIT_U64(order) - 1);
+	at.offset -= index;
+	if (fill_swap_folio(vmf->mm, head, order, at)) {
+		world_put_folio(vmf->mm->world, head, 1);
+		return VM_FAULT_HOST;
+	}
+	in->pfn = head + index;
+	in->read = true;
+	return 0;
+}
+
+/* ---- how much of a folio is mapped, and with which rights ---- */
+
+struct swap_map {
+	vaddr_t addr; /* of the first page mapped */
+	u64 *ptep;
+	pfn_t pfn;
+	struct swap_ref at;
+	unsigned nr;
+	bool exclusive;
+};
+
+/* All of a large folio, if its entries are all here and agree; one page
+ * otherwise. */
+static struct swap_map swap_extent(const struct vm_fault *vmf,
+				   const struct swapin *in)
+{
+	const struct mmsim *w = vmf->mm->world;
+	struct swap_map one = { .addr = vmf->addr,
+				.ptep = vmf->ptep,
+				.pfn = in->pfn,
+				.at = in->at,
+				.nr = 1 };
+	u64 nr = folio_nr_pages(&w->phys, in->pfn);
+	u64 index = in->pfn & (nr - 1);
+	struct swap_map all = { .addr = vmf->addr - index * PAGE_SIZE,
+				.ptep = vmf->ptep - index,
+				.pfn = in->pfn - index,
+				.at = { in->at.type, in->at.offset - index },
+				.nr = (unsigned)nr };
+
+	if (nr == 1 || !feat(w, FEAT_SWAPIN_MAP_WHOLE) ||
+	    all.addr < vmf->vma->vm_start ||
+	    all.addr + nr * PAGE_SIZE > vmf->vma->vm_end ||
+	    (all.addr ^ (all.addr + nr * PAGE_SIZE - 1)) & PMD_MASK)
+		return one;
+	if (!is_slot_pte(vmf->mm, pte_raw(all.ptep)) ||
+	    pte_swap_ref(pte_raw(all.ptep), &w->rules).offset !=
+		    all.at.offset ||
+	    swap_pte_batch(vmf->mm, all.ptep, nr) != nr)
+		return one;
+	return all;
+}
+
+/* Nobody needs the slots, and the swap cache's copy with them. */
+static bool should_try_to_free_swap(const struct vm_fault *vmf,
+				    const struct swap_map *map, s32 extra)
+{
+	const struct mmsim *w = vmf->mm->world;
+	const struct page *folio = folio_page(&w->phys, map->pfn);
+	s32 cache = (s32)folio_nr_pages(&w->phys, map->pfn);
+
+	if (!page_test(folio, PG_swapcache))
+		return false;
+	if ((feat(w, FEAT_SWAP_COUNT_TABLE) &&
+	     swap_is_synchronous(w, map->at.type)) ||
+	    swap_is_full(w) || vmf->vma->vm_flags & VM_LOCKED)
+		return true;
+	return vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
+	       folio->refcount == extra + cache;
+}
+
+/*
+ * Until 5.17 a write takes the page over if no other entry refers to page or
+ * slot; what it has in the swap cache goes.
+ */
+static bool reuse_swap_page(struct mmsim *w, const struct swap_map *map)
+{
+	const struct page *page = pfn_to_page(&w->phys, map->pfn);
+
+	return (u64)page->mapcount + swap_count(w, map->at) <= 1;
+}
+
+static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
+{
+	struct mmsim *w = vmf->mm->world;
+	const struct page *folio = folio_page(&w->phys, map->pfn);
+
+	if (!feat(w, FEAT_WP_REUSE_DRAIN))
+		return vmf->write && reuse_swap_page(w, map);
+	return pte_swp_exclusive(vmf->orig, &w->rules) ||
+	       !page_test(folio, PG_swapcache);
+}
+
+/* The entry of the faulting page. A write that it allows is done. */
+static pte_t swapped_in_pte(struct vm_fault *vmf, const struct swapin *in,
+			    const struct swap_map *map, enum sim_rule *rule)
+{
+	const struct mmsim *w = vmf->mm->world;
+	const struct arch_rules *r = &w->rules;
+	bool track = vma_soft_dirty_enabled(vmf->vma, r);
+	pte_t pte = pte_mkyoung(pfn_pte(in->pfn, vma_prot(vmf->vma)));
+
+	*rule = RULE_SWAPIN;
+	if (r->soft_dirty && pte_swp_soft_dirty(vmf->orig, r))
+		pte = pte_mksoft_dirty(pte);
+	if (r->uffd_wp && pte_swp_uffd_wp(vmf->orig, r))
+		pte = pte_mkuffd_wp(pte, r);
+	if (!map->exclusive)
+		return pte;
+	*rule = RULE_SWAPIN_READ_RO;
+	if (!vmf->write && !feat(w, FEAT_SWAPIN_READ_WRITABLE))
+		return pte;
+	*rule = RULE_SWAPIN_EXCLUSIVE;
+	if (feat(w, FEAT_SWAPIN_READ_WRITABLE) &&
+	    (!(vmf->vma->vm_flags & VM_WRITE) ||
+	     (r->uffd_wp && pte_uffd_wp(pte, r)) ||
+	     (track && !pte_soft_dirty(pte))))
+		return pte;
+	if (vmf->write)
+		pte = pte_mkdirty(pte);
+	vmf->write = false;
+	return maybe_mkwrite(pte, vmf->vma, r);
+}
+
+/* ---- the fault ---- */
+
+static void map_swapped_in(struct vm_fault *vmf, const struct swap_map *map,
+			   pte_t pte, enum sim_rule rule)
+{
+	struct mmsim_mm *mm = vmf->mm;
+	struct page *page = mm_page(mm, map->pfn);
+	pte_t first = pte_advance_pfn(
+		pte, -(u64)((vmf->addr - map->addr) >> PAGE_SHIFT));
+
+	folio_page(&mm->world->phys, map->pfn)->refcount += (s32)map->nr - 1;
+	folio_add_anon_rmap_ptes(mm, vmf->vma, page, map->nr, map->addr,
+				 map->exclusive);
+	mm->rss[MM_SWAPENTS] -= map->nr;
+	sim_step(mm->world, MMSIM_STEP_PTE, vmf->addr);
+	set_ptes(mm, map->addr, map->ptep, first, map->nr, rule);
+	vmf->orig = ptep_get(vmf->ptep);
+}
+
+/*
+ * Up to 6.19 slots and swap cache are let go of before it is asked whether the
+ * page is exclusive: a sole user that writes finds itself alone. From 7.0 on
+ * after the page is mapped.
+ */
+static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
+{
+	struct mmsim *w = vmf->mm->world;
+	struct swap_map map = swap_extent(vmf, in);
+	bool late = feat(w, FEAT_SWAP_COUNT_TABLE);
+	enum sim_rule rule;
+	pte_t pte;
+
+	map.exclusive = is_exclusive(vmf, &map);
+	if (!late) {
+		swap_put(w, map.at, map.nr);
+		if (should_try_to_free_swap(vmf, &map, 1) ||
+		    (map.exclusive && !feat(w, FEAT_WP_REUSE_DRAIN)))
+			folio_free_swap(w, in->pfn);
+	}
+	if (feat(w, FEAT_WP_REUSE_DRAIN) &&
+	    folio_page(&w->phys, in->pfn)->refcount == 1)
+		map.exclusive = true;
+	pte = swapped_in_pte(vmf, in, &map, &rule);
+	map_swapped_in(vmf, &map, pte, rule);
+	if (late) {
+		swap_put(w, map.at, map.nr);
+		if (should_try_to_free_swap(vmf, &map, (s32)map.nr))
+			folio_free_swap(w, in->pfn);
+	}
+	count_event(vmf->mm, EV_kind_swap);
+	if (vmf->write)
+		return do_wp_page(vmf);
+	vmf_unlock(vmf);
+	return 0;
+}
+
+/*
+ * A page of a huge page in the swap cache, but its first, was taken for one
+ * that belongs elsewhere, and copied: the copy is in no swap cache.
+ */
+static unsigned copy_tail(struct vm_fault *vmf, struct swapin *in)
+{
+	struct mmsim *w = vmf->mm->world;
+	pfn_t old = in->pfn, copy = alloc_user_page(vmf->mm);
+	struct page *page;
+
+	if (copy == PFN_NONE)
+		return no_page(vmf);
+	page = pfn_to_page(&w->phys, copy);
+	if (page_copy_contents(&w->phys, copy, old)) {
+		put_page(vmf->mm, page);
+		return VM_FAULT_HOST;
+	}
+	mm_trace(vmf->mm, EV_page_copy, RULE_SWAPIN_COPY, vmf->addr, old, copy);
+	page_set(page, PG_swapbacked | PG_dirty);
+	folio_add_lru(w, page);
+	in->pfn = copy;
+	return 0;
+}
+
+static bool is_copied(const struct mmsim *w, pfn_t pfn)
+{
+	return feat(w, FEAT_SWAPIN_COPIES_TAIL) &&
+	       pfn != folio_pfn(&w->phys, pfn);
+}
+
+/* The page with what the entry's slot held, and a reference. */
+static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
+{
+	struct mmsim *w = vmf->mm->world;
+
+	in->at = pte_swap_ref(vmf->orig, &w->rules);
+	in->pfn = swap_cache_find(w, in->at);
+	if (in->pfn == PFN_NONE)
+		return swap_in(vmf, in);
+	if (is_copied(w, in->pfn))
+		return copy_tail(vmf, in);
+	folio_page(&w->phys, in->pfn)->refcount++;
+	return 0;
+}
+
+mm_static unsigned do_swap_page(struct vm_fault *vmf)
+{
+	struct mmsim *w = vmf->mm->world;
+	struct swapin in = { .read = false };
+	unsigned rc;
+
+	mm_trace(vmf->mm, EV_do_swap_page, RULE_NONE, vmf->addr,
+		 pte_val(vmf->orig), 0);
+	rc = find_swapin(vmf, &in);
+	if (rc)
+		return rc;
+	/* What waits in the batch has a reference too many. */
+	if (vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
+	    !page_test(folio_page(&w->phys, in.pfn), PG_lru))
+		lru_add_drain(w);
+	if (!vmf_lock(vmf)) {
+		world_put_folio(w, in.pfn, 1);
+		return 0;
+	}
+	rc = map_swapin(vmf, &in);
+	return in.read && !(rc & VM_FAULT_ERROR) ? rc | VM_FAULT_MAJOR : rc;
+}
+
+/* ---- swapoff ---- */
+
+/* A page comes back read-only and old, exclusive if it was. */
+static void unuse_pte(struct vm_fault *vmf, const struct swapin *in)
+{
+	const struct arch_rules *r = &vmf->mm->world->rules;
+	struct swap_map map = { .addr = vmf->addr,
+				.ptep = vmf->ptep,
+				.pfn = in->pfn,
+				.at = in->at,
+				.nr = 1 };
+	pte_t pte = pte_mkold(pfn_pte(in->pfn, vma_prot(vmf->vma)));
+
+	map.exclusive = pte_swp_exclusive(vmf->orig, r);
+	if (r->soft_dirty && pte_swp_soft_dirty(vmf->orig, r))
+		pte = pte_mksoft_dirty(pte);
+	if (r->uffd_wp && pte_swp_uffd_wp(vmf->orig, r))
+		pte = pte_mkuffd_wp(pte, r);
+	mm_trace(vmf->mm, EV_unuse_pte, RULE_SWAPOFF, vmf->addr,
+		 pte_val(vmf->orig), pte_val(pte));
+	map_swapped_in(vmf, &map, pte, RULE_SWAPOFF);
+	swap_put(vmf->mm->world, map.at, 1);
+	folio_free_swap(vmf->mm->world, in->pfn);
+}
+
+/* All pages that are read come by way of the swap cache here. */
+static int unuse_read(struct vm_fault *vmf, struct swapin *in)
+{
+	struct mmsim *w = vmf->mm->world;
+	struct page *page;
+
+	in->pfn = alloc_user_page(vmf->mm);
+	if (in->pfn == PFN_NONE)
+		return -ENOMEM;
+	page = pfn_to_page(&w->phys, in->pfn);
+	page_set(page, PG_swapbacked);
+	if (swap_read(w, in->at, in->pfn, 1) ||
+	    !swap_cache_add(w, in->pfn, in->at)) {
+		put_page(vmf->mm, page);
+		return -ENOMEM;
+	}
+	count_swapin(vmf->mm, in->at, 0);
+	folio_add_lru(w, page);
+	return 0;
+}
+
+static int unuse_one(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		     vaddr_t addr, u64 *ptep, unsigned type)
+{
+	struct vm_fault vmf = { .mm = mm, .vma = vma, .addr = addr };
+	struct mmsim *w = mm->world;
+	struct swapin in = { .read = false };
+	int rc;
+
+	vmf.ptep = ptep;
+	vmf.orig = pte_raw(ptep);
+	if (!is_slot_pte(mm, vmf.orig))
+		return 0;
+	in.at = pte_swap_ref(vmf.orig, &w->rules);
+	if (in.at.type != type)
+		return 0;
+	in.pfn = swap_cache_find(w, in.at);
+	if (in.pfn == PFN_NONE) {
+		rc = unuse_read(&vmf, &in);
+		if (rc)
+			return rc;
+	} else {
+		folio_page(&w->phys, in.pfn)->refcount++;
+	}
+	unuse_pte(&vmf, &in);
+	return 0;
+}
+
+mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			unsigned type)
+{
+	vaddr_t addr, next, from;
+	int rc = 0;
+	u64 *table;
+
+	for (addr = vma->vm_start;
+	     (table = pte_table_lock_next(mm, &addr, vma->vm_end, &next));
+	     addr = next) {
+		for (from = addr; addr < next && !rc; addr += PAGE_SIZE)
+			rc = unuse_one(mm, vma, addr,
+				       &table[table_index(addr, 0)], type);
+		pte_unlock(mm, from);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

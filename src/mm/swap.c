@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/swap.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "core/sched.h"
+
+int do_swapon(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio)
+{
+	int rc = swap_on(w, kind, bytes, prio, w->rules.types.nr_swapfiles);
+
+	if (!rc)
+		sim_trace(&w->obs, EV_swapon, RULE_NONE, 0, 0, bytes, 0);
+	return rc;
+}
+
+static int unuse_mm(struct mmsim_mm *mm, unsigned type)
+{
+	struct vm_area_struct *vma;
+	int rc = 0;
+
+	if (!mm->rss[MM_SWAPENTS])
+		return 0;
+	mmap_read_lock(mm);
+	for (vma = vma_tree_find(&mm->tree, 0); vma && !rc;
+	     vma = vma_tree_next(&mm->tree, vma))
+		rc = mm->world->be->unuse(mm, vma, type);
+	mmap_read_unlock(mm);
+	return rc;
+}
+
+/* Pages of the swap cache that no entry refers to any more. */
+static void drop_cached(struct swap_ref at, unsigned count, pfn_t cache,
+			void *user)
+{
+	struct mmsim *w = user;
+
+	(void)at;
+	if (!count && cache != PFN_NONE)
+		(void)folio_free_swap(w, cache);
+}
+
+int do_swapoff(struct mmsim *w, unsigned type)
+{
+	struct mmsim_mm *mm;
+	int rc = 0;
+
+	if (swap_next_type(w, type) != (int)type)
+		return -EINVAL;
+	sim_trace(&w->obs, EV_swapoff, RULE_SWAPOFF, 0, 0, type, 0);
+	swap_close(w, type);
+	LIST_FOREACH(mm, &w->mms, link) {
+		rc = unuse_mm(mm, type);
+		if (rc)
+			break;
+	}
+	if (!rc) {
+		swap_for_each_slot(w, drop_cached, w);
+		if (!swap_off(w, type))
+			rc = -EBUSY;
+	}
+	if (rc)
+		swap_reopen(w, type);
+	return rc;
+}

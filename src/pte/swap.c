@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "pte/swap.h"
+
+#include "pte/batch.h"
+
+mm_static unsigned swap_pte_batch(const struct mmsim_mm *mm, const u64 *ptep,
+				  u64 max)
+{
+	const struct arch_rules *r = &mm->world->rules;
+	pte_t first = pte_raw(ptep);
+	struct swap_ref at = pte_swap_ref(first, r);
+	/* The flag bits: what an entry of the slot alone lacks. */
+	u64 flags = pte_val(first) ^ pte_val(swap_ref_pte(at, r));
+	unsigned nr = 1;
+
+	for (; nr < max; nr++) {
+		at.offset++;
+		if (pte_val(pte_raw(ptep + nr)) !=
+		    (pte_val(swap_ref_pte(at, r)) ^ flags))
+			break;
+	}
+	return nr;
+}
+
+mm_static unsigned zap_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				 u64 max)
+{
+	struct swap_ref at = pte_swap_ref(pte_raw(ptep), &mm->world->rules);
+	unsigned nr = swap_pte_batch(mm, ptep, max), i;
+
+	sim_step(mm->world, MMSIM_STEP_PTE, addr);
+	for (i = 0; i < nr; i++)
+		ptep_get_and_clear(mm, addr + i * PAGE_SIZE, ptep + i,
+				   RULE_ZAP_SWAP);
+	mm->rss[MM_SWAPENTS] -= nr;
+	swap_put_and_cache(mm->world, at, nr);
+	return nr;
+}
+
+mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
+			     const struct vm_area_struct *dst_vma, vaddr_t addr,
+			     u64 *dst_ptep, u64 *src_ptep)
+{
+	const struct arch_rules *r = &src->world->rules;
+	pte_t pte = pte_raw(src_ptep);
+
+	sim_step(src->world, MMSIM_STEP_PTE, addr);
+	(void)swap_dup(src->world, pte_swap_ref(pte, r), 1);
+	if (pte_swp_exclusive(pte, r)) {
+		pte = pte_swp_clear_exclusive(pte, r);
+		set_nonpresent_pte_at(src, addr, src_ptep, pte, RULE_FORK_SWAP);
+	}
+	dst->rss[MM_SWAPENTS]++;
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_swp_clear_uffd_wp(pte, r);
+	set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_FORK_SWAP);
+}
+
+/* Its first mapping since it was read says where it belongs. */
+static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
+		      pfn_t pfn, vaddr_t addr)
+{
+	struct page *folio = folio_page(&mm->world->phys, pfn);
+
+	if (folio->mapping)
+		return false;
+	addr -= (pfn - folio_pfn(&mm->world->phys, pfn)) * PAGE_SIZE;
+	folio->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+	folio->index = linear_page_index(vma, addr);
+	return true;
+}
+
+mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
+					struct vm_area_struct *vma,
+					struct page *page, unsigned nr,
+					vaddr_t addr, bool exclusive)
+{
+	struct phys *phys = &mm->world->phys;
+	pfn_t pfn = page_to_pfn(phys, page);
+	bool new = belong_to(mm, vma, pfn, addr);
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		page[i].mapcount++;
+		if (exclusive && feat(mm->world, FEAT_ANON_EXCLUSIVE))
+			page_set(&page[i], PG_anon_exclusive);
+	}
+	if (page_is_large(page))
+		folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
+	mm->rss[MM_ANONPAGES] += nr;
+	mm_trace(mm, new ? EV_new_anon_rmap : EV_add_anon_rmap, RULE_SWAPIN,
+		 addr, (u64)page->mapcount - 1, (u64)page->mapcount);
+}
+
+mm_static void put_unmapped(struct mmsim_mm *mm, struct page *page, unsigned nr)
+{
+	leave_swap_cache(mm, page);
+	folio_put_refs(mm, page, nr);
+}

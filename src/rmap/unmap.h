@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * try_to_unmap(): take a folio out of every process that maps it
+ * (semantics-rmap-swap.md 3).
+ */
+#ifndef RMAP_UNMAP_H
+#define RMAP_UNMAP_H
+
+#include "rmap/mapped_walk.h"
+
+#define TTU_SPLIT_HUGE_PMD 0x4u
+#define TTU_IGNORE_MLOCK   0x8u
+#define TTU_BATCH_FLUSH	   0x40u /* flushes may wait for try_to_unmap_flush() */
+
+/**
+ * struct unmap - what was unmapped and is not flushed yet.
+ * @flags: TTU_*.
+ * @pending: a flush waits; @dirty: of an entry that was dirty.
+ */
+struct unmap {
+	unsigned flags;
+	bool pending, dirty;
+};
+
+/**
+ * try_to_unmap() - replace the entries that map a folio: by swap entries if
+ * it is in the swap cache, by nothing if it is a file's, or given up and clean.
+ *
+ * The caller refers to the folio. What could not be unmapped (a locked
+ * mapping, one that was written meanwhile, a pinned page) stays mapped, and
+ * what came before it is unmapped all the same: ask folio_mapcount().
+ */
+mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap);
+
+/* Before what was unmapped is freed. */
+mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap);
+
+/* Before what was unmapped is written: only if it was dirty. */
+mm_static void try_to_unmap_flush_dirty(struct mmsim *w, struct unmap *unmap);
+
+/* How many entries from one on are unmapped as one. */
+mm_static unsigned
+folio_unmap_pte_batch(const struct page_vma_mapped_walk *pvmw,
+		      struct page *page, pte_t pte);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "rmap/unmap.h"
+
+#include "mm/lru.h"
+#include "pmd/pmd.h"
+#include "pte/batch.h"
+#include "pte/swap.h"
+#include "swap/swap.h"
+
+/* ---- flushes that wait (section 3.5) ---- */
+
+/*
+ * arm64 sends the invalidation at once and waits for all of them together.
+ * x86 sends one interrupt for all CPUs if the process ran on others than this:
+ * processes here do not remember where they ran, so each flush is made.
+ */
+static bool should_defer_flush(const struct mmsim *w, const struct unmap *unmap)
+{
+	return unmap->flags & TTU_BATCH_FLUSH && w->arch == MMSIM_ARCH_ARM64 &&
+	       feat(w, FEAT_ARM64_TLBBATCH);
+}
+
+static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
+			   vaddr_t addr, unsigned nr, pte_t pte)
+{
+	if (should_defer_flush(mm->world, unmap)) {
+		mm_trace(mm, EV_tlb_ubc_pending, RULE_UNMAP_DEFER, addr,
+			 pte_val(pte), 0);
+		flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE,
+				RULE_UNMAP_DEFER);
+		unmap->pending = true;
+		unmap->dirty |= pte_dirty(pte);
+	} else if (feat(mm->world, FEAT_LAZYFREE_BATCH)) {
+		flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE,
+				RULE_FLUSH_NEEDED);
+	} else {
+		mm_trace(mm, EV_ptep_clear_flush, RULE_FLUSH_NEEDED, addr,
+			 pte_val(pte), 0);
+		flush_tlb_page(mm, addr, RULE_FLUSH_NEEDED);
+	}
+}
+
+mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap)
+{
+	if (!unmap->pending)
+		return;
+	sim_trace(&w->obs, EV_tlbbatch_flush, RULE_UNMAP_DEFER, 0, 0, 0, 0);
+	unmap->pending = unmap->dirty = false;
+}
+
+mm_static void try_to_unmap_flush_dirty(struct mmsim *w, struct unmap *unmap)
+{
+	if (unmap->dirty)
+		try_to_unmap_flush(w, unmap);
+}
+
+/* ---- how many at once (section 3.2) ---- */
+
+/* Entries of a kind of folio are unmapped as one from this release on. */
+static bool may_batch(const struct mmsim *w, const struct page *folio)
+{
+	if (!PageAnon(folio))
+		return feat(w, FEAT_UNMAP_BATCH_FILE);
+	return feat(w, page_test(folio, PG_swapbacked) ? FEAT_UNMAP_BATCH_ANON
+						       : FEAT_LAZYFREE_BATCH);
+}
+
+mm_static unsigned
+folio_unmap_pte_batch(const struct page_vma_mapped_walk *pvmw,
+		      struct page *page, pte_t pte)
+{
+	struct vm_area_struct *vma = pvmw->vma;
+	const struct mmsim *w = vma->vm_mm->world;
+	unsigned flags = 0, nr;
+	vaddr_t end;
+
+	if (!page_is_large(page) || vma->vm_flags & VM_UFFD_WP ||
+	    !may_batch(w, page_folio(vma->vm_mm, page)))
+		return 1;
+	if (feat(w, FEAT_LAZYFREE_RESTORE))
+		flags = FPB_RESPECT_WRITE | FPB_RESPECT_SOFT_DIRTY;
+	end = pmd_addr_end(pvmw->addr, vma->vm_end);
+	nr = folio_pte_batch(vma->vm_mm, page, pvmw->ptep, pte,
+			     (end - pvmw->addr) >> PAGE_SHIFT, flags);
+	/* At first all of a folio or one page. */
+	return nr == pvmw->nr || feat(w, FEAT_LAZYFREE_PARTIAL) ? nr : 1;
+}
+
+/* ---- one batch ---- */
+
+struct unmap_batch {
+	struct mmsim_mm *mm;
+	struct vm_area_struct *vma;
+	struct unmap *unmap;
+	struct page *page; /* the first */
+	vaddr_t addr;
+	u64 *ptep;
+	pte_t pte; /* as it was, accessed and dirty of all */
+	unsigned nr;
+};
+
+/* What was taken out comes back: no TLB can have it, it was flushed. */
+static bool restore_ptes(const struct unmap_batch *b, unsigned from)
+{
+	set_ptes(b->mm, b->addr + from * PAGE_SIZE, b->ptep + from,
+		 pte_advance_pfn(b->pte, from), b->nr - from,
+		 RULE_UNMAP_RESTORE);
+	return false;
+}
+
+/* The first n pages of what is left have no entry here any more. */
+static void finish_unmap(const struct unmap_batch *b, unsigned from, unsigned n)
+{
+	struct page *page = b->page + from;
+	vaddr_t addr = b->addr + from * PAGE_SIZE;
+
+	if (page_is_large(page))
+		folio_remove_ptes(b->mm, page, n, addr, RULE_UNMAP);
+	else
+		folio_remove_rmap(b->mm, page, addr, RULE_UNMAP);
+	folio_put_refs(b->mm, page, n);
+}
+
+static pte_t unmapped_swp_pte(const struct unmap_batch *b, struct swap_ref at,
+			      bool exclusive)
+{
+	const struct arch_rules *r = &b->mm->world->rules;
+	pte_t pte = swap_ref_pte(at, r);
+
+	if (exclusive)
+		pte = pte_swp_mkexclusive(pte, r);
+	if (r->soft_dirty && pte_soft_dirty(b->pte))
+		pte = pte_swp_mksoft_dirty(pte, r);
+	if (r->uffd_wp && pte_uffd_wp(b->pte, r))
+		pte = pte_swp_mkuffd_wp(pte, r);
+	return pte;
+}
+
+/* Pages that are all exclusive, or none of them. */
+static unsigned equal_run(const struct unmap_batch *b, unsigned from)
+{
+	bool exclusive = PageAnonExclusive(b->page + from);
+	unsigned n = 1;
+
+	while (from + n < b->nr &&
+	       PageAnonExclusive(b->page + from + n) == exclusive)
+		n++;
+	return n;
+}
+
+/* Section 3.3: n pages of equal exclusivity. */
+static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
+{
+	struct mmsim *w = b->mm->world;
+	pfn_t pfn = page_to_pfn(&w->phys, b->page + from);
+	struct swap_ref at = folio_swap_ref(w, pfn);
+	bool exclusive = PageAnonExclusive(b->page + from);
+	unsigned i;
+
+	if (!swap_dup(w, at, n))
+		return restore_ptes(b, from);
+	mm_trace(b->mm, EV_swap_dup, RULE_UNMAP_SWAP,
+		 b->addr + from * PAGE_SIZE, at.offset, n);
+	for (i = 0; i < n; i++, at.offset++) {
+		page_clear(b->page + from + i, PG_anon_exclusive);
+		set_nonpresent_pte_at(b->mm, b->addr + (from + i) * PAGE_SIZE,
+				      b->ptep + from + i,
+				      unmapped_swp_pte(b, at, exclusive),
+				      RULE_UNMAP_SWAP);
+	}
+	b->mm->rss[MM_SWAPENTS] += n;
+	finish_unmap(b, from, n);
+	return true;
+}
+
+static bool swap_out(const struct unmap_batch *b)
+{
+	unsigned from, n;
+
+	for (from = 0; from < b->nr; from += n) {
+		n = equal_run(b, from);
+		if (!swap_out_run(b, from, n))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Section 3.4. What was written since it was given up is the process's again;
+ * what somebody else refers to stays. Up to 6.12 both made it swap-backed.
+ */
+static bool drop_lazyfree(const struct unmap_batch *b, struct page *folio)
+{
+	struct mmsim *w = b->mm->world;
+	s32 mapped = folio_mapcount(
+		&w->phys, folio_pfn(&w->phys, page_to_pfn(&w->phys, b->page)));
+	bool dirty = page_test(folio, PG_dirty);
+	bool used = folio->refcount != 1 + mapped;
+
+	if (!dirty && !used) {
+		mm_trace(b->mm, EV_lazyfree_drop, RULE_UNMAP_LAZYFREE, b->addr,
+			 pte_val(b->pte), b->nr);
+		finish_unmap(b, 0, b->nr);
+		return true;
+	}
+	if (dirty || !feat(w, FEAT_LAZYFREE_DIRTY_ONLY))
+		page_set(folio, PG_swapbacked);
+	return restore_ptes(b, 0);
+}
+
+static bool unmap_batch(const struct unmap_batch *b)
+{
+	struct page *folio = page_folio(b->mm, b->page);
+
+	if (pte_dirty(b->pte))
+		page_set(folio, PG_dirty);
+	flush_unmapped(b->mm, b->unmap, b->addr, b->nr, b->pte);
+	if (!PageAnon(folio)) {
+		finish_unmap(b, 0, b->nr);
+		return true;
+	}
+	if (!page_test(folio, PG_swapbacked))
+		return drop_lazyfree(b, folio);
+	/* A folio without slots has nowhere to go. */
+	if (!page_test(folio, PG_swapcache))
+		return restore_ptes(b, 0);
+	return swap_out(b);
+}
+
+static bool unmap_ptes(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	pte_t pte = ptep_get(pvmw->ptep);
+	struct unmap_batch b = {
+		.mm = mm,
+		.vma = pvmw->vma,
+		.unmap = unmap,
+		.page = mm_page(mm, pte_pfn(pte)),
+		.addr = pvmw->addr,
+		.ptep = pvmw->ptep,
+	};
+
+	sim_step(mm->world, MMSIM_STEP_PTE, pvmw->addr);
+	b.nr = folio_unmap_pte_batch(pvmw, b.page, pte);
+	b.pte = get_and_clear_ptes(mm, b.addr, b.ptep, b.nr, RULE_UNMAP);
+	page_vma_mapped_walk_skip(pvmw, b.nr);
+	return unmap_batch(&b);
+}
+
+/* ---- huge entries ---- */
+
+static bool drop_huge_lazyfree(struct page_vma_mapped_walk *pvmw)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
+	pmd_t pmd = pmdp_get(pvmw->pmdp);
+
+	if (pmd_dirty(pmd))
+		page_set(head, PG_dirty);
+	if (page_test(head, PG_dirty)) {
+		page_set(head, PG_swapbacked);
+		return false;
+	}
+	if (head->refcount != 1 + folio_mapcount(&mm->world->phys, pvmw->pfn))
+		return false;
+	tables_lock(mm);
+	pmdp_huge_get_and_clear(mm, pvmw->addr, pvmw->pmdp,
+				RULE_UNMAP_LAZYFREE);
+	mm_trace(mm, EV_pmd_clear_flush, RULE_UNMAP_LAZYFREE, pvmw->addr,
+		 pmd_val(pmd), 0);
+	flush_tlb_range(mm, pvmw->addr, pvmw->addr + PMD_SIZE,
+			RULE_FLUSH_NEEDED);
+	free_deposited_table(mm);
+	tables_unlock(mm);
+	folio_remove_rmap_pmd(mm, pvmw->pfn, pvmw->addr, RULE_UNMAP_LAZYFREE);
+	world_put_folio(mm->world, pvmw->pfn, 1);
+	return true;
+}
+
+/* True: go on with the walk. */
+static bool unmap_huge(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	const struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
+
+	if (PageAnon(head) && !page_test(head, PG_swapbacked))
+		return drop_huge_lazyfree(pvmw);
+	if (!(unmap->flags & TTU_SPLIT_HUGE_PMD))
+		return false;
+	__split_huge_pmd(mm, pvmw->vma, pvmw->pmdp, pvmw->addr, false);
+	page_vma_mapped_walk_restart(pvmw);
+	return true;
+}
+
+/* ---- all of it ---- */
+
+static bool try_to_unmap_one(struct mmsim *w, pfn_t pfn,
+			     struct vm_area_struct *vma, vaddr_t addr,
+			     void *arg)
+{
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+	struct unmap *unmap = arg;
+	bool go_on = true;
+
+	mm_trace(vma->vm_mm, EV_try_to_unmap_one, RULE_NONE, addr, 0, pfn);
+	while (go_on && page_vma_mapped_walk(&pvmw)) {
+		if (vma->vm_flags & VM_LOCKED &&
+		    !(unmap->flags & TTU_IGNORE_MLOCK))
+			go_on = false;
+		else if (pvmw.ptep)
+			go_on = unmap_ptes(&pvmw, unmap);
+		else
+			go_on = unmap_huge(&pvmw, unmap);
+	}
+	if (!go_on)
+		page_vma_mapped_walk_done(&pvmw);
+	return go_on;
+}
+
+static bool not_mapped(struct mmsim *w, pfn_t pfn, void *arg)
+{
+	(void)arg;
+	return !folio_mapcount(&w->phys, pfn);
+}
+
+mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
+{
+	const struct rmap_walk walk = {
+		.one = try_to_unmap_one,
+		.done = not_mapped,
+		.arg = unmap,
+	};
+
+	rmap_walk(w, folio_pfn(&w->phys, pfn), &walk);
+}

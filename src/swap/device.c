@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+#include "swap/device.h"
+
+#include <errno.h>
+
+#include "core/assert.h"
+
+/* ---- where a slot is ---- */
+
+struct swap_slot *swap_slot(const struct mmsim *w, struct swap_ref at, u64 i)
+{
+	const struct swap_device *dev = &w->swap->dev[at.type];
+	u64 offset = at.offset + i;
+
+	mm_assert(at.type < MAX_SWAPFILES && dev->on && offset < dev->pages);
+	return &dev->clusters[offset / dev->cluster_pages]
+			->slots[offset % dev->cluster_pages];
+}
+
+static bool slot_is_free(const struct swap_slot *slot)
+{
+	return !slot->count && !slot->cache && !slot->taken;
+}
+
+/* ---- clusters ---- */
+
+static size_t cluster_bytes(const struct swap_device *dev)
+{
+	return sizeof(struct swap_cluster) +
+	       (size_t)dev->cluster_pages * sizeof(struct swap_slot);
+}
+
+static u64 cluster_end(const struct swap_device *dev, u64 index)
+{
+	return min_u64((index + 1) * dev->cluster_pages, dev->pages);
+}
+
+static struct swap_cluster *make_cluster(struct mmsim *w,
+					 struct swap_device *dev, u64 index,
+					 unsigned order)
+{
+	struct swap_cluster *cluster;
+
+	cluster = host_alloc(&w->host, cluster_bytes(dev));
+	if (!cluster)
+		return NULL;
+	cluster->order = order;
+	dev->clusters[index] = cluster;
+	return cluster;
+}
+
+static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
+{
+	struct swap_cluster *cluster = dev->clusters[index];
+	u64 i;
+
+	for (i = 0; cluster && i < dev->cluster_pages; i++)
+		saved_contents_drop(&w->phys, &cluster->slots[i].contents);
+	host_free(&w->host, cluster, cluster_bytes(dev));
+	dev->clusters[index] = NULL;
+}
+
+void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
+{
+	struct swap_device *dev = &w->swap->dev[type];
+	u64 index = offset / dev->cluster_pages;
+	struct swap_cluster *cluster = dev->clusters[index];
+	struct swap_slot *slot = &cluster->slots[offset % dev->cluster_pages];
+
+	saved_contents_drop(&w->phys, &slot->contents);
+	*slot = (struct swap_slot){ .count = 0 };
+	dev->used--;
+	if (!--cluster->used)
+		drop_cluster(w, dev, index);
+}
+
+void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		swap_slot_free(w, at.type, at.offset + i);
+}
+
+/* ---- finding free ones ---- */
+
+/* 2^order free slots of a cluster that is there, aligned, not before one;
+ * 0: there are none. Slot 0 of a device is its header's. */
+static u64 find_in_cluster(const struct swap_device *dev, u64 index, u64 from,
+			   unsigned order)
+{
+	const struct swap_cluster *cluster = dev->clusters[index];
+	u64 first = index * dev->cluster_pages, nr = BIT_U64(order), at, i;
+
+	from = max_u64(from, first + !first);
+	for (at = align_up(from, nr); at + nr <= cluster_end(dev, index);
+	     at += nr) {
+		for (i = 0; i < nr; i++)
+			if (!slot_is_free(&cluster->slots[at + i - first]))
+				break;
+		if (i == nr)
+			return at;
+	}
+	return 0;
+}
+
+/* The first cluster has its header's slot: it is never whole, so what takes
+ * whole ones passes it by. */
+static u64 find_empty(struct mmsim *w, struct swap_device *dev, u64 from,
+		      unsigned order)
+{
+	u64 index;
+
+	for (index = from; index < dev->nr_clusters; index++) {
+		if (dev->clusters[index] ||
+		    cluster_end(dev, index) - index * dev->cluster_pages <
+			    BIT_U64(order))
+			continue;
+		if (!make_cluster(w, dev, index, order))
+			return 0;
+		return max_u64(index * dev->cluster_pages, 1);
+	}
+	return 0;
+}
+
+/* One in use, of this order or of any. */
+static u64 find_partial(const struct swap_device *dev, unsigned order, bool any)
+{
+	u64 index, at;
+
+	for (index = 0; index < dev->nr_clusters; index++) {
+		if (!dev->clusters[index] ||
+		    (!any && dev->clusters[index]->order != order))
+			continue;
+		at = find_in_cluster(dev, index, 0, order);
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
+/* Where the device went on last time, even if all before it is free again. */
+static u64 find_next(struct mmsim *w, struct swap_device *dev, unsigned order)
+{
+	u64 next = dev->next[order], index = next / dev->cluster_pages;
+
+	if (!next || index >= dev->nr_clusters ||
+	    next + BIT_U64(order) > cluster_end(dev, index))
+		return 0;
+	if (!dev->clusters[index] && !make_cluster(w, dev, index, order))
+		return 0;
+	if (dev->clusters[index]->order != order)
+		return 0;
+	return find_in_cluster(dev, index, next, order);
+}
+
+static u64 find_slots(struct mmsim *w, struct swap_device *dev, unsigned order)
+{
+	u64 at = find_next(w, dev, order);
+
+	if (!at && !w->host.failed)
+		at = find_empty(w, dev, order ? 1 : dev->first_cluster, order);
+	if (!at && !w->host.failed)
+		at = find_partial(dev, order, false);
+	if (!at && !w->host.failed && !order)
+		at = find_empty(w, dev, 0, 0);
+	if (!at && !w->host.failed && !order)
+		at = find_partial(dev, 0, true);
+	return at;
+}
+
+/* ---- devices ---- */
+
+/* THP_SWAP: x86-64, and arm64 with 4K pages (recorded-behaviour.md 8). */
+static bool thp_swap(const struct mmsim *w)
+{
+	if (w->arch == MMSIM_ARCH_ARM64)
+		return w->phys.page_shift == 12 && feat(w, FEAT_ARM64_THP_SWAP);
+	return w->arch == MMSIM_ARCH_X86_64;
+}
+
+static bool takes_order(const struct mmsim *w, const struct swap_device *dev,
+			unsigned order)
+{
+	if (!dev->on || dev->closed)
+		return false;
+	return !order || (thp_swap(w) && (dev->kind != SWAP_DISK ||
+					  feat(w, FEAT_SWAPOUT_LARGE_DISK)));
+}
+
+/* Whether a device comes before another: priority, then whose turn it is. */
+static bool comes_first(const struct swap_device *a,
+			const struct swap_device *b)
+{
+	return a->prio != b->prio ? a->prio > b->prio : a->turn < b->turn;
+}
+
+/* The best one that was not tried yet. */
+static int next_device(const struct mmsim *w, unsigned order, u32 tried)
+{
+	const struct swap_device *dev = w->swap->dev;
+	int best = -1, i;
+
+	for (i = 0; i < MAX_SWAPFILES; i++)
+		if (!(tried & 1u << i) && takes_order(w, &dev[i], order) &&
+		    (best < 0 || comes_first(&dev[i], &dev[best])))
+			best = i;
+	return best;
+}
+
+static void take_slots(struct swap_device *dev, u64 at, unsigned order)
+{
+	struct swap_cluster *cluster = dev->clusters[at / dev->cluster_pages];
+	u64 i;
+
+	for (i = 0; i < BIT_U64(order); i++)
+		cluster->slots[at % dev->cluster_pages + i].taken = true;
+	cluster->used += 1u << order;
+	dev->used += BIT_U64(order);
+	dev->next[order] = at + BIT_U64(order);
+}
+
+bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at)
+{
+	struct swap_device *dev;
+	u32 tried = 0;
+	u64 offset;
+	int i;
+
+	while (w->swap && (i = next_device(w, order, tried)) >= 0) {
+		tried |= 1u << i;
+		dev = &w->swap->dev[i];
+		offset = find_slots(w, dev, order);
+		if (!offset)
+			continue;
+		take_slots(dev, offset, order);
+		dev->turn = ++w->swap->turns;
+		*at = (struct swap_ref){ (unsigned)i, offset };
+		return true;
+	}
+	return false;
+}
+
+static int make_device(struct mmsim *w, struct swap_device *dev,
+		       enum swap_kind kind, u64 pages, int prio)
+{
+	struct swap_device new = {
+		.on = true,
+		.kind = kind,
+		.prio = prio,
+		.pages = pages,
+		.turn = ++w->swap->turns,
+		.cluster_pages =
+			thp_swap(w) ? BIT_U64(w->phys.block_order) : 256,
+	};
+
+	/* A device that does not rotate starts with clusters of its own up to
+	 * 6.19, the others with the rest of the header's. */
+	new.first_cluster =
+		kind != SWAP_DISK && !feat(w, FEAT_SWAP_COUNT_TABLE);
+	new.nr_clusters = (pages + new.cluster_pages - 1) / new.cluster_pages;
+	new.clusters = host_alloc(&w->host, (size_t) new.nr_clusters *
+						    sizeof(*new.clusters));
+	if (!new.clusters)
+		return -ENOMEM;
+	*dev = new;
+	return 0;
+}
+
+int swap_on(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio,
+	    unsigned nr_types)
+{
+	u64 pages = bytes >> w->phys.page_shift;
+	unsigned i;
+
+	if (pages < 2)
+		return -EINVAL;
+	if (!w->swap)
+		w->swap = host_alloc(&w->host, sizeof(*w->swap));
+	if (!w->swap)
+		return -ENOMEM;
+	for (i = 0; i < MAX_SWAPFILES && i < nr_types; i++)
+		if (!w->swap->dev[i].on)
+			return make_device(w, &w->swap->dev[i], kind, pages,
+					   prio);
+	return -EPERM;
+}
+
+bool swap_any(const struct mmsim *w)
+{
+	return swap_next_type(w, 0) >= 0;
+}
+
+int swap_next_type(const struct mmsim *w, unsigned from)
+{
+	unsigned i;
+
+	for (i = from; w->swap && i < MAX_SWAPFILES; i++)
+		if (w->swap->dev[i].on)
+			return (int)i;
+	return -1;
+}
+
+void swap_close(struct mmsim *w, unsigned type)
+{
+	w->swap->dev[type].closed = true;
+}
+
+void swap_reopen(struct mmsim *w, unsigned type)
+{
+	w->swap->dev[type].closed = false;
+}
+
+static void drop_device(struct mmsim *w, struct swap_device *dev)
+{
+	u64 i;
+
+	for (i = 0; i < dev->nr_clusters; i++)
+		if (dev->clusters[i])
+			drop_cluster(w, dev, i);
+	host_free(&w->host, dev->clusters,
+		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
+	*dev = (struct swap_device){ .on = false };
+}
+
+bool swap_off(struct mmsim *w, unsigned type)
+{
+	struct swap_device *dev = &w->swap->dev[type];
+
+	if (dev->used)
+		return false;
+	drop_device(w, dev);
+	return true;
+}
+
+bool swap_is_synchronous(const struct mmsim *w, unsigned type)
+{
+	return w->swap->dev[type].kind == SWAP_ZRAM;
+}
+
+bool swap_is_full(const struct mmsim *w)
+{
+	const struct swap_device *dev;
+	u64 used = 0, pages = 0;
+
+	for (dev = w->swap->dev; dev < w->swap->dev + MAX_SWAPFILES; dev++) {
+		used += dev->used;
+		pages += dev->pages;
+	}
+	return used * 2 >= pages;
+}
+
+/* ---- which slot a page has ---- */
+
+#define REFS_PER_CHUNK 512
+
+/* Type and offset as one number that is never 0. */
+static u64 pack_ref(struct swap_ref ref)
+{
+	return (u64)(ref.type + 1) << 56 | ref.offset;
+}
+
+static u64 *ref_of(const struct mmsim *w, pfn_t pfn)
+{
+	const struct swap *swap = w->swap;
+
+	return &swap->refs[pfn / REFS_PER_CHUNK][pfn % REFS_PER_CHUNK];
+}
+
+struct swap_ref swap_ref_of(const struct mmsim *w, pfn_t pfn)
+{
+	u64 packed = *ref_of(w, pfn);
+
+	mm_assert(packed);
+	return (struct swap_ref){ (unsigned)(packed >> 56) - 1,
+				  packed & MASK_U64(55, 0) };
+}
+
+static bool grow_refs(struct mmsim *w, u64 chunks)
+{
+	struct swap *swap = w->swap;
+	u64 more = max_u64(chunks, 2 * swap->nr_refs);
+	void *grown;
+
+	if (chunks <= swap->nr_refs)
+		return true;
+	grown = host_realloc(&w->host, swap->refs,
+			     (size_t)swap->nr_refs * sizeof(*swap->refs),
+			     (size_t)more * sizeof(*swap->refs));
+	if (!grown)
+		return false;
+	swap->refs = grown;
+	swap->nr_refs = more;
+	return true;
+}
+
+bool swap_ref_set(struct mmsim *w, pfn_t pfn, struct swap_ref ref)
+{
+	u64 chunk = pfn / REFS_PER_CHUNK;
+	struct swap *swap = w->swap;
+
+	if (!grow_refs(w, chunk + 1))
+		return false;
+	if (!swap->refs[chunk])
+		swap->refs[chunk] =
+			host_alloc(&w->host, REFS_PER_CHUNK * sizeof(u64));
+	if (!swap->refs[chunk])
+		return false;
+	*ref_of(w, pfn) = pack_ref(ref);
+	return true;
+}
+
+void swap_ref_clear(struct mmsim *w, pfn_t pfn)
+{
+	*ref_of(w, pfn) = 0;
+}
+
+/* ---- all of it ---- */
+
+void swap_destroy(struct mmsim *w)
+{
+	struct swap *swap = w->swap;
+	u64 i;
+
+	if (!swap)
+		return;
+	for (i = 0; i < MAX_SWAPFILES; i++)
+		if (swap->dev[i].on)
+			drop_device(w, &swap->dev[i]);
+	for (i = 0; i < swap->nr_refs; i++)
+		host_free(&w->host, swap->refs[i],
+			  REFS_PER_CHUNK * sizeof(u64));
+	host_free(&w->host, swap->refs,
+		  (size_t)swap->nr_refs * sizeof(*swap->refs));
+	host_free(&w->host, swap, sizeof(*swap));
+	w->swap = NULL;
+}
+
+/* The slots of one cluster that are in use. */
+static void cluster_slots(const struct swap_device *dev, unsigned type,
+			  u64 index,
+			  void (*fn)(struct swap_ref at, unsigned count,
+				     pfn_t cache, void *user),
+			  void *user)
+{
+	const struct swap_cluster *cluster = dev->clusters[index];
+	const struct swap_slot *slot;
+	u64 i;
+
+	for (i = 0; cluster && i < dev->cluster_pages; i++) {
+		slot = &cluster->slots[i];
+		if (!slot_is_free(slot))
+			fn((struct swap_ref){ type,
+					      index * dev->cluster_pages + i },
+			   slot->count, slot->cache ? slot->cache : PFN_NONE,
+			   user);
+	}
+}
+
+void swap_for_each_slot(const struct mmsim *w,
+			void (*fn)(struct swap_ref at, unsigned count,
+				   pfn_t cache, void *user),
+			void *user)
+{
+	const struct swap_device *dev;
+	u64 index;
+	int type;
+
+	for (type = swap_next_type(w, 0); type >= 0;
+	     type = swap_next_type(w, (unsigned)type + 1)) {
+		dev = &w->swap->dev[type];
+		for (index = 0; index < dev->nr_clusters; index++)
+			cluster_slots(dev, (unsigned)type, index, fn, user);
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside src/swap: how slots are found, and which slot a page has.
+ *
+ * Slots lie in clusters. From the moment a cluster gets its first slot to the
+ * moment it is empty again it has one order, that of the folios whose slots it
+ * holds; each order goes on where it stopped. (semantics-rmap-swap.md 6.1)
+ */
+#ifndef SWAP_DEVICE_H
+#define SWAP_DEVICE_H
+
+#include "swap/swap.h"
+
+struct swap_slot {
+	u32 count;
+	bool taken;  /* handed out */
+	bool zero;   /* all zeroes: nothing was written */
+	pfn_t cache; /* page that stands for it; 0: none */
+	struct saved_contents contents;
+};
+
+struct swap_cluster {
+	unsigned order;
+	unsigned used; /* slots */
+	struct swap_slot slots[];
+};
+
+struct swap_device {
+	bool on, closed;
+	enum swap_kind kind;
+	int prio;
+	u64 turn; /* of its last allocation: equal ones take turns */
+	u64 pages, used;
+	u64 nr_clusters, cluster_pages;
+	u64 first_cluster; /* where single slots begin */
+	struct swap_cluster **clusters;
+	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
+};
+
+struct swap {
+	struct swap_device dev[MAX_SWAPFILES];
+	u64 turns; /* allocations so far */
+	/* Slots of folios in the swap cache, by their first frames, in chunks
+	 * as far as frames were used. */
+	u64 **refs;
+	u64 nr_refs;
+};
+
+/* The i-th slot from one that is in use. */
+struct swap_slot *swap_slot(const struct mmsim *w, struct swap_ref at, u64 i);
+
+/* 2^order slots that follow each other: false if no device has them. */
+bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at);
+void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
+void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
+
+struct swap_ref swap_ref_of(const struct mmsim *w, pfn_t pfn);
+bool swap_ref_set(struct mmsim *w, pfn_t pfn, struct swap_ref ref);
+void swap_ref_clear(struct mmsim *w, pfn_t pfn);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "swap/swap.h"
+
+#include <errno.h>
+
+#include "core/assert.h"
+#include "mm/lru.h"
+#include "phys/folio.h"
+#include "swap/device.h"
+
+/* ---- counts (section 6.2) ---- */
+
+/* What a count can reach: a byte of the map with its continuation pages, or
+ * a field of the swap table with its extension. Nothing here comes near. */
+#define SWAP_COUNT_MAX 0x7fffffffu
+
+bool swap_dup(struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		if (swap_slot(w, at, i)->count >= SWAP_COUNT_MAX)
+			return false;
+	for (i = 0; i < nr; i++)
+		swap_slot(w, at, i)->count++;
+	return true;
+}
+
+void swap_put(struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	struct swap_slot *slot;
+	u64 i;
+
+	for (i = 0; i < nr; i++) {
+		slot = swap_slot(w, at, i);
+		mm_assert(slot->count);
+		if (!--slot->count && !slot->cache)
+			swap_slot_free(w, at.type, at.offset + i);
+	}
+}
+
+unsigned swap_count(const struct mmsim *w, struct swap_ref at)
+{
+	return swap_slot(w, at, 0)->count;
+}
+
+void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	struct swap_ref one;
+	pfn_t pfn;
+	u64 i;
+
+	for (i = 0; i < nr; i++) {
+		one = (struct swap_ref){ at.type, at.offset + i };
+		pfn = swap_cache_find(w, one);
+		swap_put(w, one, 1);
+		if (pfn != PFN_NONE)
+			free_swap_cache(w, pfn);
+	}
+}
+
+/* ---- the swap cache ---- */
+
+struct swap_ref folio_swap_ref(const struct mmsim *w, pfn_t pfn)
+{
+	pfn_t head = folio_pfn(&w->phys, pfn);
+	struct swap_ref ref = swap_ref_of(w, head);
+
+	ref.offset += pfn - head;
+	return ref;
+}
+
+pfn_t swap_cache_find(const struct mmsim *w, struct swap_ref at)
+{
+	pfn_t pfn = swap_slot(w, at, 0)->cache;
+
+	return pfn ? pfn : PFN_NONE;
+}
+
+bool swap_cache_add(struct mmsim *w, pfn_t pfn, struct swap_ref at)
+{
+	struct page *folio = folio_page(&w->phys, pfn);
+	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+
+	if (!swap_ref_set(w, pfn, at))
+		return false;
+	for (i = 0; i < nr; i++) {
+		mm_assert(!swap_slot(w, at, i)->cache);
+		swap_slot(w, at, i)->cache = pfn + i;
+	}
+	page_set(folio, PG_swapcache);
+	folio->refcount += (s32)nr;
+	return true;
+}
+
+bool folio_alloc_swap(struct mmsim *w, pfn_t pfn)
+{
+	unsigned order = folio_order(&w->phys, pfn);
+	struct swap_ref at;
+
+	if (!swap_alloc_slots(w, order, &at))
+		return false;
+	if (swap_cache_add(w, pfn, at)) {
+		page_set(folio_page(&w->phys, pfn), PG_dirty);
+		return true;
+	}
+	swap_free_slots(w, at, BIT_U64(order));
+	return false;
+}
+
+void swap_cache_del(struct mmsim *w, pfn_t pfn)
+{
+	struct page *folio = folio_page(&w->phys, pfn);
+	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+	struct swap_ref at;
+	struct swap_slot *slot;
+
+	pfn = folio_pfn(&w->phys, pfn);
+	at = swap_ref_of(w, pfn);
+	for (i = 0; i < nr; i++) {
+		slot = swap_slot(w, at, i);
+		mm_assert(slot->cache == pfn + i);
+		slot->cache = 0;
+		if (!slot->count)
+			swap_slot_free(w, at.type, at.offset + i);
+	}
+	swap_ref_clear(w, pfn);
+	page_clear(folio, PG_swapcache);
+	world_put_folio(w, pfn, (s32)nr);
+}
+
+bool swap_cache_split(struct mmsim *w, pfn_t head, u64 nr)
+{
+	struct swap_ref at = swap_ref_of(w, head), one;
+	u64 i;
+
+	for (i = 1; i < nr; i++) {
+		one = (struct swap_ref){ at.type, at.offset + i };
+		if (!swap_ref_set(w, head + i, one))
+			return false;
+	}
+	return true;
+}
+
+static bool entries_refer_to(const struct mmsim *w, pfn_t pfn)
+{
+	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+	struct swap_ref at = swap_ref_of(w, folio_pfn(&w->phys, pfn));
+
+	for (i = 0; i < nr; i++)
+		if (swap_slot(w, at, i)->count)
+			return true;
+	return false;
+}
+
+bool folio_free_swap(struct mmsim *w, pfn_t pfn)
+{
+	struct page *folio = folio_page(&w->phys, pfn);
+
+	if (!page_test(folio, PG_swapcache) || entries_refer_to(w, pfn))
+		return false;
+	sim_trace(&w->obs, EV_swap_free, RULE_NONE, 0, 0, pfn, 0);
+	page_set(folio, PG_dirty);
+	swap_cache_del(w, pfn);
+	return true;
+}
+
+void free_swap_cache(struct mmsim *w, pfn_t pfn)
+{
+	if (!folio_mapcount(&w->phys, folio_pfn(&w->phys, pfn)))
+		(void)folio_free_swap(w, pfn);
+}
+
+/* ---- input and output ---- */
+
+int swap_write_folio(struct mmsim *w, pfn_t pfn)
+{
+	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+	struct swap_ref at = folio_swap_ref(w, folio_pfn(&w->phys, pfn));
+	struct swap_slot *slot;
+	int rc;
+
+	pfn = folio_pfn(&w->phys, pfn);
+	for (i = 0; i < nr; i++) {
+		slot = swap_slot(w, at, i);
+		rc = page_save_contents(&w->phys, pfn + i, &slot->contents);
+		if (rc)
+			return rc;
+		slot->zero = page_is_zero(&w->phys, pfn + i);
+	}
+	return 0;
+}
+
+int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr)
+{
+	const struct swap_slot *slot;
+	u64 i;
+	int rc;
+
+	for (i = 0; i < nr; i++) {
+		slot = swap_slot(w, at, i);
+		rc = page_load_contents(&w->phys, pfn + i, &slot->contents);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+bool swap_is_zero(const struct mmsim *w, struct swap_ref at)
+{
+	return swap_slot(w, at, 0)->zero;
+}
