@@ -55,13 +55,27 @@ static bool decode(const struct compare *c, uint64_t raw, unsigned shift,
 	return !mmsim_entry_decode(c->want.config, raw, shift, entry);
 }
 
+/* Another offset and nothing else. The only bit of an entry is not to be
+ * taken away: then it is none. */
+static bool is_offset_bit(struct compare *c, uint64_t raw,
+			  const struct mmsim_entry *base, int bit)
+{
+	uint64_t other_raw = raw ^ ((uint64_t)1 << bit);
+	struct mmsim_entry other;
+
+	if (!other_raw)
+		return base->pfn;
+	return decode(c, other_raw, base->shift, &other) &&
+	       other.flags == base->flags && other.pfn != base->pfn;
+}
+
 /*
  * Which bits are the offset: those whose change leaves a swap entry with the
  * same flags and another offset. A layout is probed once per level.
  */
 static uint64_t offset_bits(struct compare *c, uint64_t raw, int shift)
 {
-	struct mmsim_entry base, other;
+	struct mmsim_entry base;
 	struct offset_mask *row;
 
 	HASH_FIND_INT(c->masks, &shift, row);
@@ -71,9 +85,7 @@ static uint64_t offset_bits(struct compare *c, uint64_t raw, int shift)
 	row->shift = shift;
 	if (decode(c, raw, (unsigned)shift, &base))
 		for (unsigned bit = 0; bit < 64; bit++)
-			if (decode(c, raw ^ ((uint64_t)1 << bit),
-				   (unsigned)shift, &other) &&
-			    other.flags == base.flags && other.pfn != base.pfn)
+			if (is_offset_bit(c, raw, &base, bit))
 				row->mask |= (uint64_t)1 << bit;
 	HASH_ADD_INT(c->masks, shift, row);
 	return row->mask;
