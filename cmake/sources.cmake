@@ -33,6 +33,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mseal.c
 	src/mm/mthp.c
 	src/mm/munmap.c
+	src/mm/pin.c
 	src/mm/swap.c
 	src/mm/uffd.c
 	src/observe/check.c

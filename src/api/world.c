@@ -14,6 +14,7 @@
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "mm/pin.h"
 #include "observe/check.h"
 #include "tlb/context.h"
 #include "vma/vma_ops.h"
@@ -170,6 +171,8 @@ static void world_free(struct mmsim *w)
 	struct host host;
 
 	swap_destroy(w);
+	host_free(&w->host, w->pins.pin,
+		  (size_t)w->pins.max * sizeof(*w->pins.pin));
 	phys_destroy(&w->phys);
 	tlb_destroy(w);
 	vma_pool_destroy(w);

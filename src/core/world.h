@@ -24,6 +24,7 @@
 
 struct mm_backend;
 struct swap;
+struct pin;
 
 #define MAX_CPUS	64
 #define MAX_LEVELS	5
@@ -103,6 +104,10 @@ struct mmsim {
 	struct file_list files;
 	u32 next_pid;
 	u64 next_anon_vma;
+	struct {
+		struct pin *pin; /* mm/pin.h */
+		u64 nr, max;
+	} pins;
 	u64 committed;			       /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
@@ -145,6 +150,7 @@ struct mmsim_mm {
 	char *ptw_table;  /* it, in host memory */
 	struct mm_tlb tlb;
 	u64 rss[NR_MM_COUNTERS];
+	bool has_pinned;	 /* a page of it was pinned once */
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;
 	u64 nr_tables;

@@ -6,6 +6,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "tlb/context.h"
 #include "tlb/flush.h"
 #include "vma/anon_vma.h"
@@ -60,6 +61,7 @@ void mm_exit(struct mmsim_mm *mm)
 	mmap_write_lock(mm);
 	exit_mmap(mm);
 	mmap_write_unlock(mm);
+	do_unpin(mm);
 	lru_add_drain(w);
 	tlb_forget_mm(mm);
 	w->be->mm_exit(mm);

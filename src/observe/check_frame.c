@@ -5,6 +5,7 @@
 
 #include "mm/file.h"
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "phys/folio.h"
 
 static void file_page_use(pfn_t pfn, void *user)
@@ -84,7 +85,7 @@ static int use_order(const void *a, const void *b)
 static void check_frame(struct check *c, size_t i, size_t j)
 {
 	const struct page *page = pfn_to_page(&c->w->phys, c->uses[i].pfn);
-	s32 mapped = 0;
+	s32 mapped = 0, refs;
 	size_t k;
 
 	for (k = i; k < j; k++)
@@ -92,10 +93,10 @@ static void check_frame(struct check *c, size_t i, size_t j)
 	if (mapped != page->mapcount)
 		check_broken(c, INV_MAPCOUNT, "pfn 0x%llx: %d, found %d",
 			     ADDR(c->uses[i].pfn), page->mapcount, mapped);
-	if ((s32)(j - i) != page->refcount)
+	refs = (s32)(j - i) + (s32)page_pin_refs(c->w, c->uses[i].pfn);
+	if (refs != page->refcount)
 		check_broken(c, INV_REFCOUNT, "pfn 0x%llx: %d, found %d",
-			     ADDR(c->uses[i].pfn), page->refcount,
-			     (s32)(j - i));
+			     ADDR(c->uses[i].pfn), page->refcount, refs);
 }
 
 /* Where the uses of the folio end that the i-th is one of. */

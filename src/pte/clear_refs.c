@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "mm/pin.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
+
+static bool is_pinned_cow(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+			  pte_t pte)
+{
+	const struct page *page = vm_normal_page(mm, pte);
+
+	return mm->has_pinned && is_cow_mapping(vma->vm_flags) &&
+	       pte_write(pte) && page && !page_is_large(page) &&
+	       PageAnon(page) && page_maybe_dma_pinned(page);
+}
 
 /*
  * The write bit goes with the soft-dirty bit, so that the next write faults
  * and sets both again. The entry is taken out and stored anew: a hash MMU
  * forgets its slot (recorded-behaviour.md 2).
  */
-static void clear_soft_dirty(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+static void clear_soft_dirty(struct mmsim_mm *mm,
+			     const struct vm_area_struct *vma, vaddr_t addr,
+			     u64 *ptep)
 {
 	pte_t old = ptep_get(ptep);
 
@@ -21,6 +34,9 @@ static void clear_soft_dirty(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 			RULE_CLEAR_SOFT_DIRTY);
 		return;
 	}
+	/* Write-protecting it would not stop the device. */
+	if (is_pinned_cow(mm, vma, old))
+		return;
 	/* ptep_modify_prot_start and _commit are a store each. */
 	count_event(mm, EV_set_pte);
 	set_pte_at(mm, addr, ptep, pte_clear_soft_dirty(pte_wrprotect(old)),
@@ -87,7 +103,7 @@ mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				continue;
 			sim_step(mm->world, MMSIM_STEP_PTE, addr);
 			if (soft_dirty)
-				clear_soft_dirty(mm, addr, ptep);
+				clear_soft_dirty(mm, vma, addr, ptep);
 			else
 				clear_young(mm, addr, ptep);
 		}

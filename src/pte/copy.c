@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "mm/pin.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
@@ -41,9 +42,42 @@ static enum sim_rule copy_rule(const struct page *page)
 	return PageAnon(page) ? RULE_FORK_SHARE : RULE_FORK_FILE;
 }
 
-static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
-			     const struct vm_area_struct *dst_vma, vaddr_t addr,
-			     u64 *dst_ptep, u64 *src_ptep)
+/* A page that a device may write to: what it writes must reach the parent. */
+static bool needs_copy_for_dma(const struct mmsim_mm *src,
+			       const struct vm_area_struct *dst_vma,
+			       const struct page *page)
+{
+	if (!src->has_pinned || !is_cow_mapping(dst_vma->vm_flags) || !page ||
+	    !PageAnon(page) || !page_maybe_dma_pinned(page))
+		return false;
+	return PageAnonExclusive(page) ||
+	       !feat(src->world, FEAT_ANON_EXCLUSIVE);
+}
+
+/* The child's own page, as after a write of its own. */
+static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
+		       vaddr_t addr, u64 *dst_ptep, pte_t pte)
+{
+	struct mmsim *w = dst->world;
+	pfn_t pfn = alloc_user_page(dst);
+	pte_t new;
+
+	if (pfn == PFN_NONE)
+		return -ENOMEM;
+	if (page_copy_contents(&w->phys, pfn, pte_pfn(pte))) {
+		put_page(dst, mm_page(dst, pfn));
+		return -ENOMEM;
+	}
+	folio_add_new_anon_rmap(dst, dst_vma, addr, pfn);
+	new = pte_mkdirty(pfn_pte(pfn, vma_prot(dst_vma)));
+	set_pte_at(dst, addr, dst_ptep, maybe_mkwrite(new, dst_vma, &w->rules),
+		   RULE_FORK_PINNED);
+	return 0;
+}
+
+static int copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
+			    struct vm_area_struct *dst_vma, vaddr_t addr,
+			    u64 *dst_ptep, u64 *src_ptep)
 {
 	const struct arch_rules *rules = &src->world->rules;
 	enum sim_rule rule;
@@ -53,6 +87,8 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
 	pte = ptep_get(src_ptep);
 	page = vm_normal_page(src, pte);
+	if (unlikely(needs_copy_for_dma(src, dst_vma, page)))
+		return copy_pinned(dst, dst_vma, addr, dst_ptep, pte);
 	rule = copy_rule(page);
 	if (page && PageAnon(page))
 		folio_dup_anon_rmap(src, page, addr);
@@ -65,6 +101,7 @@ static void copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 		pte_update(src, addr, src_ptep, pte, EV_wrprotect, rule);
 	}
 	set_pte_at(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), rule);
+	return 0;
 }
 
 /*
@@ -123,7 +160,7 @@ static void copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
 }
 
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
-			  const struct vm_area_struct *dst_vma, u64 *src_table,
+			  struct vm_area_struct *dst_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
 {
 	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
@@ -137,7 +174,7 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 		return rc;
 	dst_ptep = pte_lock(dst, start, dst_ptep);
 	src_ptep = pte_lock(src, start, src_ptep);
-	for (addr = start; addr < end;
+	for (addr = start; addr < end && !rc;
 	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
 		nr = 1;
 		if (!pte_present(pte_raw(src_ptep))) {
@@ -149,12 +186,12 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			nr = copy_large(dst, src, dst_vma, addr, dst_ptep,
 					src_ptep, (end - addr) >> PAGE_SHIFT);
 		else
-			copy_present_pte(dst, src, dst_vma, addr, dst_ptep,
-					 src_ptep);
+			rc = copy_present_pte(dst, src, dst_vma, addr, dst_ptep,
+					      src_ptep);
 	}
 	pte_unlock(src, start);
 	pte_unlock(dst, start);
-	return 0;
+	return rc;
 }
 
 /* The next table of PTEs; huge entries on the way are copied. The tables are

@@ -2,6 +2,7 @@
 #include "rmap/unmap.h"
 
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/swap.h"
@@ -148,6 +149,13 @@ static unsigned equal_run(const struct unmap_batch *b, unsigned from)
 	return n;
 }
 
+/* What a device writes to must stay this process's. */
+static bool is_pinned(const struct unmap_batch *b, unsigned from)
+{
+	return page_maybe_dma_pinned(page_folio(b->mm, b->page + from)) &&
+	       !page_is_large(b->page + from);
+}
+
 /* Section 3.3: n pages of equal exclusivity. */
 static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 {
@@ -157,7 +165,7 @@ static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 	bool exclusive = PageAnonExclusive(b->page + from);
 	unsigned i;
 
-	if (!swap_dup(w, at, n))
+	if ((exclusive && is_pinned(b, from)) || !swap_dup(w, at, n))
 		return restore_ptes(b, from);
 	mm_trace(b->mm, EV_swap_dup, RULE_UNMAP_SWAP,
 		 b->addr + from * PAGE_SIZE, at.offset, n);

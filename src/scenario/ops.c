@@ -15,6 +15,7 @@
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "mm/mthp.h"
+#include "mm/pin.h"
 #include "mm/swap.h"
 #include "observe/check.h"
 #include "scenario/run.h"
@@ -733,6 +734,32 @@ static int op_swapoff(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* ---- pins ---- */
+
+static int op_pin(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (rc)
+		return rc;
+	if (s->line.nr > 4)
+		return world_fail(
+			s->w, -EOPNOTSUPP,
+			"line %u: only writable long-term pins are supported",
+			s->line.n);
+	s->last.ret = do_pin(s->proc->mm, addr, len);
+	return 0;
+}
+
+static int op_unpin(struct mmsim_scenario *s)
+{
+	do_unpin(s->proc->mm);
+	return 0;
+}
+
 /* ---- counters ---- */
 
 /* The change of a counter since it was asked for last. */
@@ -869,8 +896,8 @@ static const struct op ops[] = {
 	{ "uffd_open", 1, 1, op_uffd_open, "uffd_open sync|async" },
 	{ "uffd", 4, 4, op_uffd,
 	  "uffd NAME OFF LEN register|wp|unwp|unregister" },
-	LATER("pin"),
-	LATER("unpin"),
+	{ "pin", 3, 5, op_pin, "pin NAME OFF LEN" },
+	{ "unpin", 0, 0, op_unpin, "unpin" },
 	LATER("mbind"),
 	LATER("move_pages"),
 	LATER("node"),

@@ -3,6 +3,7 @@
 
 #include "mm/lru.h"
 #include "mm/mthp.h"
+#include "mm/pin.h"
 #include "pte/huge.h"
 #include "rmap/unmap.h"
 #include "swap/swap.h"
@@ -164,7 +165,7 @@ static enum fate shrink_folio(struct mmsim_mm *mm, pfn_t pfn,
 
 	if (PageAnon(folio) && page_test(folio, PG_swapbacked) &&
 	    !page_test(folio, PG_swapcache)) {
-		if (!swap_any(w))
+		if (!swap_any(w) || (!order && page_maybe_dma_pinned(folio)))
 			return FATE_KEPT;
 		if (!whole_allowed(w, pfn))
 			return FATE_SPLIT;
