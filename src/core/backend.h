@@ -119,6 +119,9 @@ struct mm_backend {
 	void (*madvise_pageout)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				vaddr_t start, vaddr_t end);
 
+	/* MADV_WILLNEED: read what was swapped out into the swap cache. */
+	void (*willneed)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
 	/* swapoff: bring back what a VMA has on a device: 0 or -ENOMEM. */
 	int (*unuse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		     unsigned type);

@@ -468,6 +468,19 @@ static bool populated(struct mmsim_mm *mm, vaddr_t addr, bool write)
 	       (!write || pte_write(pte));
 }
 
+/* What is in already is touched: for a write its page counts as written. */
+static void populate_touch(struct mmsim_mm *mm, vaddr_t addr, bool write)
+{
+	u64 *ptep = pte_find(mm, addr);
+	struct page *page;
+
+	if (!write || !ptep || pte_dirty(ptep_get(ptep)))
+		return;
+	page = vm_normal_page(mm, pte_raw(ptep));
+	if (page)
+		page_set(page_folio(mm, page), PG_dirty);
+}
+
 /* Errors of a fault that no access took; 0: it is done. */
 static int populate_error(struct mmsim_mm *mm, unsigned rc)
 {
@@ -509,6 +522,7 @@ static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		account_fault(mm, a, tried || rc & VM_FAULT_MAJOR);
 		tried = false;
 	}
+	populate_touch(mm, addr, write);
 	return 0;
 }
 

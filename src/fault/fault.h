@@ -36,6 +36,7 @@ struct vm_fault {
 	bool write;
 	bool user; /* taken by an access */
 	bool may_wait;
+	bool read;    /* a swap device was read for it */
 	bool uffd_wp; /* a marker was there: what is mapped is protected */
 	u64 *ptep;    /* its entry; tables exist */
 	pte_t orig;   /* as it was found */
@@ -85,6 +86,9 @@ mm_static unsigned do_swap_page(struct vm_fault *vmf);
 /* swapoff: bring back what a VMA has on a device. 0 or -ENOMEM. */
 mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			unsigned type);
+
+/* MADV_WILLNEED: read what was swapped out of a range into the swap cache. */
+mm_static void swapin_walk(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 
 /* fault/anon.c: orders between a page and the PMD that the mapping may have,
  * as bits. */

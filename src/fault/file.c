@@ -125,7 +125,7 @@ static bool should_fault_around(const struct vm_fault *vmf)
 static unsigned get_file_page(struct vm_fault *vmf, pfn_t *pfn)
 {
 	sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, vmf->addr);
-	if (file_get_page(vmf->vma->vm_file, file_index(vmf), pfn))
+	if (file_get_page(vmf->vma->vm_file, file_index(vmf), pfn, &vmf->read))
 		return no_page(vmf);
 	if (*pfn != PFN_NONE) {
 		mm_page(vmf->mm, *pfn)->refcount++;
@@ -267,11 +267,18 @@ static unsigned do_shared_fault(struct vm_fault *vmf)
 	return rc;
 }
 
-mm_static unsigned do_fault(struct vm_fault *vmf)
+static unsigned fault_by_kind(struct vm_fault *vmf)
 {
 	if (!vmf->write)
 		return do_read_fault(vmf);
 	if (!(vmf->vma->vm_flags & VM_SHARED))
 		return do_cow_fault(vmf);
 	return do_shared_fault(vmf);
+}
+
+mm_static unsigned do_fault(struct vm_fault *vmf)
+{
+	unsigned rc = fault_by_kind(vmf);
+
+	return vmf->read && !(rc & VM_FAULT_ERROR) ? rc | VM_FAULT_MAJOR : rc;
 }

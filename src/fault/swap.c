@@ -415,24 +415,15 @@ static void unuse_pte(struct vm_fault *vmf, const struct swapin *in)
 }
 
 /* All pages that are read come by way of the swap cache here. */
-static int unuse_read(struct vm_fault *vmf, struct swapin *in)
+static int unuse_read(struct mmsim *w, struct swapin *in)
 {
-	struct mmsim *w = vmf->mm->world;
-	struct page *page;
-
-	in->pfn = alloc_user_page(vmf->mm);
+	in->pfn = swap_read_page(w, in->at);
 	if (in->pfn == PFN_NONE)
 		return -ENOMEM;
-	page = pfn_to_page(&w->phys, in->pfn);
-	page_set(page, PG_swapbacked);
-	if (swap_read(w, in->at, in->pfn, 1) ||
-	    !swap_cache_add(w, in->pfn, in->at)) {
-		put_page(vmf->mm, page);
-		return -ENOMEM;
-	}
-	count_swapin(vmf->mm, in->at, 0);
-	folio_add_lru(w, page);
-	return 0;
+	if (swap_cache_add(w, in->pfn, in->at))
+		return 0;
+	world_put_folio(w, in->pfn, 1);
+	return -ENOMEM;
 }
 
 static int unuse_one(struct mmsim_mm *mm, struct vm_area_struct *vma,
@@ -452,7 +443,7 @@ static int unuse_one(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		return 0;
 	in.pfn = swap_cache_find(w, in.at);
 	if (in.pfn == PFN_NONE) {
-		rc = unuse_read(&vmf, &in);
+		rc = unuse_read(w, &in);
 		if (rc)
 			return rc;
 	} else {
@@ -480,4 +471,26 @@ mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			return rc;
 	}
 	return 0;
+}
+
+/* ---- MADV_WILLNEED ---- */
+
+mm_static void swapin_walk(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	const struct arch_rules *r = &mm->world->rules;
+	vaddr_t addr, next, from;
+	u64 *table;
+	pte_t pte;
+
+	for (addr = start; (table = pte_table_lock_next(mm, &addr, end, &next));
+	     addr = next) {
+		for (from = addr; addr < next; addr += PAGE_SIZE) {
+			pte = pte_raw(&table[table_index(addr, 0)]);
+			if (is_slot_pte(mm, pte))
+				swap_read_ahead(mm->world,
+						pte_swap_ref(pte, r));
+		}
+		pte_unlock(mm, from);
+	}
+	lru_add_drain(mm->world);
 }

@@ -116,6 +116,9 @@ static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
 	const struct mmsim *w = vmf->mm->world;
 	pte_t pte = pte_mkdirty(pte_mkyoung(vmf->orig));
 
+	if (page && rule != RULE_OWN && !page_is_large(page) && PageAnon(page))
+		page->mapping =
+			(u64)(uintptr_t)vmf->vma->anon_vma | PAGE_MAPPING_ANON;
 	if (page && PageAnon(page_folio(vmf->mm, page)) &&
 	    feat(w, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);

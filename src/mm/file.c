@@ -9,6 +9,7 @@
 #include "core/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/lru.h"
+#include "swap/swap.h"
 #include "tlb/gather.h"
 
 /* Keys are one u64; uthash's own function falls through cases unmarked. */
@@ -33,11 +34,38 @@ static unsigned hash_u64(const void *key)
 #define CHUNK_PAGES 64
 
 struct page_cache {
-	u64 first;   /* index of pfn[0]; the key */
-	unsigned nr; /* pages in it */
-	pfn_t pfn[CHUNK_PAGES];
+	u64 first;		/* index of pfn[0]; the key */
+	unsigned nr;		/* pages in it */
+	pfn_t pfn[CHUNK_PAGES]; /* or a slot of a swap device, or PFN_NONE */
 	UT_hash_handle hh;
 };
+
+/*
+ * A page that was swapped out:  | 1 | - | type (5) | offset (56) |
+ */
+#define SLOT_FLAG BIT_U64(63)
+
+static u64 slot_value(struct swap_ref at)
+{
+	return SLOT_FLAG | (u64)at.type << 56 | at.offset;
+}
+
+static struct swap_ref value_slot(u64 value)
+{
+	return (struct swap_ref){ (unsigned)(value >> 56) & 31,
+				  value & MASK_U64(55, 0) };
+}
+
+static bool is_slot(u64 value)
+{
+	return value != PFN_NONE && value & SLOT_FLAG;
+}
+
+/* A page in memory. */
+static bool is_cached(u64 value)
+{
+	return !(value & SLOT_FLAG);
+}
 
 struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind)
 {
@@ -63,10 +91,16 @@ static void drop_chunk(struct mmsim_file *file, struct page_cache *chunk)
 static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
 		      unsigned i)
 {
-	struct page *page = pfn_to_page(&file->world->phys, chunk->pfn[i]);
+	u64 value = chunk->pfn[i];
+	struct page *page;
 
 	chunk->pfn[i] = PFN_NONE;
 	chunk->nr--;
+	if (is_slot(value)) {
+		swap_put_and_cache(file->world, value_slot(value), 1);
+		return;
+	}
+	page = pfn_to_page(&file->world->phys, value);
 	page->mapping = 0;
 	world_put_page(file->world, page);
 }
@@ -83,8 +117,9 @@ static struct page_cache *find_chunk(const struct mmsim_file *file, u64 index)
 pfn_t file_find_page(const struct mmsim_file *file, u64 index)
 {
 	const struct page_cache *chunk = find_chunk(file, index);
+	u64 value = chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
 
-	return chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
+	return is_cached(value) ? value : PFN_NONE;
 }
 
 u64 file_last_page(const struct mmsim_file *file)
@@ -109,8 +144,20 @@ void file_for_each_page(const struct mmsim_file *file,
 
 	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
 		for (i = 0; i < CHUNK_PAGES; i++)
-			if (chunk->pfn[i] != PFN_NONE)
+			if (is_cached(chunk->pfn[i]))
 				fn(chunk->pfn[i], user);
+}
+
+void file_for_each_slot(const struct mmsim_file *file,
+			void (*fn)(struct swap_ref at, void *user), void *user)
+{
+	const struct page_cache *chunk;
+	unsigned i;
+
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
+		for (i = 0; i < CHUNK_PAGES; i++)
+			if (is_slot(chunk->pfn[i]))
+				fn(value_slot(chunk->pfn[i]), user);
 }
 
 static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
@@ -153,7 +200,99 @@ static pfn_t new_file_page(struct mmsim_file *file, u64 index)
 	return pfn;
 }
 
-int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn)
+/* A page with what the slot held, in the swap cache no more. */
+static pfn_t read_slot(struct mmsim *w, struct swap_ref at, bool *read)
+{
+	pfn_t pfn = swap_cache_find(w, at);
+
+	if (pfn != PFN_NONE) {
+		/* The cache's reference becomes the caller's. */
+		pfn_to_page(&w->phys, pfn)->refcount++;
+		swap_cache_del(w, pfn);
+		return pfn;
+	}
+	pfn = swap_read_page(w, at);
+	if (pfn == PFN_NONE)
+		return pfn;
+	*read = true;
+	return pfn;
+}
+
+/* A page of the file comes back from its slot. */
+static pfn_t swap_in_page(struct mmsim_file *file, u64 index, u64 *value,
+			  bool *read)
+{
+	struct swap_ref at = value_slot(*value);
+	struct mmsim *w = file->world;
+	pfn_t pfn = read_slot(w, at, read);
+	struct page *page;
+
+	if (pfn == PFN_NONE)
+		return pfn;
+	page = pfn_to_page(&w->phys, pfn);
+	page->mapping = (u64)(uintptr_t)file;
+	page->index = index;
+	page_set(page, PG_dirty);
+	*value = pfn;
+	swap_put(w, at, 1);
+	return pfn;
+}
+
+void file_swap_out(struct mmsim *w, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(&w->phys, pfn);
+	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
+	struct page_cache *chunk = find_chunk(file, page->index);
+	struct swap_ref at = folio_swap_ref(w, pfn);
+
+	(void)swap_dup(w, at, 1);
+	chunk->pfn[page->index % CHUNK_PAGES] = slot_value(at);
+	page->mapping = 0;
+	world_put_page(w, page);
+}
+
+void file_forget_page(struct mmsim *w, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(&w->phys, pfn);
+	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
+	struct page_cache *chunk = find_chunk(file, page->index);
+
+	drop_page(file, chunk, (unsigned)(page->index % CHUNK_PAGES));
+	if (!chunk->nr)
+		drop_chunk(file, chunk);
+}
+
+void file_willneed(struct mmsim_file *file, u64 first, u64 last)
+{
+	const struct page_cache *chunk;
+	u64 index;
+
+	for (index = first; index < last; index++) {
+		chunk = find_chunk(file, index);
+		if (chunk && is_slot(chunk->pfn[index % CHUNK_PAGES]))
+			swap_read_ahead(
+				file->world,
+				value_slot(chunk->pfn[index % CHUNK_PAGES]));
+	}
+}
+
+int file_unuse(struct mmsim_file *file, unsigned type)
+{
+	struct page_cache *chunk;
+	bool read;
+	unsigned i;
+
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
+		for (i = 0; i < CHUNK_PAGES; i++)
+			if (is_slot(chunk->pfn[i]) &&
+			    value_slot(chunk->pfn[i]).type == type &&
+			    swap_in_page(file, chunk->first + i, &chunk->pfn[i],
+					 &read) == PFN_NONE)
+				return -ENOMEM;
+	return 0;
+}
+
+int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn, bool *read)
 {
 	u64 page_size = world_page_size(file->world);
 	struct page_cache *chunk;
@@ -167,8 +306,13 @@ int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn)
 	if (!chunk)
 		return -ENOMEM;
 	*pfn = chunk->pfn[index % CHUNK_PAGES];
-	if (*pfn != PFN_NONE)
+	if (is_cached(*pfn))
 		return 0;
+	if (is_slot(*pfn)) {
+		*pfn = swap_in_page(file, index,
+				    &chunk->pfn[index % CHUNK_PAGES], read);
+		return *pfn == PFN_NONE ? -ENOMEM : 0;
+	}
 	*pfn = new_file_page(file, index);
 	if (*pfn == PFN_NONE) {
 		if (!chunk->nr)
@@ -210,7 +354,7 @@ static bool still_mapped(const struct mmsim_file *file, u64 first, u64 last)
 	for (chunk = file->cache; chunk; chunk = chunk->hh.next) {
 		for (i = 0; i < CHUNK_PAGES; i++) {
 			index = chunk->first + i;
-			if (chunk->pfn[i] != PFN_NONE && index >= first &&
+			if (is_cached(chunk->pfn[i]) && index >= first &&
 			    index < last &&
 			    pfn_to_page(&file->world->phys, chunk->pfn[i])
 				    ->mapcount)
@@ -325,10 +469,16 @@ static int zero_tail(struct mmsim_file *file, u64 bytes)
 {
 	u64 page_size = world_page_size(file->world),
 	    offset = bytes % page_size;
-	pfn_t pfn = file_find_page(file, bytes / page_size);
+	u64 index = bytes / page_size;
+	const struct page_cache *chunk = find_chunk(file, index);
+	bool read;
+	pfn_t pfn;
 
-	if (!offset || pfn == PFN_NONE)
+	/* What was never there needs no zeroes. */
+	if (!offset || !chunk || chunk->pfn[index % CHUNK_PAGES] == PFN_NONE)
 		return 0;
+	if (file_get_page(file, index, &pfn, &read))
+		return -ENOMEM;
 	return page_zero_bytes(&file->world->phys, pfn, offset,
 			       page_size - offset);
 }

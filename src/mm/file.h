@@ -6,6 +6,7 @@
 #define MM_FILE_H
 
 #include "core/world.h"
+#include "swap/swap.h"
 
 /**
  * file_alloc() - make a file of @bytes zeroes; refcount 1.
@@ -23,10 +24,11 @@ pfn_t file_find_page(const struct mmsim_file *file, u64 index);
 /**
  * file_get_page() - the page of an index, made if it is not cached yet.
  * @pfn: PFN_NONE past the end of the file.
+ * @read: set to true if a swap device was read for it.
  *
  * Return: 0, or -ENOMEM (simulated, or host if host.failed).
  */
-int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn);
+int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn, bool *read);
 
 /**
  * file_truncate() - change the size: what lies past the new end is unmapped
@@ -48,6 +50,24 @@ u64 file_last_page(const struct mmsim_file *file);
 /* Each cached page. */
 void file_for_each_page(const struct mmsim_file *file,
 			void (*fn)(pfn_t pfn, void *user), void *user);
+
+/* A page that nothing maps and that has a slot is the file's no more; the slot
+ * is. */
+void file_swap_out(struct mmsim *w, pfn_t pfn);
+
+/* A page that nothing maps and that holds nothing but zeroes: it goes. */
+void file_forget_page(struct mmsim *w, pfn_t pfn);
+
+/* MADV_WILLNEED: read what was swapped out of pages [first, last) into the
+ * swap cache. */
+void file_willneed(struct mmsim_file *file, u64 first, u64 last);
+
+/* swapoff: what the file has on a device comes back: 0 or -ENOMEM. */
+int file_unuse(struct mmsim_file *file, unsigned type);
+
+/* Each slot that a page of the file was swapped out to. */
+void file_for_each_slot(const struct mmsim_file *file,
+			void (*fn)(struct swap_ref at, void *user), void *user);
 
 /* Drop whole pages [first, last); private copies of them stay mapped. */
 void file_punch_hole(struct mmsim_file *file, u64 first, u64 last);

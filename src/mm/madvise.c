@@ -8,6 +8,7 @@
 #include "mm/file.h"
 #include "mm/guard.h"
 #include "mm/hugetlb.h"
+#include "swap/swap.h"
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
@@ -44,7 +45,6 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	case MMSIM_MADV_NOHUGEPAGE:
 		return ADVICE_FLAGS;
 	case MMSIM_MADV_WILLNEED:
-		return ADVICE_NOTHING;
 	case MMSIM_MADV_DONTNEED:
 	case MMSIM_MADV_FREE:
 	case MMSIM_MADV_COLD:
@@ -201,6 +201,23 @@ static int advise_cold(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* Only what was swapped out can be brought nearer: the swap cache. */
+static int advise_willneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   vaddr_t start, vaddr_t end)
+{
+	unsigned shift = mm->world->phys.page_shift;
+	u64 first = vma->vm_pgoff + ((start - vma->vm_start) >> shift);
+
+	if (!swap_any(mm->world) || vma_is_hugetlb(vma))
+		return 0;
+	if (vma->anon_vma)
+		mm->world->be->willneed(mm, start, end);
+	if (vma->vm_file)
+		file_willneed(vma->vm_file, first,
+			      first + ((end - start) >> shift));
+	return 0;
+}
+
 /* Up to 6.6 the mapping must be writable now, since then it need not be. */
 static bool may_remove(const struct vm_area_struct *vma)
 {
@@ -271,6 +288,8 @@ static int advise_entries(struct mmsim_mm *mm, struct mmu_gather *tlb,
 	int rc;
 
 	switch (advice) {
+	case MMSIM_MADV_WILLNEED:
+		return advise_willneed(mm, vma, start, end);
 	case MMSIM_MADV_REMOVE:
 		return advise_remove(mm, vma, start, end);
 	case MMSIM_MADV_GUARD_INSTALL:

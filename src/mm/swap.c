@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "mm/file.h"
 
 int do_swapon(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio)
 {
@@ -43,6 +44,7 @@ static void drop_cached(struct swap_ref at, unsigned count, pfn_t cache,
 
 int do_swapoff(struct mmsim *w, unsigned type)
 {
+	struct mmsim_file *file;
 	struct mmsim_mm *mm;
 	int rc = 0;
 
@@ -54,6 +56,11 @@ int do_swapoff(struct mmsim *w, unsigned type)
 		rc = unuse_mm(mm, type);
 		if (rc)
 			break;
+	}
+	LIST_FOREACH(file, &w->files, link) {
+		if (rc)
+			break;
+		rc = file_unuse(file, type);
 	}
 	if (!rc) {
 		swap_for_each_slot(w, drop_cached, w);

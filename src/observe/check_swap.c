@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "mm/file.h"
 #include "phys/folio.h"
 #include "swap/swap.h"
 
@@ -16,7 +17,7 @@ static struct swap_ref entry_slot(const struct check *c, u64 raw, u64 offset)
 	};
 }
 
-void check_swap_entry(struct check *c, const struct mmsim_entry *e)
+static void note_swapped(struct check *c, struct swap_ref at, bool exclusive)
 {
 	size_t max = c->max_swapped ? 2 * c->max_swapped : 256;
 	struct swapped *grown;
@@ -33,9 +34,20 @@ void check_swap_entry(struct check *c, const struct mmsim_entry *e)
 		c->max_swapped = max;
 	}
 	c->swapped[c->nr_swapped++] = (struct swapped){
-		.at = entry_slot(c, e->raw, e->pfn),
-		.exclusive = e->flags & MMSIM_E_EXCLUSIVE,
+		.at = at,
+		.exclusive = exclusive,
 	};
+}
+
+void check_swap_entry(struct check *c, const struct mmsim_entry *e)
+{
+	note_swapped(c, entry_slot(c, e->raw, e->pfn),
+		     e->flags & MMSIM_E_EXCLUSIVE);
+}
+
+static void file_slot(struct swap_ref at, void *user)
+{
+	note_swapped(user, at, false);
 }
 
 static int compare_slots(struct swap_ref a, struct swap_ref b)
@@ -125,6 +137,10 @@ static void check_slot(struct swap_ref at, unsigned count, pfn_t cache,
 void check_swap(struct check *c)
 {
 	struct swap_ref none = { 0, 0 };
+	const struct mmsim_file *file;
+
+	LIST_FOREACH(file, &c->w->files, link)
+		file_for_each_slot(file, file_slot, c);
 
 	if (c->nr_swapped)
 		qsort(c->swapped, c->nr_swapped, sizeof(*c->swapped),

@@ -56,16 +56,23 @@ mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 	set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_FORK_SWAP);
 }
 
-/* Its first mapping since it was read says where it belongs. */
+/*
+ * Its first mapping since it was read says where it belongs. Other processes
+ * may have the slot in an entry too: unless it is exclusive it belongs to the
+ * oldest ancestor, from which all of them descend.
+ */
 static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
-		      pfn_t pfn, vaddr_t addr)
+		      pfn_t pfn, vaddr_t addr, bool exclusive)
 {
 	struct page *folio = folio_page(&mm->world->phys, pfn);
+	const struct anon_vma *av = vma->anon_vma;
 
 	if (folio->mapping)
 		return false;
 	addr -= (pfn - folio_pfn(&mm->world->phys, pfn)) * PAGE_SIZE;
-	folio->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+	while (!exclusive && av->parent)
+		av = av->parent;
+	folio->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
 	folio->index = linear_page_index(vma, addr);
 	return true;
 }
@@ -77,7 +84,7 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 {
 	struct phys *phys = &mm->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
-	bool new = belong_to(mm, vma, pfn, addr);
+	bool new = belong_to(mm, vma, pfn, addr, exclusive);
 	unsigned i;
 
 	for (i = 0; i < nr; i++) {

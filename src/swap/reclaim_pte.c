@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "swap/reclaim.h"
 
+#include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mthp.h"
 #include "mm/pin.h"
@@ -130,6 +131,29 @@ static bool unmap_folio(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
 	return !folio_mapcount(&w->phys, pfn);
 }
 
+/*
+ * Shared memory: what was written goes to a swap device, and its file has the
+ * slot instead; what was only read holds zeroes and goes.
+ *
+ * Return: whether its file has let go of the page.
+ */
+static bool leave_file(struct mmsim_mm *mm, pfn_t pfn, const struct page *page)
+{
+	struct mmsim *w = mm->world;
+
+	if (page->refcount != 2)
+		return false;
+	if (!page_test(page, PG_dirty)) {
+		file_forget_page(w, pfn);
+		return true;
+	}
+	if (!folio_alloc_swap(w, pfn))
+		return false;
+	mm_trace(mm, EV_add_to_swap, RULE_SWAPOUT, 0, 0, pfn);
+	file_swap_out(w, pfn);
+	return true;
+}
+
 /* It has slots, or needs none. */
 static bool reclaim_with_slots(struct mmsim_mm *mm, pfn_t pfn,
 			       struct unmap *unmap)
@@ -138,8 +162,7 @@ static bool reclaim_with_slots(struct mmsim_mm *mm, pfn_t pfn,
 
 	if (!unmap_folio(mm->world, pfn, unmap))
 		return false;
-	/* Shared memory stays in its file: docs/divergences.md. */
-	if (!PageAnon(folio))
+	if (folio->mapping && !PageAnon(folio) && !leave_file(mm, pfn, folio))
 		return false;
 	if (page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty) &&
 	    !pageout(mm, pfn, unmap))

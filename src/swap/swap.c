@@ -206,6 +206,38 @@ int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr)
 	return 0;
 }
 
+pfn_t swap_read_page(struct mmsim *w, struct swap_ref at)
+{
+	pfn_t pfn = phys_alloc(&w->phys, 0, 0);
+	struct page *page;
+
+	if (pfn == PFN_NONE)
+		return pfn;
+	page = pfn_to_page(&w->phys, pfn);
+	if (swap_read(w, at, pfn, 1)) {
+		world_put_page(w, page);
+		return PFN_NONE;
+	}
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, pfn);
+	w->obs.events[swap_is_zero(w, at) ? EV_swpin_zero : EV_pswpin]++;
+	page_set(page, PG_swapbacked);
+	folio_add_lru(w, page);
+	return pfn;
+}
+
+void swap_read_ahead(struct mmsim *w, struct swap_ref at)
+{
+	pfn_t pfn;
+
+	if (swap_cache_find(w, at) != PFN_NONE)
+		return;
+	pfn = swap_read_page(w, at);
+	if (pfn == PFN_NONE)
+		return;
+	(void)swap_cache_add(w, pfn, at);
+	world_put_folio(w, pfn, 1);
+}
+
 bool swap_is_zero(const struct mmsim *w, struct swap_ref at)
 {
 	return swap_slot(w, at, 0)->zero;

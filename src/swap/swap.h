@@ -135,6 +135,17 @@ int swap_write_folio(struct mmsim *w, pfn_t pfn);
 /* Read nr slots into pages: 0, or -ENOMEM (host). */
 int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr);
 
+/**
+ * swap_read_page() - a single page with what a slot holds, refcount 1 beside
+ * the LRU batch's, in no swap cache.
+ *
+ * Return: PFN_NONE: no memory, simulated or of the host.
+ */
+pfn_t swap_read_page(struct mmsim *w, struct swap_ref at);
+
+/* Read a slot into the swap cache, if it is not there; if there is memory. */
+void swap_read_ahead(struct mmsim *w, struct swap_ref at);
+
 /* Whether a slot was written without input or output: zeroes. */
 bool swap_is_zero(const struct mmsim *w, struct swap_ref at);
 

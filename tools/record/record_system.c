@@ -148,6 +148,7 @@ static int swap_format(const char *path, uint64_t bytes)
 static const char *op_swapon(const struct line *line, struct result *r)
 {
 	const uint64_t bytes = 256ull << 20;
+	const char *why;
 	char text[32];
 
 	if (line->nr < 2 || strcmp(line->word[1], "zram"))
@@ -160,6 +161,10 @@ static const char *op_swapon(const struct line *line, struct result *r)
 	    swap_format("/dev/zram0", bytes))
 		return "zram is in use here";
 	kept->swap = true;
+	/* As in the recorded worlds: no readahead. */
+	why = file_set("/proc/sys/vm/page-cluster", "0");
+	if (why)
+		return why;
 	r->ret = swapon("/dev/zram0", 0);
 	r->err = r->ret < 0 ? errno : 0;
 	return NULL;
