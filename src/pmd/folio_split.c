@@ -35,21 +35,25 @@ static pte_t restored_pte(const struct mmsim *w,
 	return pte;
 }
 
-/* The huge entry of one VMA, if it maps the folio by one. */
+/*
+ * What one VMA maps by a huge entry it maps by PTEs then. A dirty entry makes
+ * the folio dirty, as it becomes a migration entry: before 6.1 that forgets it.
+ */
 static bool unhuge(struct mmsim *w, pfn_t pfn, struct vm_area_struct *vma,
 		   vaddr_t addr, void *arg)
 {
 	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
-	u64 *pmdp;
 
 	(void)arg;
-	if (!page_vma_mapped_walk(&pvmw))
-		return true;
-	pmdp = pvmw.pmdp;
-	addr = pvmw.addr;
-	page_vma_mapped_walk_done(&pvmw);
-	if (pmdp)
-		__split_huge_pmd(vma->vm_mm, vma, pmdp, addr, true);
+	while (page_vma_mapped_walk(&pvmw)) {
+		if (!pvmw.ptep) {
+			__split_huge_pmd(vma->vm_mm, vma, pvmw.pmdp, pvmw.addr,
+					 true);
+			page_vma_mapped_walk_restart(&pvmw);
+		} else if (pte_dirty(ptep_get(pvmw.ptep))) {
+			page_set(folio_page(&w->phys, pfn), PG_dirty);
+		}
+	}
 	return true;
 }
 

@@ -118,8 +118,8 @@ static const struct option_row option_rows[] = {
 	  "seed of the first program; 0 if not given" },
 	{ "--family", "F", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_FAMILY,
 	  "vma, cow, file, fork, mremap, anonvma, tiny, mixed, odd, locked, "
-	  "track, uffd, guard, thp, mthp, swap, uffdfile, uffdsync or "
-	  "uffdthp; may be repeated" },
+	  "track, uffd, guard, thp, mthp, swap, swap-mthp, swap-thp, uffdfile, "
+	  "uffdsync or uffdthp; may be repeated" },
 	{ "--ops", "M", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_OPS,
 	  "operations of each program; the seed chooses if not given" },
 	{ "--json", NULL, COMMAND_ANY, OPTION_JSON,

@@ -58,7 +58,7 @@ struct weight {
 static const struct family {
 	const char *name;
 	bool files, tiny, huge;
-	const char *begin[2]; /* lines before everything else */
+	const char *begin[3]; /* lines before everything else */
 	struct weight other[10];
 } families[] = {
 	{ "vma",
@@ -174,6 +174,18 @@ static const struct family {
 	  false,
 	  { "swapon zram", NULL },
 	  { { PAGEOUT, 18 }, { WRITE, 36 }, { FORK, 4 } } },
+	{ "swap-mthp",
+	  false,
+	  false,
+	  false,
+	  { "mthp 64 always", "swapon zram", NULL },
+	  { { PAGEOUT, 18 }, { WRITE, 36 }, { FORK, 4 } } },
+	{ "swap-thp",
+	  false,
+	  false,
+	  true,
+	  { "swapon zram", NULL },
+	  { { PAGEOUT, 18 }, { WRITE, 36 }, { FORK, 4 } } },
 	{ "uffdfile",
 	  true,
 	  false,
@@ -197,9 +209,10 @@ static const struct family {
 #define NR_FAMILIES (sizeof(families) / sizeof(*families))
 
 const char *const program_families[] = {
-	"vma",	 "cow",	 "file",     "fork",	 "mremap",  "anonvma", "tiny",
-	"mixed", "odd",	 "locked",   "track",	 "uffd",    "guard",   "thp",
-	"mthp",	 "swap", "uffdfile", "uffdsync", "uffdthp", NULL,
+	"vma",	    "cow",	"file",	   "fork",   "mremap",	  "anonvma",
+	"tiny",	    "mixed",	"odd",	   "locked", "track",	  "uffd",
+	"guard",    "thp",	"mthp",	   "swap",   "swap-mthp", "swap-thp",
+	"uffdfile", "uffdsync", "uffdthp", NULL,
 };
 
 /* ---- chance ---- */
