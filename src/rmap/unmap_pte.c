@@ -11,9 +11,9 @@
 /* ---- flushes that wait (section 3.5) ---- */
 
 /*
- * arm64 sends the invalidation at once and waits for all of them together.
- * x86 sends one interrupt for all CPUs if the process ran on others than this:
- * processes here do not remember where they ran, so each flush is made.
+ * arm64 sends the invalidation at once and waits for all of them together;
+ * x86 sends one interrupt for all CPUs if the process ran on others than this.
+ * Here the first is counted and the second is not modelled: docs/divergences.md
  */
 static bool should_defer_flush(const struct mmsim *w, const struct unmap *unmap)
 {
