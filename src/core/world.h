@@ -122,6 +122,7 @@ struct mmsim {
 struct userfaultfd {
 	bool open;     /* UFFDIO_API has succeeded */
 	bool resolver; /* a thread of its own resolves each event at once */
+	bool stale;    /* mremap left protections where nothing is registered */
 	u64 features;  /* MMSIM_UFFD_FEATURE_* asked for */
 	u64 waiting;   /* CPUs, as bits */
 	vaddr_t addr[MAX_CPUS]; /* of the page each waits for */

@@ -91,6 +91,17 @@ static unsigned fault_missing(struct vm_fault *vmf)
 					  : do_fault(vmf);
 }
 
+/* Its mapping is registered no longer: it goes, the access is tried again. */
+static unsigned fault_stale_marker(struct vm_fault *vmf)
+{
+	if (vmf_lock(vmf)) {
+		ptep_get_and_clear(vmf->mm, vmf->addr, vmf->ptep,
+				   RULE_UFFD_DROP);
+		vmf_unlock(vmf);
+	}
+	return 0;
+}
+
 /* Entries that are not present are markers: guards, and protections by
  * userfaultfd that what is mapped now takes over. */
 static unsigned fault_marker(struct vm_fault *vmf)
@@ -98,7 +109,8 @@ static unsigned fault_marker(struct vm_fault *vmf)
 	if (is_guard_pte(vmf->mm, vmf->orig))
 		return fault_guard(vmf);
 	mm_assert(is_uffd_wp_marker(vmf->mm, vmf->orig));
-	mm_assert(userfaultfd_wp(vmf->vma));
+	if (!userfaultfd_wp(vmf->vma))
+		return fault_stale_marker(vmf);
 	vmf->uffd_wp = true;
 	return fault_missing(vmf);
 }

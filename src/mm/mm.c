@@ -152,6 +152,7 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 	child->mmap_base = parent->mmap_base;
 	child->brk_start = parent->brk_start;
 	child->brk = parent->brk;
+	child->uffd.stale = parent->uffd.stale;
 	if (parent->uffd.features & MMSIM_UFFD_FEATURE_EVENT_FORK) {
 		child->uffd = parent->uffd;
 		child->uffd.waiting = 0;

@@ -120,6 +120,10 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 
 	new = vma_merge_new(r->mm, &p);
 	if (new) {
+		/* What it merged with is registered no longer either; its
+		 * markers and protected entries stay (seen on 6.18). */
+		if (new->vm_flags & VM_UFFD_WP)
+			r->mm->uffd.stale = true;
 		leave_userfaultfd(new);
 		return new;
 	}

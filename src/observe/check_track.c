@@ -10,6 +10,8 @@ static void check_uffd(struct check *c, vaddr_t addr,
 {
 	const u32 both = MMSIM_E_PRESENT | MMSIM_E_WRITE;
 
+	if (c->mm->uffd.stale)
+		return;
 	if ((e->flags & both) == both)
 		check_broken(c, INV_UFFD_RO, "pid %u, 0x%llx: raw 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->raw));
