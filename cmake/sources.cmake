@@ -33,6 +33,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mseal.c
 	src/mm/mthp.c
 	src/mm/munmap.c
+	src/mm/numa.c
 	src/mm/pin.c
 	src/mm/swap.c
 	src/mm/uffd.c
@@ -81,10 +82,12 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/file.c
 	src/fault/huge.c
 	src/fault/hugetlb.c
+	src/fault/numa.c
 	src/fault/swap.c
 	src/fault/userfault.c
 	src/fault/wp.c
 	src/pte/clear_refs.c
+	src/numa/numa_pte.c
 	src/pmd/collapse.c
 	src/pmd/folio_split.c
 	src/pmd/hugetlb.c

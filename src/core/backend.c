@@ -6,6 +6,7 @@
 
 #include "core/arch.h"
 #include "fault/fault.h"
+#include "numa/numa.h"
 #include "pmd/collapse.h"
 #include "pte/gather.h"
 #include "pte/huge.h"
@@ -60,6 +61,8 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.finish_mmu = tlb_finish_mmu,
 	.copy = copy_page_range,
 	.change_protection = change_protection,
+	.node_of_page = node_of_page,
+	.move_page = move_page,
 	.uffd_wp = uffd_wp_range,
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,

@@ -41,8 +41,9 @@ struct zap_details {
 #define POPULATE_NOWAIT 4u /* none may wait */
 
 /* What mprotect asks of change_protection(). */
-#define MM_CP_TRY_CHANGE_WRITABLE 1u /* 6.0+ */
-#define MM_CP_DIRTY_ACCT	  2u /* until 5.19 */
+#define MM_CP_TRY_CHANGE_WRITABLE 1u  /* 6.0+ */
+#define MM_CP_DIRTY_ACCT	  2u  /* until 5.19 */
+#define MM_CP_PROT_NUMA		  16u /* hinting entries, not vm_page_prot */
 
 /* And userfaultfd: protect, or take the protection away. */
 #define MM_CP_UFFD_WP	      4u
@@ -105,6 +106,11 @@ struct mm_backend {
 	 * protection away: 0; -ENOMEM, what came before it done. */
 	int (*uffd_wp)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		       vaddr_t start, vaddr_t end, bool enable);
+
+	/* move_pages(): the page's node, now or after it was moved; -ENOENT,
+	 * -EFAULT, -EACCES, -EBUSY, -ENOMEM or -EOPNOTSUPP. */
+	int (*node_of_page)(struct mmsim_mm *mm, vaddr_t addr);
+	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node);
 
 	/* Move entries: bytes moved, less than len if memory ran out. */
 	u64 (*move)(struct mmsim_mm *mm, struct vm_area_struct *vma,

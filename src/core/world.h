@@ -155,6 +155,7 @@ struct mmsim_mm {
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;
 	u64 nr_tables;
+	u32 numa_scan_seq; /* passes of the hinting scanner */
 	paddr_t deposited; /* the last table put aside for a huge entry */
 	u64 nr_deposited;
 	struct userfaultfd uffd;
@@ -188,6 +189,18 @@ static inline struct page *mm_page(const struct mmsim_mm *mm, pfn_t pfn)
 static inline u64 world_page_size(const struct mmsim *w)
 {
 	return (u64)1 << w->phys.page_shift;
+}
+
+/* CPUs are spread over the nodes in order. */
+static inline unsigned cpu_to_node(const struct mmsim *w, unsigned cpu)
+{
+	return cpu * w->phys.nr_nodes / w->cpus;
+}
+
+/* The node of the CPU that runs: where its pages come from. */
+static inline unsigned numa_node_id(const struct mmsim *w)
+{
+	return cpu_to_node(w, w->obs.cpu);
 }
 
 /**

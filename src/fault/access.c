@@ -623,6 +623,8 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	} else if (is_guard_pte(mm, pte)) {
 		v->kind = MMSIM_FAULT_SEGV_MAPERR;
 		verdict_by(v, RULE_GUARD_FAULT);
+	} else if (pte_protnone(pte)) {
+		verdict_by(v, RULE_NUMA_HINT);
 	} else if (write && !pte_write(pte) &&
 		   would_event(vma, rules->uffd_wp && pte_uffd_wp(pte, rules),
 			       v)) {

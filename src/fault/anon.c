@@ -93,7 +93,8 @@ static unsigned alloc_anon_folio(struct vm_fault *vmf, pfn_t *pfn)
 		if (!fits)
 			continue;
 		sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, order);
-		*pfn = phys_alloc_folio(&vmf->mm->world->phys, order, 0);
+		*pfn = phys_alloc_folio(&vmf->mm->world->phys, order,
+					numa_node_id(vmf->mm->world));
 		if (*pfn != PFN_NONE) {
 			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, *pfn);
 			return order;

@@ -143,6 +143,9 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 						 : fault_marker(&vmf);
 	if (!vmf_lock(&vmf))
 		return 0;
+	/* In a mapping that may be accessed: arch_vma_permits() said so. */
+	if (unlikely(pte_protnone(vmf.orig)))
+		return do_numa_page(&vmf);
 	if (vmf.write && !pte_write(vmf.orig))
 		return do_wp_page(&vmf);
 	fault_present(&vmf);

@@ -94,6 +94,9 @@ mm_static void swapin_walk(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
  * as bits. */
 mm_static u64 mthp_orders(const struct vm_fault *vmf);
 
+/* A hinting entry, found locked; leaves it unlocked. */
+mm_static unsigned do_numa_page(struct vm_fault *vmf);
+
 /**
  * huge_fault() - a fault where there is no table of PTEs.
  *

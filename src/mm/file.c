@@ -185,7 +185,7 @@ static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
 static pfn_t new_file_page(struct mmsim_file *file, u64 index)
 {
 	struct mmsim *w = file->world;
-	pfn_t pfn = phys_alloc(&w->phys, 0, 0);
+	pfn_t pfn = phys_alloc(&w->phys, 0, numa_node_id(w));
 	struct page *page;
 
 	if (pfn == PFN_NONE)

@@ -33,6 +33,23 @@ int do_clear_refs(struct mmsim_mm *mm, unsigned value);
 int do_mseal(struct mmsim_mm *mm, vaddr_t start, u64 len, u64 flags);
 int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
 
+/**
+ * do_move_pages() - move_pages() of a range of this process, MPOL_MF_MOVE.
+ * @first: what became of the first page: its node, or a negative errno.
+ *
+ * Return: 0; -ENODEV: no such node; -ENOMEM: it is full, what came before is
+ * moved.
+ */
+int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
+		  int *first);
+
+/* The node of a page, or what move_pages() says instead. */
+int node_of_addr(struct mmsim_mm *mm, vaddr_t addr);
+
+/* One pass of the hinting scanner over all of the process: the number of
+ * entries changed in *nr. */
+int do_numa_scan(struct mmsim_mm *mm, u64 *nr);
+
 /* ---- between them ---- */
 
 static inline u64 mm_page_align(const struct mmsim_mm *mm, u64 len)

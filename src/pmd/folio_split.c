@@ -9,31 +9,9 @@
 #include "mm/lru.h"
 #include "mm/mthp.h"
 #include "pte/batch.h"
+#include "pte/migration.h"
 #include "rmap/mapped_walk.h"
 #include "swap/swap.h"
-
-/* What remove_migration_pte() makes of an entry: 5.10 forgot accessed and
- * dirty. */
-static pte_t restored_pte(const struct mmsim *w,
-			  const struct vm_area_struct *vma, pte_t old)
-{
-	bool keeps = feat(w, FEAT_MIGRATION_AD);
-	pte_t pte = pfn_pte(pte_pfn(old), vma_prot(vma));
-
-	if (!keeps || !pte_young(old))
-		pte = pte_mkold(pte);
-	if (keeps && pte_dirty(old))
-		pte = pte_mkdirty(pte);
-	if (pte_soft_dirty(old))
-		pte = pte_mksoft_dirty(pte);
-	else
-		pte = pte_clear_soft_dirty(pte);
-	if (pte_write(old))
-		pte = pte_mkwrite(pte, &w->rules);
-	else if (pte_uffd_wp(old, &w->rules))
-		pte = pte_mkuffd_wp(pte, &w->rules);
-	return pte;
-}
 
 /*
  * What one VMA maps by a huge entry it maps by PTEs then. A dirty entry makes
@@ -83,7 +61,9 @@ static void restore_zero(struct mmsim_mm *mm, struct vm_area_struct *vma,
 static void restore(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		    vaddr_t addr, u64 *entry)
 {
-	pte_t pte = restored_pte(mm->world, vma, ptep_get(entry));
+	pte_t old = ptep_get(entry);
+	pte_t pte = restored_pte(mm->world, vma, pte_pfn(old),
+				 migrated_of_pte(mm->world, old));
 
 	ptep_get_and_clear(mm, addr, entry, RULE_SPLIT_FOLIO);
 	if (is_unused(mm->world, vma, pte_pfn(pte))) {

@@ -149,7 +149,8 @@ mm_static pfn_t alloc_huge_folio(struct mmsim_mm *mm)
 	pfn_t pfn;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, HPAGE_PMD_ORDER);
-	pfn = phys_alloc_folio(&mm->world->phys, HPAGE_PMD_ORDER, 0);
+	pfn = phys_alloc_folio(&mm->world->phys, HPAGE_PMD_ORDER,
+			       numa_node_id(mm->world));
 	if (pfn != PFN_NONE)
 		mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 	return pfn;

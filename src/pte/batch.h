@@ -87,6 +87,9 @@ mm_static void folio_put_refs(struct mmsim_mm *mm, struct page *page,
 mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 					  vaddr_t addr);
 
+/* Whether more than one process maps it, as far as the release knows. */
+mm_static bool folio_is_shared(const struct mmsim *w, pfn_t pfn);
+
 /* A folio waits to be split when memory is short. */
 mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
 				    vaddr_t addr);

@@ -90,3 +90,19 @@ mm_static void folio_put_refs(struct mmsim_mm *mm, struct page *page,
 	sim_step(mm->world, MMSIM_STEP_REF, pfn);
 	world_put_folio(mm->world, pfn, (s32)nr);
 }
+
+mm_static bool folio_is_shared(const struct mmsim *w, pfn_t pfn)
+{
+	s32 mapped = folio_mapcount(&w->phys, pfn);
+
+	if (mapped <= 1 || !folio_order(&w->phys, pfn))
+		return mapped > 1;
+	if (feat(w, FEAT_LARGE_FOLIO_REUSE))
+		return folio_counts(&w->phys, pfn)->mm_id[0] & FOLIO_SHARED;
+	if (!feat(w, FEAT_NUMA_LIKELY_SHARED))
+		return page_mapcount(&w->phys, pfn) > 1;
+	/* An estimate: too many mappings for one process, or the first page
+	 * is mapped twice. */
+	return mapped > (s32)folio_nr_pages(&w->phys, pfn) ||
+	       page_mapcount(&w->phys, folio_pfn(&w->phys, pfn)) > 1;
+}

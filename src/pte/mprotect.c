@@ -5,6 +5,7 @@
 #include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
+#include "vma/vma_ops.h"
 
 /* How a protection change ends for one entry. */
 struct pte_change {
@@ -29,6 +30,9 @@ struct change_how {
 	bool tracked;  /* one of these three */
 	unsigned uffd; /* MM_CP_UFFD_WP, MM_CP_UFFD_WP_RESOLVE or 0 */
 	bool flush_always;
+	bool numa;	 /* hinting entries are made */
+	bool savedwrite; /* which stash the write bit */
+	bool here_too;	 /* also of pages on this CPU's node */
 	enum sim_rule upgraded;
 };
 
@@ -78,6 +82,13 @@ static struct change_how change_prepare(const struct mmsim *w,
 			clean ? RULE_MPROTECT_EXCL : RULE_MPROTECT_EXCL_DIRTY,
 	};
 
+	if (cp_flags & MM_CP_PROT_NUMA) {
+		how.numa = true;
+		how.prot = __pgprot(w->page_prot[0]);
+		how.savedwrite = w->rules.savedwrite;
+		/* As long as one thread alone runs it. */
+		how.here_too = shared || w->sched.fn;
+	}
 	how.tracked = how.wants_dirty || how.wants_soft_dirty || how.uffd_wp;
 	return how;
 }
@@ -135,7 +146,7 @@ static struct pte_change change_begin(const struct change_how *how, pte_t old,
 {
 	struct pte_change c = {
 		.pte = pte_modify(old, how->prot, rules),
-		.rule = RULE_MPROTECT_MODIFY,
+		.rule = how->numa ? RULE_NUMA_HINT : RULE_MPROTECT_MODIFY,
 	};
 
 	if (likely(!how->uffd))
@@ -158,6 +169,8 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 	const struct arch_rules *rules = &mm->world->rules;
 	struct pte_change c = change_begin(how, old, rules);
 
+	if (how->savedwrite && pte_write(old))
+		c.pte = pte_mk_savedwrite(c.pte, rules);
 	if (how->accountable) {
 		if (!dirty_accountable_upgrade(how, c.pte))
 			return c;
@@ -171,6 +184,53 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 	}
 	c.pte = pte_mkwrite(c.pte, rules);
 	return c;
+}
+
+mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma,
+				   vaddr_t addr, pte_t pte)
+{
+	bool asks = vma->vm_flags & VM_SHARED ? vma_wants_writenotify(vma)
+					      : vma->vm_flags & VM_WRITE;
+	struct change_how how;
+
+	if (!asks)
+		return false;
+	how = change_prepare(mm->world, vma, MM_CP_TRY_CHANGE_WRITABLE);
+	return upgrade_rule(mm, &how, addr, pte) != RULE_MPROTECT_NO_UPGRADE;
+}
+
+/* ---- which entries become hinting entries (semantics-mprotect.md 5) ---- */
+
+/* A page that others may share by copy on write stays where it is: 5.10 asked
+ * its map count, 5.17 its references, later releases the folio. */
+static bool numa_cow_shared(const struct mmsim *w, struct page *page)
+{
+	pfn_t pfn = page_to_pfn(&w->phys, page);
+
+	if (feat(w, FEAT_NUMA_LIKELY_SHARED))
+		return folio_is_shared(w, pfn);
+	if (feat(w, FEAT_NUMA_PAGE_COUNT))
+		return folio_page(&w->phys, pfn)->refcount != 1;
+	return page_mapcount(&w->phys, pfn) != 1;
+}
+
+static bool numa_skips(struct mmsim_mm *mm, const struct change_how *how,
+		       pte_t pte)
+{
+	const struct mmsim *w = mm->world;
+	struct page *page = vm_normal_page(mm, pte), *folio;
+
+	if (pte_protnone(pte) || !page || PageKsm(page))
+		return true;
+	folio = page_folio(mm, page);
+	if ((how->vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE &&
+	    numa_cow_shared(w, page))
+		return true;
+	if (!page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
+		return true;
+	return !how->here_too &&
+	       pfn_to_node(&w->phys, pte_pfn(pte)) == numa_node_id(w);
 }
 
 static void change_pte(struct mmu_gather *tlb, const struct change_how *how,
@@ -322,6 +382,8 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 			nr += change_nonpresent(mm, how, addr, ptep);
 			continue;
 		}
+		if (unlikely(how->numa) && numa_skips(mm, how, ptep_get(ptep)))
+			continue;
 		if (batches)
 			n = change_batch_size(mm, ptep,
 					      (end - addr) >> PAGE_SHIFT);
@@ -400,6 +462,10 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	enum sim_rule rule;
 	pmd_t old, new;
 
+	if (how->numa) {
+		mm->world->unsupported = "a hinting entry of a huge page";
+		return true;
+	}
 	if (next - addr != PMD_SIZE) {
 		__split_huge_pmd(mm, huge->vma, pmdp, addr, false);
 		return false;
@@ -444,6 +510,8 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	}
 	pte_run_end(mm, &run);
 	nr += huge.nr;
+	if (how.numa)
+		mm->world->obs.events[EV_numa_pte_updates] += nr;
 	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH)) {
 		tlb->start = start;
 		tlb->end = end;

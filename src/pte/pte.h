@@ -101,6 +101,15 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 mm_static u64 change_protection(struct mmu_gather *tlb,
 				struct vm_area_struct *vma, vaddr_t start,
 				vaddr_t end, unsigned cp_flags);
+
+/**
+ * pte_may_be_writable() - can_change_pte_writable() as a hinting fault asks.
+ * @pte: the entry as it would become, read-only.
+ */
+mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma,
+				   vaddr_t addr, pte_t pte);
+
 mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			       vaddr_t old, struct vm_area_struct *new_vma,
 			       vaddr_t new, u64 len);

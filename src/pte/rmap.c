@@ -9,7 +9,7 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm)
 	pfn_t pfn;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
-	pfn = phys_alloc(&mm->world->phys, 0, 0);
+	pfn = phys_alloc(&mm->world->phys, 0, numa_node_id(mm->world));
 	if (unlikely(pfn == PFN_NONE))
 		return pfn;
 	mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);

@@ -51,6 +51,25 @@ static void failed(struct mmsim_scenario *s, struct word wanted,
 
 /* ---- of the operation before ---- */
 
+/* What move_pages and node say. */
+static bool node_text(const struct result *r, struct word key, char *buf,
+		      size_t len)
+{
+	if (word_is(key, "st0"))
+		(void)snprintf(buf, len, "%d", r->st0);
+	else if (word_is(key, "n0"))
+		(void)snprintf(buf, len, "%llu",
+			       (unsigned long long)r->nodes[0]);
+	else if (word_is(key, "n1"))
+		(void)snprintf(buf, len, "%llu",
+			       (unsigned long long)r->nodes[1]);
+	else if (word_is(key, "absent"))
+		(void)snprintf(buf, len, "%llu", (unsigned long long)r->absent);
+	else
+		return false;
+	return true;
+}
+
 static bool result_text(const struct result *r, struct word key, char *buf,
 			size_t len)
 {
@@ -69,6 +88,8 @@ static bool result_text(const struct result *r, struct word key, char *buf,
 		(void)snprintf(buf, len, "%d", r->ret ? -1 : 0);
 		return true;
 	}
+	if (node_text(r, key, buf, len))
+		return true;
 	if (word_is(key, "min"))
 		number = r->min;
 	else if (word_is(key, "maj"))
@@ -95,7 +116,7 @@ static int expect_result(struct mmsim_scenario *s)
 		if (!result_text(&s->last, key, found, sizeof(found)))
 			return bad_word(
 				s, key,
-				"ret, err, sig, min, maj, done or uffd");
+				"ret, err, sig, min, maj, done, uffd, st0, n0, n1 or absent");
 		if (!word_is(value, found))
 			failed(s, s->line.words[i], "", found);
 	}
@@ -193,6 +214,8 @@ static bool page_text(struct mmsim_mm *mm, vaddr_t addr,
 		(void)snprintf(buf, len, "%u", e->shift);
 	else if (word_is(key, "order"))
 		(void)snprintf(buf, len, "%u", e->order);
+	else if (word_is(key, "node"))
+		(void)snprintf(buf, len, "%u", e->node);
 	else
 		return false;
 	return true;

@@ -657,6 +657,58 @@ static int op_check(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* ---- nodes ---- */
+
+static int op_move_pages(struct mmsim_scenario *s)
+{
+	vaddr_t addr;
+	u64 len, node;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (!rc)
+		rc = parse_uint(s, word_at(s, 4), INT_MAX, &node);
+	if (rc)
+		return rc;
+	s->last.ret = do_move_pages(s->proc->mm, addr, len, (unsigned)node,
+				    &s->last.st0);
+	s->last.has_st0 = !s->last.ret && len;
+	return 0;
+}
+
+/* How many pages of a range are on each node. */
+static int op_node(struct mmsim_scenario *s)
+{
+	vaddr_t addr, end;
+	u64 len;
+	int rc;
+
+	rc = parse_range(s, 1, &addr, &len);
+	if (rc)
+		return rc;
+	s->last.has_nodes = true;
+	for (end = addr + len; addr < end; addr += world_page_size(s->w)) {
+		rc = node_of_addr(s->proc->mm, addr);
+		if (rc < 0)
+			s->last.absent++;
+		else
+			s->last.nodes[rc]++;
+	}
+	return 0;
+}
+
+/* One pass over the process: how long the kernel's would take is not asked. */
+static int op_numa_scan(struct mmsim_scenario *s)
+{
+	u64 seconds, nr;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), UINT_MAX, &seconds);
+	if (!rc)
+		s->last.ret = do_numa_scan(s->proc->mm, &nr);
+	return rc;
+}
+
 /* ---- settings ---- */
 
 /* sys PATH VALUE: a setting by its path below /sys/kernel/mm. */
@@ -899,9 +951,9 @@ static const struct op ops[] = {
 	{ "pin", 3, 5, op_pin, "pin NAME OFF LEN" },
 	{ "unpin", 0, 0, op_unpin, "unpin" },
 	LATER("mbind"),
-	LATER("move_pages"),
-	LATER("node"),
-	LATER("numa_scan"),
+	{ "move_pages", 4, 4, op_move_pages, "move_pages NAME OFF LEN NODE" },
+	{ "node", 3, 3, op_node, "node NAME OFF LEN" },
+	{ "numa_scan", 1, 1, op_numa_scan, "numa_scan SECONDS" },
 	{ "mthp", 2, 2, op_mthp, "mthp KB always|inherit|madvise|never" },
 	{ "sys", 2, 2, op_sys, "sys PATH VALUE" },
 	LATER("cat"),

@@ -2,6 +2,7 @@
 #include "scenario/run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -65,6 +66,19 @@ void begin_line(struct mmsim_scenario *s)
 	json_string(j, s->line.text.s, s->line.text.len);
 }
 
+/* At least two nodes, as the recordings have them. */
+static void put_nodes(struct mmsim_scenario *s)
+{
+	unsigned i, nr = s->w->phys.nr_nodes;
+	char key[16];
+
+	for (i = 0; i < (nr < 2 ? 2 : nr); i++) {
+		(void)snprintf(key, sizeof(key), "n%u", i);
+		json_key_int(&s->json, key, (s64)s->last.nodes[i]);
+	}
+	json_key_int(&s->json, "absent", (s64)s->last.absent);
+}
+
 void put_result(struct mmsim_scenario *s)
 {
 	const struct result *r = &s->last;
@@ -83,6 +97,10 @@ void put_result(struct mmsim_scenario *s)
 		json_key_int(j, "done", (s64)r->done);
 	if (r->has_hash)
 		json_key_int(j, "hash", r->hash);
+	if (r->has_nodes)
+		put_nodes(s);
+	if (r->has_st0)
+		json_key_int(j, "st0", r->st0);
 	if (r->uffd)
 		json_key_int(j, "uffd", (s64)r->uffd);
 }

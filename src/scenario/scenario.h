@@ -60,6 +60,9 @@ struct result {
 	u64 min, maj, done, uffd;
 	u32 hash;
 	bool has_done, has_hash;
+	int st0; /* of move_pages' first page */
+	u64 nodes[PHYS_MAX_NODES], absent;
+	bool has_st0, has_nodes;
 };
 
 /* A counter as the last vmstat or mstat saw it. */

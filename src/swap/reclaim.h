@@ -24,6 +24,10 @@ mm_static void reclaim_list_done(struct mmsim *w, struct reclaim_list *list);
 mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
 				 pfn_t pfn);
 
+/* A folio goes back by way of the CPU's batch, like a new page, and the
+ * caller's reference with it. */
+mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn);
+
 /* Free what can be freed; the rest goes back. The list is empty then. */
 mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list);
 

@@ -33,8 +33,7 @@ mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
 	list->pfn[list->nr++] = folio_pfn(&w->phys, pfn);
 }
 
-/* It goes back by way of the CPU's batch, like a new page. */
-static void putback_folio(struct mmsim *w, pfn_t pfn)
+mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn)
 {
 	struct page *folio = folio_page(&w->phys, pfn);
 
@@ -243,7 +242,7 @@ static void split_and_shrink(struct mmsim_mm *mm, struct reclaim_list *list,
 		return;
 	}
 	folio->refcount++;
-	putback_folio(mm->world, pfn);
+	folio_putback_lru(mm->world, pfn);
 }
 
 static void shrink_one(struct mmsim_mm *mm, struct reclaim_list *list,
@@ -259,7 +258,7 @@ static void shrink_one(struct mmsim_mm *mm, struct reclaim_list *list,
 		split_and_shrink(mm, list, pfn, unmap);
 		break;
 	default:
-		putback_folio(mm->world, pfn);
+		folio_putback_lru(mm->world, pfn);
 	}
 }
 

@@ -297,7 +297,9 @@ static void every_rule_and_event_occurs(void **state)
 	struct missing m = { c, 0, 0 };
 	size_t nr = 0;
 
-	plain.knobs = NULL;
+	/* Scenarios of NUMA need a second node with a CPU of its own. */
+	plain.cpus = 2;
+	plain.nodes = 2;
 	configs[nr] = plain;
 	configs[nr++].kernel = KERNEL(5, 10);
 	configs[nr] = plain;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * move_pages(), and the scanner that makes hinting entries.
+ */
+#include "mm/mm.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "core/sched.h"
+#include "mm/lru.h"
+#include "tlb/gather.h"
+#include "vma/vma_ops.h"
+
+/* 0, or the errno that a page of the range has for its status. */
+static int find_movable(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+
+	if (!vma || vma->vm_start > addr || vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return -EFAULT;
+	return 0;
+}
+
+int node_of_addr(struct mmsim_mm *mm, vaddr_t addr)
+{
+	int rc = find_movable(mm, addr);
+
+	return rc ? rc : mm->world->be->node_of_page(mm, addr);
+}
+
+static int move_one(struct mmsim_mm *mm, vaddr_t addr, unsigned node)
+{
+	int rc = find_movable(mm, addr);
+
+	return rc ? rc : mm->world->be->move_page(mm, addr, node);
+}
+
+/* No memory on the node, or nothing of ours left: the call ends there. */
+static bool ends_call(const struct mmsim *w, int status)
+{
+	return status == -ENOMEM || status == -EOPNOTSUPP || w->host.failed;
+}
+
+int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
+		  int *first)
+{
+	struct mmsim *w = mm->world;
+	vaddr_t addr;
+	int rc = 0, status;
+
+	if (node >= w->phys.nr_nodes)
+		return -ENODEV;
+	lru_add_drain_all(w);
+	mmap_read_lock(mm);
+	for (addr = start; addr < start + len; addr += world_page_size(w)) {
+		status = move_one(mm, addr, node);
+		if (ends_call(w, status)) {
+			rc = status;
+			break;
+		}
+		if (addr == start)
+			*first = status;
+	}
+	mmap_read_unlock(mm);
+	return rc;
+}
+
+/* What the scanner passes over (semantics-mprotect.md 5). */
+static bool scans_vma(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB))
+		return false;
+	if (vma->vm_file && (vma->vm_flags & (VM_READ | VM_WRITE)) == VM_READ)
+		return false;
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
+int do_numa_scan(struct mmsim_mm *mm, u64 *nr)
+{
+	const struct mmsim *w = mm->world;
+	struct vm_area_struct *vma;
+	struct mmu_gather tlb;
+	vaddr_t addr = 0;
+
+	*nr = 0;
+	mmap_read_lock(mm);
+	tlb_gather_mmu(&tlb, mm);
+	mm->numa_scan_seq++;
+	while ((vma = vma_tree_find(&mm->tree, addr)) && !w->unsupported) {
+		addr = vma->vm_end;
+		if (scans_vma(vma))
+			*nr += w->be->change_protection(
+				&tlb, vma, vma->vm_start, vma->vm_end,
+				MM_CP_PROT_NUMA);
+	}
+	w->be->finish_mmu(&tlb);
+	mmap_read_unlock(mm);
+	return w->unsupported ? -EOPNOTSUPP : 0;
+}

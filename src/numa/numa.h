@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moving folios between nodes, and which folios a hinting fault moves.
+ */
+#ifndef NUMA_NUMA_H
+#define NUMA_NUMA_H
+
+#include "core/arch.h"
+#include "core/arch.h"
+#include "core/world.h"
+
+#define NUMA_NO_NODE (~0u)
+
+/**
+ * migrate_folio() - move a folio to another node (semantics-rmap-swap.md 4).
+ * @pfn: any of its frames; the caller's one reference goes with the call.
+ *
+ * Nothing is locked. Who else refers to the folio keeps it where it is.
+ *
+ * Return: 0; -EAGAIN: somebody does; -ENOMEM: the node is full, or the host
+ * failed; -EOPNOTSUPP: a kind of folio that is not moved yet. On an error its
+ * entries map what they did, but not as hinting entries any more if they had
+ * been taken out already.
+ */
+mm_static int migrate_folio(struct mmsim *w, pfn_t pfn, unsigned node);
+
+/* The node of the page that an entry maps, for move_pages(): -ENOENT: none;
+ * -EFAULT: the zero page. */
+mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr);
+
+/* move_pages() of one page: its node afterwards, or a negative errno. */
+mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node);
+
+/**
+ * numa_target() - where a hinting fault of the running CPU wants a folio;
+ * remembers who asked.
+ *
+ * Return: a node, or NUMA_NO_NODE: it stays.
+ */
+mm_static unsigned numa_target(struct mmsim_mm *mm, pfn_t pfn);
+
+#endif

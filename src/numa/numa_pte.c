@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "numa/numa.h"
+
+#include <errno.h>
+
+#include "mm/lru.h"
+#include "pte/batch.h"
+#include "pte/huge.h"
+#include "pte/migration.h"
+#include "rmap/mapped_walk.h"
+#include "swap/reclaim.h"
+
+/* ---- from a folio's entries to migration entries ---- */
+
+static void unmap_for_migration(struct page_vma_mapped_walk *pvmw)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	pte_t old = ptep_get(pvmw->ptep);
+	struct page *page = mm_page(mm, pte_pfn(old));
+	bool exclusive = PageAnonExclusive(page);
+
+	old = ptep_clear_flush(mm, pvmw->addr, pvmw->ptep, RULE_MIGRATE_UNMAP);
+	if (pte_dirty(old))
+		page_set(page_folio(mm, page), PG_dirty);
+	page_clear(page, PG_anon_exclusive);
+	set_nonpresent_pte_at(mm, pvmw->addr, pvmw->ptep,
+			      migration_pte(mm->world, old, exclusive),
+			      RULE_MIGRATE_UNMAP);
+	if (page_is_large(page))
+		folio_remove_ptes(mm, page, 1, pvmw->addr, RULE_MIGRATE_UNMAP);
+	else
+		folio_remove_rmap(mm, page, pvmw->addr, RULE_MIGRATE_UNMAP);
+	page_folio(mm, page)->refcount--;
+}
+
+static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
+			       struct vm_area_struct *vma, vaddr_t addr,
+			       void *arg)
+{
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+
+	(void)arg;
+	mm_trace(vma->vm_mm, EV_try_to_migrate_one, RULE_MIGRATE_UNMAP, addr, 0,
+		 pfn);
+	while (page_vma_mapped_walk(&pvmw)) {
+		mm_assert(pvmw.ptep);
+		unmap_for_migration(&pvmw);
+	}
+	return true;
+}
+
+/* ---- and back, to the same folio or to the new one ---- */
+
+static bool is_exclusive_entry(const struct mmsim *w, const struct page *folio,
+			       pte_t pte)
+{
+	const struct arch_rules *r = &w->rules;
+
+	return feat(w, FEAT_ANON_EXCLUSIVE) && PageAnon(folio) &&
+	       !is_readable_migration_entry(pte_to_swp_entry(pte, r), r);
+}
+
+static void map_migrated(struct mmsim_mm *mm, struct page *page, vaddr_t addr,
+			 bool exclusive)
+{
+	struct phys *phys = &mm->world->phys;
+	struct page *folio = page_folio(mm, page);
+
+	page->mapcount++;
+	folio->refcount++;
+	if (page_is_large(page))
+		folio_mm_add(folio_counts(phys, page_to_pfn(phys, page)),
+			     mm->pid, 1);
+	if (exclusive)
+		page_set(page, PG_anon_exclusive);
+	count_rss(mm, folio, 1);
+	mm_trace(mm, EV_add_anon_rmap, RULE_MIGRATE_RESTORE, addr,
+		 (u64)page->mapcount - 1, (u64)page->mapcount);
+}
+
+static void remove_migration_pte(struct page_vma_mapped_walk *pvmw, pfn_t to)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	const struct mmsim *w = mm->world;
+	pte_t old = ptep_get(pvmw->ptep);
+	pfn_t from =
+		swp_offset_pfn(pte_to_swp_entry(old, &w->rules), &w->rules);
+	struct page *page = mm_page(mm, to + (from - pvmw->pfn));
+	pte_t pte = restored_pte(w, pvmw->vma, page_to_pfn(&w->phys, page),
+				 migrated_of_entry(w, old));
+
+	map_migrated(mm, page, pvmw->addr,
+		     is_exclusive_entry(w, page_folio(mm, page), old));
+	mm_trace(mm, EV_remove_migration_pte, RULE_MIGRATE_RESTORE, pvmw->addr,
+		 pte_val(old), pte_val(pte));
+	set_pte_at(mm, pvmw->addr, pvmw->ptep, pte, RULE_MIGRATE_RESTORE);
+}
+
+static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
+				      struct vm_area_struct *vma, vaddr_t addr,
+				      void *arg)
+{
+	struct page_vma_mapped_walk pvmw =
+		mapped_walk(w, pfn, vma, addr, PVMW_MIGRATION);
+	const pfn_t *to = arg;
+
+	while (page_vma_mapped_walk(&pvmw))
+		remove_migration_pte(&pvmw, *to);
+	return true;
+}
+
+static void remove_migration_ptes(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	const struct rmap_walk walk = {
+		.one = remove_migration_ptes_one,
+		.arg = &to,
+	};
+
+	rmap_walk(w, from, &walk);
+}
+
+/* ---- one folio ---- */
+
+#define MIGRATED_FLAGS (PG_swapbacked | PG_dirty | PG_referenced)
+
+/* What the folio is goes with it; how it is mapped comes with its entries. */
+static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	const struct page *old = folio_page(&w->phys, from);
+	struct page *new = folio_page(&w->phys, to);
+
+	new->mapping = old->mapping;
+	new->index = old->index;
+	new->last_cpupid = old->last_cpupid;
+	page_set(new, old->flags & MIGRATED_FLAGS);
+}
+
+/* 0 or -ENOMEM (host). */
+static int folio_copy(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	u64 i, nr = folio_nr_pages(&w->phys, from);
+
+	for (i = 0; i < nr; i++)
+		if (page_copy_contents(&w->phys, to + i, from + i))
+			return -ENOMEM;
+	return 0;
+}
+
+/* A folio for the copy on that node and no other. */
+static pfn_t alloc_migration_target(struct mmsim *w, pfn_t from, unsigned node)
+{
+	unsigned order = folio_order(&w->phys, from);
+	pfn_t to;
+
+	sim_step(w, MMSIM_STEP_ALLOC, order);
+	to = phys_alloc_folio(&w->phys, order, node);
+	if (to == PFN_NONE)
+		return to;
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, to);
+	if (pfn_to_node(&w->phys, to) != node) {
+		world_put_folio(w, to, 1);
+		return PFN_NONE;
+	}
+	folio_spread(&w->phys, to);
+	return to;
+}
+
+/* Until 5.10 it waits in the CPU's batch like any new page; 6.1 was seen to
+ * have it on the list at once. */
+static void putback_migrated(struct mmsim *w, pfn_t pfn)
+{
+	folio_putback_lru(w, pfn);
+	if (feat(w, FEAT_MIGRATE_LRU))
+		lru_add_drain(w);
+}
+
+static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	const struct rmap_walk unmap = { .one = try_to_migrate_one };
+	const struct page *old = folio_page(&w->phys, from);
+	int rc = 0;
+
+	rmap_walk(w, from, &unmap);
+	/* The caller's reference is left, or others are. */
+	if (old->refcount != 1 || folio_mapcount(&w->phys, from))
+		rc = -EAGAIN;
+	if (!rc)
+		rc = folio_copy(w, from, to);
+	if (!rc)
+		folio_migrate_flags(w, from, to);
+	remove_migration_ptes(w, from, rc ? from : to);
+	return rc;
+}
+
+/* Pages of files and huge entries need more than is done here. */
+static int may_migrate(struct mmsim *w, pfn_t from)
+{
+	if (!PageAnon(folio_page(&w->phys, from)))
+		w->unsupported = "migration of a file's page";
+	else if (folio_order(&w->phys, from) &&
+		 folio_counts(&w->phys, from)->entire_mapcount)
+		w->unsupported = "migration of a huge page";
+	else
+		return 0;
+	return -EOPNOTSUPP;
+}
+
+mm_static int migrate_folio(struct mmsim *w, pfn_t pfn, unsigned node)
+{
+	pfn_t from = folio_pfn(&w->phys, pfn), to;
+	u64 nr = folio_nr_pages(&w->phys, from);
+	int rc = may_migrate(w, from);
+
+	if (!rc) {
+		to = alloc_migration_target(w, from, node);
+		rc = to == PFN_NONE ? -ENOMEM : move_to_new_folio(w, from, to);
+		if (!rc)
+			putback_migrated(w, to);
+		else if (to != PFN_NONE)
+			world_put_folio(w, to, 1);
+	}
+	w->obs.events[rc ? EV_pgmigrate_fail : EV_pgmigrate_success] += nr;
+	world_put_folio(w, from, 1);
+	return rc;
+}
+
+/* ---- move_pages() ---- */
+
+/* The frame that an address maps, as follow_page() finds it, or an errno. Up
+ * to 6.1 a hinting entry stops it. */
+static int follow_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
+{
+	u64 *ptep = pte_find(mm, addr), *pmdp;
+	bool special, hint;
+	pte_t pte;
+	pmd_t pmd;
+
+	if (ptep) {
+		pte = ptep_get(ptep);
+		if (!pte_present(pte))
+			return -ENOENT;
+		special = pte_special(pte);
+		hint = pte_protnone(pte);
+		*pfn = pte_pfn(pte);
+	} else {
+		pmdp = huge_find(mm, addr);
+		if (!pmdp)
+			return -ENOENT;
+		pmd = pmdp_get(pmdp);
+		special = !vm_normal_huge(mm, pmd);
+		hint = pmd_protnone(pmd);
+		*pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	}
+	if (hint && !feat(mm->world, FEAT_FOLLOW_PROTNONE))
+		return -ENOENT;
+	return special ? -EFAULT : 0;
+}
+
+mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr)
+{
+	pfn_t pfn;
+	int rc = follow_page(mm, addr, &pfn);
+
+	return rc ? rc : (int)pfn_to_node(&mm->world->phys, pfn);
+}
+
+mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node)
+{
+	struct mmsim *w = mm->world;
+	pfn_t pfn;
+	int rc = follow_page(mm, addr, &pfn);
+
+	if (rc)
+		return rc;
+	if (pfn_to_node(&w->phys, pfn) == node)
+		return (int)node;
+	if (folio_is_shared(w, pfn))
+		return -EACCES;
+	if (!page_test(folio_page(&w->phys, pfn), PG_lru))
+		return -EBUSY;
+	folio_page(&w->phys, pfn)->refcount++;
+	rc = migrate_folio(w, pfn, node);
+	if (rc == -EAGAIN)
+		return -EBUSY;
+	return rc ? rc : (int)node;
+}
+
+/* ---- which node a hinting fault prefers ---- */
+
+/* Who asked for a page last: process and CPU; 0: nobody yet. */
+#define CPUPID_SET	 BIT_U64(7)
+#define CPUPID_PID_SHIFT 8
+
+static u32 make_cpupid(const struct mmsim_mm *mm)
+{
+	return mm->pid << CPUPID_PID_SHIFT | (u32)CPUPID_SET |
+	       mm->world->obs.cpu;
+}
+
+/* Passes over the address space that count as a process's early life. */
+#define NUMA_EARLY_SCANS 4
+
+/*
+ * The two-stage filter: a page follows the CPU at once if nobody asked for it
+ * before, or the same process did early in its life; later the last one to ask
+ * must have been on the same node already. Groups of processes, and the node
+ * that a process has come to prefer, are not modelled.
+ */
+static bool may_follow(const struct mmsim_mm *mm, u32 last, unsigned here)
+{
+	if (!last)
+		return true;
+	if (mm->numa_scan_seq <= NUMA_EARLY_SCANS &&
+	    last >> CPUPID_PID_SHIFT ==
+		    (mm->pid << CPUPID_PID_SHIFT) >> CPUPID_PID_SHIFT)
+		return true;
+	return cpu_to_node(mm->world, last & (CPUPID_SET - 1)) == here;
+}
+
+mm_static unsigned numa_target(struct mmsim_mm *mm, pfn_t pfn)
+{
+	struct mmsim *w = mm->world;
+	struct page *folio = folio_page(&w->phys, pfn);
+	unsigned here = numa_node_id(w);
+	u32 last = folio->last_cpupid;
+
+	folio->last_cpupid = make_cpupid(mm);
+	if (!may_follow(mm, last, here) || pfn_to_node(&w->phys, pfn) == here)
+		return NUMA_NO_NODE;
+	return here;
+}
