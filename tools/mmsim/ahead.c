@@ -56,32 +56,18 @@ static void number_move(struct ahead *ahead, size_t *number)
 	pthread_mutex_unlock(&ahead->lock);
 }
 
-/* A pipe may be silent for ever: reading, and nothing else, can be given up. */
-static ssize_t read_or_give_up(struct ahead *ahead, struct chunk *chunk)
-{
-	ssize_t bytes;
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
-	bytes = input_read(ahead->in, chunk->data, CHUNK_BYTES);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	return bytes;
-}
-
 /* The end and an error are chunks, too: the last ones. */
 static void *unpack(void *user)
 {
 	struct ahead *ahead = user;
 	struct chunk *chunk;
 	ssize_t bytes;
-	int state;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	do {
 		chunk = chunk_to_fill(ahead);
 		if (!chunk)
 			return NULL;
-		bytes = read_or_give_up(ahead, chunk);
+		bytes = input_read(ahead->in, chunk->data, CHUNK_BYTES);
 		chunk->bytes = bytes;
 		chunk->pos = 0;
 		number_move(ahead, &ahead->filled);
@@ -98,6 +84,7 @@ struct ahead *ahead_open(const char *path)
 	pthread_cond_init(&ahead->moved, NULL);
 	/* Without a thread it is slower, not wrong. */
 	ahead->threaded = input_packed(ahead->in) &&
+			  input_stoppable(ahead->in) &&
 			  !pthread_create(&ahead->thread, NULL, unpack, ahead);
 	return ahead;
 }
@@ -142,7 +129,8 @@ static void thread_end(struct ahead *ahead)
 	ahead->stop = true;
 	pthread_cond_signal(&ahead->moved);
 	pthread_mutex_unlock(&ahead->lock);
-	pthread_cancel(ahead->thread);
+	/* A pipe may be silent for ever. */
+	input_stop(ahead->in);
 	pthread_join(ahead->thread, NULL);
 }
 

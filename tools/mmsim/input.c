@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ enum format { FORMAT_UNKNOWN, FORMAT_PLAIN, FORMAT_GZIP, FORMAT_XZ };
 
 struct input {
 	int fd;
+	int stop[2]; /* a pipe whose other end is closed to stop; or -1, -1 */
 	enum format format;
 	bool raw_end, done, failed;
 	char error[160];
@@ -36,6 +38,7 @@ struct input *input_open(const char *path)
 	struct input *in = xcalloc(1, sizeof(*in));
 	bool standard = !strcmp(path, "-");
 
+	in->stop[0] = in->stop[1] = -1;
 	in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0) {
 		snprintf(in->error, sizeof(in->error),
@@ -65,6 +68,32 @@ static ssize_t decoder_fail(struct input *in, size_t made, const char *why)
 	return made ? (ssize_t)made : -1;
 }
 
+bool input_stoppable(struct input *in)
+{
+	return !pipe2(in->stop, O_CLOEXEC);
+}
+
+void input_stop(struct input *in)
+{
+	close(in->stop[1]);
+	in->stop[1] = -1;
+}
+
+/* As read(2); the end if nobody wants more. */
+static ssize_t read_or_stop(struct input *in, void *buf, size_t len)
+{
+	struct pollfd fds[2] = { { .fd = in->fd, .events = POLLIN },
+				 { .fd = in->stop[0] } };
+
+	if (in->stop[0] >= 0) {
+		if (poll(fds, 2, -1) < 0)
+			return -1;
+		if (fds[1].revents)
+			return 0;
+	}
+	return read(in->fd, buf, len);
+}
+
 /* One read(2); 0 or -1. */
 static int raw_read(struct input *in)
 {
@@ -73,7 +102,7 @@ static int raw_read(struct input *in)
 	if (in->pos == in->fill)
 		in->pos = in->fill = 0;
 	do {
-		n = read(in->fd, in->raw + in->fill, RAW_BYTES - in->fill);
+		n = read_or_stop(in, in->raw + in->fill, RAW_BYTES - in->fill);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		snprintf(in->error, sizeof(in->error),
@@ -266,6 +295,9 @@ void input_close(struct input *in)
 	lzma_end(&in->xz);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
+	for (unsigned i = 0; i < 2; i++)
+		if (in->stop[i] >= 0)
+			close(in->stop[i]);
 	free(in);
 }
 

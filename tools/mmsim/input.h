@@ -32,6 +32,20 @@ bool input_packed(struct input *in);
 /** input_error() - why a read failed: "found ..., expected ...". */
 const char *input_error(const struct input *in);
 
+/**
+ * input_stoppable() - prepare for input_stop().
+ *
+ * Return: false: the machine has no descriptors left for it.
+ */
+bool input_stoppable(struct input *in);
+
+/**
+ * input_stop() - end a read that waits for a silent pipe.
+ *
+ * From another thread; that read and all later ones are at the end then.
+ */
+void input_stop(struct input *in);
+
 void input_close(struct input *in);
 
 /**
