@@ -47,6 +47,7 @@
  *   pfn_t pte_pfn(e), pmd_pfn(e); pte_t pfn_pte(pfn, prot);
  *   pmd_t pfn_pmd(pfn, prot)	a leaf is made by pmd_mkhuge() of it
  *   pte_t pte_advance_pfn(e, nr)	+nr pages, also of an inverted entry
+ *   ARCH_PTE_PFN			where the frame lies in a PTE
  *   bool pte_same(a, b), pmd_same(a, b)
  *   pmd only: pmd_leaf, pmd_trans_huge, pmd_table (points to a PTE table),
  *	  pmd_mkhuge, pmd_mkinvalid (what pmdp_invalidate leaves behind)

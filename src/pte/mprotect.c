@@ -233,16 +233,91 @@ static bool numa_skips(struct mmsim_mm *mm, const struct change_how *how,
 	       pfn_to_node(&w->phys, pte_pfn(pte)) == numa_node_id(w);
 }
 
+/* ---- entries that look alike ---- */
+
+/*
+ * What the entry before came to. Neighbours mostly have the same bits but
+ * those of the frame: then the same is decided for them, without the work.
+ */
+struct change_memo {
+	bool use;	/* the entry's bits and its page's flag decide alone */
+	bool by_page;	/* the flag does, too */
+	bool exclusive; /* what it was */
+	bool flush;
+	u64 from, to; /* entries without their frames; from ~0: nothing yet */
+};
+
+static void memo_prepare(const struct mmsim_mm *mm,
+			 const struct change_how *how, struct change_memo *memo)
+{
+	const struct mmsim *w = mm->world;
+
+	memo->use = !how->numa && !how->own && !w->sched.fn && !w->obs.fn;
+	memo->by_page = how->upgrade && !how->shared;
+	memo->from = ~(u64)0;
+}
+
+/* An entry whose change has side effects, or inverts its frame, is none that
+ * others are like. */
+static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
+		     pte_t new, bool flush)
+{
+	struct page *page;
+
+	memo->from = ~(u64)0;
+	if (arch_pte_hashed(old) || contpte_block(old) ||
+	    (pte_val(old) ^ pte_val(new)) & ARCH_PTE_PFN)
+		return;
+	if (memo->by_page) {
+		page = vm_normal_page(mm, old);
+		if (!page)
+			return;
+		memo->exclusive = PageAnonExclusive(page);
+	}
+	memo->from = pte_val(old) & ~ARCH_PTE_PFN;
+	memo->to = pte_val(new) & ~ARCH_PTE_PFN;
+	memo->flush = flush;
+}
+
+static inline bool memo_applies(struct mmsim_mm *mm,
+				const struct change_memo *memo, pte_t old)
+{
+	if ((pte_val(old) & ~ARCH_PTE_PFN) != memo->from)
+		return false;
+	return !memo->by_page ||
+	       PageAnonExclusive(mm_page(mm, pte_pfn(old))) == memo->exclusive;
+}
+
+static inline void change_by_memo(struct mmu_gather *tlb,
+				  const struct change_memo *memo, vaddr_t addr,
+				  u64 *ptep, struct pte_run *run)
+{
+	pte_t old = pte_raw(ptep);
+	pte_t new = __pte((pte_val(old) & ARCH_PTE_PFN) | memo->to);
+
+	ptl_assert_held(tlb->mm, addr);
+	arch_store(ptep, pte_val(new));
+	contpte_try_fold(tlb->mm, addr, ptep, new);
+	run->nr++;
+	/* The entry before was noted. */
+	if (memo->flush)
+		tlb->end = max_u64(tlb->end, addr + PAGE_SIZE);
+}
+
 static void change_pte(struct mmu_gather *tlb, const struct change_how *how,
-		       vaddr_t addr, u64 *ptep, struct pte_run *run)
+		       vaddr_t addr, u64 *ptep, struct pte_run *run,
+		       struct change_memo *memo)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	pte_t old = ptep_get(ptep);
 	struct pte_change c = decide_change(mm, how, addr, old);
+	bool flush = how->flush_always || pte_needs_flush(old, c.pte);
 
 	set_pte_in_run(mm, run, addr, ptep, c.pte, c.rule);
-	if (how->flush_always || pte_needs_flush(old, c.pte))
+	if (flush)
 		tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);
+	if (memo->use)
+		memo_set(mm, memo, old, pte_raw(ptep), flush);
 }
 
 /*
@@ -366,7 +441,8 @@ static unsigned change_nonpresent(struct mmsim_mm *mm,
 
 static u64 change_pte_range(struct mmu_gather *tlb,
 			    const struct change_how *how, u64 *table,
-			    vaddr_t start, vaddr_t end, struct pte_run *run)
+			    vaddr_t start, vaddr_t end, struct pte_run *run,
+			    struct change_memo *memo)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
@@ -376,8 +452,14 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	unsigned n = 1;
 	vaddr_t addr;
 
+	memo->use &= !batches;
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
 		n = 1;
+		if (likely(memo_applies(mm, memo, pte_raw(ptep)))) {
+			change_by_memo(tlb, memo, addr, ptep, run);
+			nr++;
+			continue;
+		}
 		if (!pte_present(pte_raw(ptep))) {
 			nr += change_nonpresent(mm, how, addr, ptep);
 			continue;
@@ -394,7 +476,7 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 		}
 		if (unlikely(steps))
 			modify_prot_start(mm, addr, ptep);
-		change_pte(tlb, how, addr, ptep, run);
+		change_pte(tlb, how, addr, ptep, run, memo);
 	}
 	return nr;
 }
@@ -498,14 +580,17 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	 * but both are stores. */
 	struct pte_run run = { .stores = 2 };
 	struct change_huge huge = { .how = &how, .vma = vma, .tlb = tlb };
+	struct change_memo memo = { 0 };
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
 	mm_trace(mm, EV_change_protection, RULE_NONE, start, start, end);
+	memo_prepare(mm, &how, &memo);
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    change_huge_pmd, &huge));
 	     addr = next) {
-		nr += change_pte_range(tlb, &how, table, addr, next, &run);
+		nr += change_pte_range(tlb, &how, table, addr, next, &run,
+				       &memo);
 		pte_unlock(mm, addr);
 	}
 	pte_run_end(mm, &run);

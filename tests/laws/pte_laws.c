@@ -43,6 +43,9 @@ static void pte_advance_pfn_moves_the_page_only(void **state)
 				  pte_pfn(next) == c->pfn + steps[i]);
 			HOLDS_FOR(c, pte_val(next),
 				  pte_look(next, &c->r) == sees);
+			HOLDS_FOR(c, pte_val(next),
+				  !((pte_val(next) ^ pte_val(e)) &
+				    ~ARCH_PTE_PFN));
 		}
 	}
 }

@@ -76,6 +76,7 @@ static inline u64 arch_table_bytes(unsigned level)
 #define ARM64_AF	BIT_U64(10)    /* access flag */
 #define ARM64_NG	BIT_U64(11)    /* not global */
 #define ARM64_PFN	MASK_U64(47, PAGE_SHIFT)
+#define ARCH_PTE_PFN	ARM64_PFN
 #define ARM64_GP	BIT_U64(50) /* guarded page */
 #define ARM64_WRITE	BIT_U64(51) /* DBM */
 #define ARM64_CONT	BIT_U64(52)

@@ -75,6 +75,7 @@ static inline u64 arch_table_bytes(unsigned level)
 #define FAKE_INVALID	BIT_U64(27)
 #define FAKE_PFN_SHIFT	28
 #define FAKE_PFN	MASK_U64(63, FAKE_PFN_SHIFT)
+#define ARCH_PTE_PFN	FAKE_PFN
 /* The smallest table has 512 bytes. */
 #define FAKE_TABLE_SHIFT 9
 

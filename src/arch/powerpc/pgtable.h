@@ -106,6 +106,7 @@ static inline u64 arch_table_bytes(unsigned level)
 #define PPC_SPECIAL    BIT_U64(10)
 #define PPC_DEVMAP     BIT_U64(11) /* up to 6.16 */
 #define PPC_RPN	       MASK_U64(52, PAGE_SHIFT)
+#define ARCH_PTE_PFN   PPC_RPN
 #define PPC_INVALID    BIT_U64(61) /* present, but not for the CPU */
 #define PPC_PTE	       BIT_U64(62) /* a leaf */
 #define PPC_PRESENT    BIT_U64(63)

@@ -70,6 +70,7 @@ static inline u64 arch_table_bytes(unsigned level)
 #define X86_UFFD_WP    BIT_U64(10)
 #define X86_SOFT_DIRTY BIT_U64(11)
 #define X86_PFN	       MASK_U64(51, 12)
+#define ARCH_PTE_PFN   X86_PFN
 #define X86_PAT_LARGE  BIT_U64(12) /* of a PMD leaf */
 #define X86_PMD_PFN    MASK_U64(51, 21)
 #define X86_DEVMAP     BIT_U64(57) /* up to 6.16 */
