@@ -80,12 +80,25 @@ static unsigned hw_pmd_rights(pmd_t pmd, const struct arch_rules *rules)
 	return rights;
 }
 
+/* Most entries have the bits of the one before, but those of the frame. */
+static unsigned hw_rights_again(struct tlb_cpu *cpu, pte_t pte,
+				const struct arch_rules *rules)
+{
+	u64 bits = pte_val(pte) & ~ARCH_PTE_PFN;
+
+	if (unlikely(bits != cpu->rights_of)) {
+		cpu->rights = hw_rights(pte, rules);
+		cpu->rights_of = bits;
+	}
+	return cpu->rights;
+}
+
 /* The entries of a contiguous block share one translation. */
 static void hw_tlb_fill(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			struct tlb_entry *entry, vaddr_t addr, pte_t pte)
 {
 	struct mmsim *w = mm->world;
-	unsigned rights = hw_rights(pte, &w->rules);
+	unsigned rights = hw_rights_again(cpu, pte, &w->rules);
 
 	if (contpte_block(pte) && w->tlb.contiguous)
 		tlb_fill(w, cpu, entry, addr, TLB_CONT,
@@ -449,6 +462,15 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 			buf += len;
 	}
 	return 0;
+}
+
+mm_static void mm_prefetch(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	const u64 *table = pte_table_find(mm, addr, &miss);
+
+	if (table)
+		__builtin_prefetch(&table[table_index(addr, 0)]);
 }
 
 /* Whether a fault is needed at all to have the page in. */

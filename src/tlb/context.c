@@ -13,16 +13,18 @@
 static void contexts_restart(struct mmsim *w, unsigned cpu)
 {
 	struct tlb_cpu *c = &w->tlb.cpus[cpu];
+	struct tlb_array *a;
 	struct mmsim_mm *mm;
 	unsigned i;
 
-	for (i = 0; i < w->tlb.geometry.nr; i++)
-		memset(c->array[i].entries, 0,
-		       (c->array[i].mask + 1) * c->array[i].ways *
-			       sizeof(struct tlb_entry));
+	for (i = 0; i < w->tlb.geometry.nr; i++) {
+		a = &c->array[i];
+		memset(a->entries, 0,
+		       (a->mask + 1) * a->ways * sizeof(*a->entries));
+		memset(a->marks, 0, (a->mask + 1) * a->stride);
+	}
 	memset(c->psc, 0, sizeof(c->psc));
 	memset(c->held, 0, sizeof(c->held));
-	memset(c->filter, 0, TLB_FILTER_SIZE);
 	LIST_FOREACH(mm, &w->mms, link)
 		mm->tlb.context[cpu] = 0;
 	c->last_context = 0;
@@ -170,11 +172,15 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 		      const struct tlb_array_geometry *g)
 {
 	a->ways = g->ways;
+	a->stride = (g->ways + 7u) & ~7u;
 	a->mask = g->sets - 1;
+	while ((u64)1 << a->shift < g->sets)
+		a->shift++;
 	a->entries = host_alloc(&w->host, (size_t)g->sets * g->ways *
 						  sizeof(*a->entries));
+	a->marks = host_alloc(&w->host, (size_t)g->sets * a->stride);
 	a->next = host_alloc(&w->host, g->sets);
-	return a->entries && a->next ? 0 : -ENOMEM;
+	return a->entries && a->marks && a->next ? 0 : -ENOMEM;
 }
 
 static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
@@ -184,8 +190,8 @@ static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
 	int rc;
 
 	cpu->batch = host_alloc(&w->host, GATHER_BATCH * sizeof(*cpu->batch));
-	cpu->filter = host_alloc(&w->host, TLB_FILTER_SIZE);
-	if (!cpu->batch || !cpu->filter)
+	cpu->rights_of = ~(u64)0;
+	if (!cpu->batch)
 		return -ENOMEM;
 	for (i = 0; i < g->nr; i++) {
 		rc = array_init(w, &cpu->array[i], &g->array[i]);
@@ -220,6 +226,7 @@ static void array_free(struct mmsim *w, struct tlb_array *a)
 	size_t sets = a->mask + 1;
 
 	host_free(&w->host, a->entries, sets * a->ways * sizeof(*a->entries));
+	host_free(&w->host, a->marks, sets * a->stride);
 	host_free(&w->host, a->next, sets);
 }
 
@@ -234,7 +241,6 @@ void tlb_destroy(struct mmsim *w)
 			array_free(w, &cpu->array[k]);
 		host_free(&w->host, cpu->batch,
 			  GATHER_BATCH * sizeof(*cpu->batch));
-		host_free(&w->host, cpu->filter, TLB_FILTER_SIZE);
 	}
 	host_free(&w->host, w->tlb.cpus, w->cpus * sizeof(*w->tlb.cpus));
 }

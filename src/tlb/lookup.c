@@ -1,59 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 #include "tlb/lookup.h"
 
-#include "core/assert.h"
-
-/*
- * Round robin over the ways but the first, which holds what was used last.
- */
-static struct tlb_entry *way_to_replace(struct tlb_array *a, u64 page)
+static unsigned tag_size(u64 tag)
 {
-	struct tlb_entry *set = tlb_set(a, page);
-	u8 *next = &a->next[page & a->mask];
-
-	if (a->ways == 1 || !set->tag)
-		return set;
-	*next = *next + 1u < a->ways ? *next + 1 : 1;
-	return &set[*next];
+	return (tag >> TLB_CONTEXT_BITS) & 3;
 }
 
 void tlb_entry_clear(struct tlb_cpu *cpu, struct tlb_entry *entry)
 {
-	u8 *filter = tlb_filter(cpu, entry->tag);
+	unsigned size = tag_size(entry->tag);
+	u64 page = entry->tag >> (TLB_CONTEXT_BITS + 2);
+	const struct tlb_array *a = cpu->of_size[size];
 
 	if (!entry->tag)
 		return;
-	cpu->held[(entry->tag >> TLB_CONTEXT_BITS) & 3]--;
-	if (*filter != TLB_FILTER_FULL)
-		--*filter;
+	tlb_marks(a, page)[entry - tlb_set(a, page)] = 0;
+	cpu->held[size]--;
 	entry->tag = 0;
 }
 
-static void entry_set(struct tlb_cpu *cpu, struct tlb_entry *entry, u64 tag,
-		      unsigned size)
+/*
+ * Round robin over the ways but the first, which holds what was used last.
+ */
+static unsigned way_to_replace(const struct tlb_array *a, u64 set)
 {
-	u8 *filter = tlb_filter(cpu, tag);
+	unsigned way = a->next[set] + 1u;
 
-	tlb_entry_clear(cpu, entry);
+	way = way < a->ways ? way : 1;
+	a->next[set] = (u8)way;
+	return way;
+}
+
+static struct tlb_entry *entry_take(struct tlb_cpu *cpu, u64 page, u64 tag,
+				    unsigned size)
+{
+	const struct tlb_array *a = cpu->of_size[size];
+	struct tlb_entry *entry = tlb_set(a, page);
+	u8 *marks = tlb_marks(a, page);
+	unsigned way = 0;
+
+	if (likely(entry->tag && a->ways > 1))
+		way = way_to_replace(a, page & a->mask);
+	entry += way;
+	if (unlikely(!entry->tag || tag_size(entry->tag) != size)) {
+		tlb_entry_clear(cpu, entry);
+		cpu->held[size]++;
+	}
 	entry->tag = tag;
-	cpu->held[size]++;
-	if (*filter != TLB_FILTER_FULL)
-		++*filter;
+	marks[way] = tlb_mark(a, page, cpu->context);
+	return entry;
 }
 
 void tlb_fill(struct mmsim *w, struct tlb_cpu *cpu, struct tlb_entry *entry,
 	      vaddr_t addr, unsigned size, pfn_t pfn, unsigned rights)
 {
-	struct tlb_array *a = cpu->of_size[size];
 	u64 page = addr >> w->tlb.shift[size];
 	u64 tag = tlb_tag(page, size, cpu->context);
 
-	if (unlikely(!a))
+	if (unlikely(!cpu->of_size[size]))
 		return;
-	if (!entry || entry->tag != tag) {
-		entry = way_to_replace(a, page);
-		entry_set(cpu, entry, tag, size);
-	}
+	if (!entry || entry->tag != tag)
+		entry = entry_take(cpu, page, tag, size);
 	entry->data = pfn << TLB_PFN_SHIFT | rights;
 }
 

@@ -11,6 +11,8 @@
 #ifndef TLB_LOOKUP_H
 #define TLB_LOOKUP_H
 
+#include <string.h>
+
 #include "core/types.h"
 #include "core/world.h"
 
@@ -25,34 +27,63 @@ static inline u64 tlb_tag(u64 page, unsigned size, u32 context)
 	       context;
 }
 
-static inline u8 *tlb_filter(const struct tlb_cpu *cpu, u64 tag)
-{
-	return &cpu->filter[tag * 0x9e3779b97f4a7c15u >>
-			    (64 - TLB_FILTER_BITS)];
-}
-
 static inline struct tlb_entry *tlb_set(const struct tlb_array *a, u64 page)
 {
 	return &a->entries[(page & a->mask) * a->ways];
 }
 
+static inline u8 *tlb_marks(const struct tlb_array *a, u64 page)
+{
+	return &a->marks[(page & a->mask) * a->stride];
+}
+
+/* What an entry of that page is marked with. */
+static inline u8 tlb_mark(const struct tlb_array *a, u64 page, u32 context)
+{
+	u64 x = (page >> a->shift) ^ context;
+	u8 mark = (u8)(x ^ x >> 8 ^ x >> 16);
+
+	return mark ? mark : 1;
+}
+
+/* Whether a set has such a mark, of eight bytes at once: one that is 0 borrows
+ * from its highest bit. It may also say so where another one is off by one. */
+static inline bool tlb_marked(const struct tlb_array *a, const u8 *marks,
+			      u8 mark)
+{
+	const u64 ones = ~(u64)0 / 0xff;
+	u64 eight, zero = 0;
+	unsigned i;
+
+	for (i = 0; i < a->stride; i += 8) {
+		memcpy(&eight, marks + i, sizeof(eight));
+		eight ^= mark * ones;
+		zero |= (eight - ones) & ~eight;
+	}
+	return zero & ones << 7;
+}
+
 /* Its way in the set, which becomes the first one looked at; or NULL. All ways
  * are looked at: where the entry lies is nothing a CPU can predict. */
-static inline struct tlb_entry *tlb_find_way(struct tlb_entry *set,
-					     unsigned ways, u64 tag)
+static inline struct tlb_entry *tlb_find_way(const struct tlb_array *a,
+					     u64 page, u64 tag)
 {
-	struct tlb_entry found;
+	struct tlb_entry *set = tlb_set(a, page), found;
+	u8 *marks = tlb_marks(a, page), mark;
 	unsigned i, way = 0;
 
 	if (likely(set[0].tag == tag))
 		return set;
-	for (i = 1; i < ways; i++)
+	for (i = 1; i < a->ways; i++)
 		way = set[i].tag == tag ? i : way;
 	if (!way)
 		return NULL;
 	found = set[way];
 	set[way] = set[0];
 	set[0] = found;
+	mark = marks[way];
+	marks[way] = marks[0];
+	marks[0] = mark;
 	return set;
 }
 
@@ -61,11 +92,11 @@ static inline struct tlb_entry *tlb_find(const struct tlb_cpu *cpu,
 					 unsigned size, u64 page, u32 context)
 {
 	const struct tlb_array *a = cpu->of_size[size];
-	u64 tag = tlb_tag(page, size, context);
 
-	if (!*tlb_filter(cpu, tag))
+	if (likely(!tlb_marked(a, tlb_marks(a, page),
+			       tlb_mark(a, page, context))))
 		return NULL;
-	return tlb_find_way(tlb_set(a, page), a->ways, tag);
+	return tlb_find_way(a, page, tlb_tag(page, size, context));
 }
 
 /* The small page's entry if it was the last one used of its set, or NULL. */

@@ -34,10 +34,6 @@ enum tlb_size { TLB_PAGE, TLB_CONT, TLB_PMD, NR_TLB_SIZES };
 #define TLB_CONTEXT_BITS 22
 #define TLB_CONTEXT_MAX	 ((1u << TLB_CONTEXT_BITS) - 1)
 
-#define TLB_FILTER_BITS 13
-#define TLB_FILTER_SIZE (1u << TLB_FILTER_BITS)
-#define TLB_FILTER_FULL 255
-
 /* Page table entries that a CPU's walker remembers to start lower. */
 #define TLB_PSC_ENTRIES 32
 
@@ -61,26 +57,30 @@ struct tlb_entry {
 	u64 tag, data;
 };
 
+/*
+ * Each entry has a mark, a byte made of its tag, 0 for none. Those of a set lie
+ * together and are compared eight at a time: most pages that a set does not
+ * have need no look at its entries.
+ */
 struct tlb_array {
 	struct tlb_entry *entries; /* sets of ways */
+	u8 *marks;		   /* sets of stride */
 	u8 *next;		   /* of each set: the way to be replaced */
-	unsigned ways;
-	u64 mask; /* sets - 1 */
+	unsigned ways, stride;	   /* stride: ways, rounded up to eight */
+	unsigned shift;		   /* log2 of sets */
+	u64 mask;		   /* sets - 1 */
 };
 
 struct tlb_cpu {
-	struct mmsim_mm *mm; /* whose tables are loaded, or NULL */
-	u32 context;	     /* of mm here */
-	u32 last_context;    /* handed out */
-	/*
-	 * How many entries there are by a hash of their tags: 0 spares the
-	 * search of a set. What once was TLB_FILTER_FULL stays so.
-	 */
-	u8 *filter;
+	struct mmsim_mm *mm;	/* whose tables are loaded, or NULL */
+	u32 context;		/* of mm here */
+	u32 last_context;	/* handed out */
 	u32 held[NR_TLB_SIZES]; /* entries that may be of use */
 	struct tlb_array *of_size[NR_TLB_SIZES];
 	struct tlb_array array[TLB_MAX_ARRAYS];
 	u64 psc[TLB_PSC_ENTRIES];
+	u64 rights_of; /* the last PTE that was kept, without its frame */
+	unsigned rights;
 	struct mmsim_mm *slot[TLB_X86_SLOTS]; /* x86: who has a PCID */
 	unsigned next_slot;
 	struct mmu_gather *gather; /* open on this CPU */
