@@ -133,6 +133,12 @@ static size_t host_round(size_t size)
 	return (size + page - 1) / page * page;
 }
 
+/* A host without huge pages serves small ones. */
+void host_advise_huge(void *ptr, size_t size)
+{
+	(void)madvise(ptr, size, MADV_HUGEPAGE);
+}
+
 void *host_reserve(struct host *host, size_t size, bool huge)
 {
 	void *ptr;
@@ -146,9 +152,8 @@ void *host_reserve(struct host *host, size_t size, bool huge)
 		host->failed = true;
 		return NULL;
 	}
-	/* A hint: a host without huge pages serves small ones. */
 	if (huge)
-		(void)madvise(ptr, size, MADV_HUGEPAGE);
+		host_advise_huge(ptr, size);
 	host->reserved += size;
 	return ptr;
 }
@@ -170,6 +175,12 @@ void host_decommit(void *ptr, size_t size)
 }
 
 #else
+
+void host_advise_huge(void *ptr, size_t size)
+{
+	(void)ptr;
+	(void)size;
+}
 
 void *host_reserve(struct host *host, size_t size, bool huge)
 {

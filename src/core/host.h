@@ -98,6 +98,12 @@ void host_unreserve(struct host *host, void *ptr, size_t size);
 void host_decommit(void *ptr, size_t size);
 
 /**
+ * host_advise_huge() - a piece of a reserved range will be written all over:
+ * the host may back it by huge pages. A hint.
+ */
+void host_advise_huge(void *ptr, size_t size);
+
+/**
  * host_commit() - ask for leave to write a block of a reserved range for the
  * first time.
  *

@@ -96,29 +96,45 @@ static void check_piece_list(struct phys_check *c, const struct phys_node *node,
 	}
 }
 
-static void check_pcp(struct phys_check *c, const struct phys_node *node)
+static void check_kept_frame(struct phys_check *c, const struct phys_node *node,
+			     pfn_t pfn)
 {
 	const struct page *page;
+
+	if (!in_used_part(node, pfn)) {
+		check_that(c, false, "pcp frame is not of the node", pfn);
+		return;
+	}
+	page = pfn_to_page(c->phys, pfn);
+	check_that(c,
+		   !page->refcount && !page->mapcount &&
+			   !(page->flags & ~(u32)PG_STAYS),
+		   "pcp frame is in use", pfn);
+	c->listed++;
+}
+
+static void check_stack(struct phys_check *c, const struct phys_node *node,
+			const pfn_t *stack, unsigned nr)
+{
 	unsigned i, j;
 
-	check_that(c, node->nr_pcp <= PHYS_PCP_SIZE, "pcp stack overflows",
-		   node->start);
-	for (i = 0; i < node->nr_pcp && i < PHYS_PCP_SIZE; i++) {
-		if (!in_used_part(node, node->pcp[i])) {
-			check_that(c, false, "pcp frame is not of the node",
-				   node->pcp[i]);
-			continue;
-		}
-		page = pfn_to_page(c->phys, node->pcp[i]);
-		check_that(c,
-			   !page->refcount && !page->mapcount &&
-				   !(page->flags & ~(u32)PG_STAYS),
-			   "pcp frame is in use", node->pcp[i]);
+	check_that(c, nr <= PHYS_PCP_SIZE, "pcp stack overflows", node->start);
+	for (i = 0; i < nr && i < PHYS_PCP_SIZE; i++) {
+		check_kept_frame(c, node, stack[i]);
 		for (j = 0; j < i; j++)
-			check_that(c, node->pcp[i] != node->pcp[j],
-				   "pcp frame twice", node->pcp[i]);
+			check_that(c, stack[i] != stack[j], "pcp frame twice",
+				   stack[i]);
 	}
-	c->listed += node->nr_pcp;
+}
+
+static void check_pcp(struct phys_check *c, const struct phys_node *node)
+{
+	pfn_t pfn;
+
+	check_stack(c, node, node->pcp, node->nr_pcp);
+	check_stack(c, node, node->tables, node->nr_tables);
+	for (pfn = node->table_next; pfn < node->table_end; pfn++)
+		check_kept_frame(c, node, pfn);
 }
 
 /* ---- blocks ---- */
@@ -224,8 +240,9 @@ int phys_check(const struct phys *phys, void (*report)(const char *, void *),
 		   "frame 0 is not reserved", 0);
 	check_that(&c, c.tables == phys->nr_table_pages,
 		   "wrong number of table frames", 0);
-	check_that(&c, !phys->nr_decommit ||
-			       phys->nr_decommit < phys->decommit_size,
+	check_that(&c,
+		   !phys->nr_decommit ||
+			   phys->nr_decommit < phys->decommit_size,
 		   "the decommit queue is full", 0);
 	return c.broken;
 }

@@ -71,6 +71,17 @@ static inline bool frame_commit(struct phys *phys, pfn_t pfn)
 	       chunk_commit_data(phys, pfn);
 }
 
+/* ---- frames of tables (phys/phys.c) ---- */
+
+/**
+ * frame_alloc_table() - as phys_alloc() of one frame, near those of other
+ * tables.
+ */
+pfn_t frame_alloc_table(struct phys *phys, unsigned node);
+
+/* Its phys_free(); it serves the next table of its node first. */
+void frame_free_table(struct phys *phys, pfn_t pfn);
+
 static inline unsigned page_order(const struct page *page)
 {
 	return (unsigned)((page->flags & PG_ORDER_MASK) >> PG_ORDER_SHIFT);

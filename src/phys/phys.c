@@ -13,6 +13,7 @@
 
 #include "core/assert.h"
 #include "phys/folio.h"
+#include "phys/frames.h"
 
 #include <errno.h>
 #include <string.h>
@@ -328,6 +329,62 @@ static bool alloc_must_fail(struct phys *phys)
 	return phys->fail_in && !--phys->fail_in;
 }
 
+/* ---- frames for tables ---- */
+
+/* What is kept for tables is given to whoever needs it. False: nothing was. */
+static bool tables_drain(struct phys *phys)
+{
+	struct phys_node *node;
+	bool any = false;
+	unsigned i;
+
+	for (i = 0; i < phys->nr_nodes; i++) {
+		node = &phys->node[i];
+		any |= node->nr_tables || node->table_next < node->table_end;
+		while (node->nr_tables)
+			buddy_free(phys, node, node->tables[--node->nr_tables],
+				   0);
+		while (node->table_next < node->table_end)
+			buddy_free(phys, node, node->table_next++, 0);
+	}
+	return any;
+}
+
+/* A piece as large as all tables so far, up to a block: a small world stays
+ * small, a large one has its tables in whole blocks. */
+static bool tables_refill(struct phys *phys, struct phys_node *node)
+{
+	unsigned order = 0;
+	pfn_t pfn;
+
+	while (order < phys->block_order &&
+	       BIT_U64(order + 1) <= phys->nr_table_pages)
+		order++;
+	if (take_order(phys, node, order, &pfn) != TAKE_OK)
+		return false;
+	pfn_to_block(phys, pfn)->flags |= BLOCK_SPLIT;
+	node->table_next = pfn;
+	node->table_end = pfn + BIT_U64(order);
+	if (order == phys->block_order && phys->base)
+		host_advise_huge(phys_to_virt(phys, pfn << phys->page_shift),
+				 (size_t)phys_page_size(phys) << order);
+	return true;
+}
+
+static bool table_take(struct phys *phys, struct phys_node *node, pfn_t *pfn)
+{
+	if (node->nr_tables)
+		*pfn = node->tables[--node->nr_tables];
+	else if (node->table_next < node->table_end ||
+		 tables_refill(phys, node))
+		*pfn = node->table_next++;
+	else
+		return false;
+	return true;
+}
+
+/* ---- either ---- */
+
 /* Frames with nothing said about them yet. */
 static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near)
 {
@@ -336,6 +393,8 @@ static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near)
 	pfn_t pfn;
 
 	rc = phys_take(phys, order, near, &pfn);
+	if (unlikely(rc == TAKE_EMPTY) && tables_drain(phys))
+		rc = phys_take(phys, order, near, &pfn);
 	if (rc != TAKE_OK) {
 		phys->nr_fails += rc == TAKE_EMPTY;
 		return PFN_NONE;
@@ -373,6 +432,24 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node)
 	if (unlikely(order || !n->nr_pcp))
 		return alloc_slow(phys, order, node);
 	pfn = n->pcp[--n->nr_pcp];
+	n->nr_free--;
+	n->nr_alloc++;
+	phys->nr_allocs++;
+	page_init(pfn_to_page(phys, pfn), 0);
+	return pfn;
+}
+
+pfn_t frame_alloc_table(struct phys *phys, unsigned node)
+{
+	struct phys_node *n = &phys->node[node];
+	pfn_t pfn;
+
+	if (unlikely(alloc_must_fail(phys))) {
+		phys->nr_fails++;
+		return PFN_NONE;
+	}
+	if (unlikely(!table_take(phys, n, &pfn)))
+		return alloc_slow(phys, 0, node);
 	n->nr_free--;
 	n->nr_alloc++;
 	phys->nr_allocs++;
@@ -592,6 +669,20 @@ void phys_free(struct phys *phys, pfn_t pfn, unsigned order)
 		node->pcp[node->nr_pcp++] = pfn;
 	else
 		free_slow(phys, node, pfn, order);
+}
+
+void frame_free_table(struct phys *phys, pfn_t pfn)
+{
+	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
+
+	if (node->nr_tables == PHYS_PCP_SIZE) {
+		phys_free(phys, pfn, 0);
+		return;
+	}
+	node->nr_free++;
+	node->nr_alloc--;
+	frame_reset(phys, pfn);
+	node->tables[node->nr_tables++] = pfn;
 }
 
 /* The struct pages of a huge folio that nobody wrote are as they were. */

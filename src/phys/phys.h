@@ -70,6 +70,15 @@ struct phys_node {
 	pfn_t free[PHYS_MAX_ORDERS]; /* heads of the buddy lists */
 	unsigned nr_pcp;
 	pfn_t pcp[PHYS_PCP_SIZE]; /* stack of free order-0 pages */
+	/*
+	 * Free frames that are kept for page tables, in nr_free as well: a
+	 * piece that is used up in order, and a stack of what was given back.
+	 * Tables that lie together cost the host fewer tables of its own, and
+	 * fewer misses of its TLB.
+	 */
+	pfn_t table_next, table_end;
+	unsigned nr_tables;
+	pfn_t tables[PHYS_PCP_SIZE];
 };
 
 struct phys {

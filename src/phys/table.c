@@ -38,6 +38,15 @@ static bool frame_make_table(struct phys *phys, pfn_t pfn)
 	return true;
 }
 
+static void pages_free(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	pfn_to_page(phys, pfn)->refcount = 0;
+	if (order)
+		phys_free(phys, pfn, order);
+	else
+		frame_free_table(phys, pfn);
+}
+
 /* The pages from the first to that one, of an allocation, are none after all. */
 static void table_pages_undo(struct phys *phys, pfn_t pfn, pfn_t end,
 			     unsigned order)
@@ -47,14 +56,14 @@ static void table_pages_undo(struct phys *phys, pfn_t pfn, pfn_t end,
 	/* What was made a table is zero. */
 	for (i = pfn; i < end; i++)
 		page_clear(pfn_to_page(phys, i), PG_table | PG_hostdirty);
-	pfn_to_page(phys, pfn)->refcount = 0;
-	phys_free(phys, pfn, order);
+	pages_free(phys, pfn, order);
 }
 
 static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
 			     paddr_t *table)
 {
-	pfn_t pfn = phys_alloc(phys, order, node);
+	pfn_t pfn = order ? phys_alloc(phys, order, node)
+			  : frame_alloc_table(phys, node);
 	pfn_t i, nr = BIT_U64(order);
 
 	if (pfn == PFN_NONE)
@@ -81,9 +90,8 @@ static void table_pages_free(struct phys *phys, paddr_t table, unsigned order,
 
 	for (i = 0; i < nr; i++)
 		page_clear(pfn_to_page(phys, pfn + i), clear);
-	pfn_to_page(phys, pfn)->refcount = 0;
 	phys->nr_table_pages -= nr;
-	phys_free(phys, pfn, order);
+	pages_free(phys, pfn, order);
 }
 
 /* ---- fragments ---- */
