@@ -5,7 +5,7 @@
 #include "bounds.h"
 #include "common.h"
 
-#define ACCESSES ((size_t)1 << 21)
+#define ACCESSES  ((size_t)1 << 21)
 #define HOT_PAGES 64
 
 static size_t nr_accesses(const struct run *r)
@@ -101,6 +101,29 @@ static double random_sim(struct run *r)
 	return per_access(r, since);
 }
 
+#define RANDOM_REFS 256
+
+static double random_many_sim(struct run *r)
+{
+	struct mmsim_ref refs[RANDOM_REFS];
+	size_t i, k, nr = nr_accesses(r);
+	uint64_t state = 1;
+	double since = now_ns();
+	int rc = 0;
+
+	for (i = 0; i < nr && !rc; i += RANDOM_REFS) {
+		for (k = 0; k < RANDOM_REFS; k++)
+			refs[k] = (struct mmsim_ref){
+				r->at + next_random(&state) % r->pages *
+						r->page_size,
+				8, MMSIM_READ
+			};
+		rc = mmsim_access_many(r->mm, 0, refs, RANDOM_REFS, NULL, NULL);
+	}
+	must(r, rc, "mmsim_access_many");
+	return per_access(r, since);
+}
+
 static double random_bound(struct run *r)
 {
 	double since = now_ns();
@@ -123,10 +146,20 @@ const struct item access_items[] = {
 	  .first = { .bound = 20 / 4.5 }, .goal = { .bound = 10 / 4.5 },
 	  .setup = setup_random, .sim = random_sim, .bound = random_bound,
 	  .teardown = teardown_random },
+	{ "access-random-1g-many", "ns", "the same by mmsim_access_many()",
+	  .pages = PAGES_PER_GIB, .quick_pages = 4096,
+	  .first = { .bound = 20 / 4.5 }, .goal = { .bound = 10 / 4.5 },
+	  .setup = setup_random, .sim = random_many_sim, .bound = random_bound,
+	  .teardown = teardown_random },
 	{ "access-random-64g", "ns", "random pages of 64 GiB",
 	  .pages = 64 * PAGES_PER_GIB, .quick_pages = 8192,
 	  .first = { .bound = 80.0 / 36 }, .goal = { .bound = 1.3 },
 	  .setup = setup_random, .sim = random_sim, .bound = random_bound,
+	  .teardown = teardown_random },
+	{ "access-random-64g-many", "ns", "the same by mmsim_access_many()",
+	  .pages = 64 * PAGES_PER_GIB, .quick_pages = 8192,
+	  .first = { .bound = 80.0 / 36 }, .goal = { .bound = 1.3 },
+	  .setup = setup_random, .sim = random_many_sim, .bound = random_bound,
 	  .teardown = teardown_random },
 	{ 0 }
 };

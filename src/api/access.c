@@ -76,7 +76,7 @@ static int access_hit(struct mmsim *w, struct access *a, pfn_t pfn)
 }
 
 /* An access of the running CPU, by its TLB alone or by the core. */
-static int access_one(struct mmsim_mm *mm, struct access *a)
+static inline int access_one(struct mmsim_mm *mm, struct access *a)
 {
 	struct mmsim *w = mm->world;
 	pfn_t pfn = hit_page(mm, &w->tlb.cpus[w->obs.cpu], a);
@@ -111,16 +111,29 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 	return api_leave(mm->world, rc, "access");
 }
 
+/* References after a walk whose entries the host fetches meanwhile: those of a
+ * large process lie apart, each a wait for the host's memory. */
+#define LOOK_AHEAD 12
+
 /* One reference; what it took is added to *sum. */
 static int access_ref(struct mmsim_mm *mm, const struct mmsim_ref *ref,
-		      struct access *sum)
+		      size_t left, struct access *sum)
 {
+	struct mmsim *w = mm->world;
+	u64 walks = w->obs.events[EV_hw_walk], minor = sum->minor;
+	int rc;
+
 	if (ref->kind > MMSIM_EXEC || wraps(ref->addr, ref->len))
 		return -EINVAL;
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	return access_one(mm, sum);
+	rc = access_one(mm, sum);
+	/* One that faulted is mostly followed by others that find nothing. */
+	if (left > LOOK_AHEAD && w->obs.events[EV_hw_walk] != walks &&
+	    sum->minor == minor)
+		w->be->prefetch(mm, ref[LOOK_AHEAD].addr);
+	return rc;
 }
 
 int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
@@ -141,7 +154,7 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 		return rc;
 	mm->world->obs.cpu = cpu;
 	for (i = 0; i < n; i++) {
-		rc = access_ref(mm, &refs[i], &sum);
+		rc = access_ref(mm, &refs[i], n - i, &sum);
 		if (rc || sum.fault_kind)
 			break;
 	}

@@ -55,6 +55,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.mm_init = mm_pgd_init,
 	.mm_exit = mm_pgd_exit,
 	.access = mm_access,
+	.prefetch = mm_prefetch,
 	.populate = mm_populate,
 	.zap = zap_page_range,
 	.free_tables = free_pgtables,

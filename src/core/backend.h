@@ -75,6 +75,9 @@ struct mm_backend {
 	 * the simulated process (host memory, not modelled). */
 	int (*access)(struct mmsim_mm *mm, struct access *access);
 
+	/* An access to an address comes soon: have the host fetch its entry. */
+	void (*prefetch)(const struct mmsim_mm *mm, vaddr_t addr);
+
 	/* Fault pages in as an access would, without one (POPULATE_*): 0,
 	 * -EFAULT, -ENOMEM, or as access. */
 	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,

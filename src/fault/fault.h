@@ -185,6 +185,7 @@ mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
 /* ---- fault/access.c: backend entry points ---- */
 
 mm_static int mm_access(struct mmsim_mm *mm, struct access *a);
+mm_static void mm_prefetch(const struct mmsim_mm *mm, vaddr_t addr);
 mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			  vaddr_t start, vaddr_t end, unsigned how);
 mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,
