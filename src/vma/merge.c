@@ -123,22 +123,25 @@ static bool take_anon_vma(struct vm_area_struct *dst,
 
 static enum sim_rule merge_rule(const struct merge *m, bool taken)
 {
-	return taken && feat(m->mm->world, FEAT_MERGE_UNFAULTED) ?
-			     RULE_VMA_MERGE_UNFAULTED :
-			     RULE_VMA_MERGE;
+	return taken && feat(m->mm->world, FEAT_MERGE_UNFAULTED)
+		       ? RULE_VMA_MERGE_UNFAULTED
+		       : RULE_VMA_MERGE;
 }
 
-/* The middle loses [start, end), or is swallowed whole. */
+static bool swallows_middle(const struct merge *m)
+{
+	return m->middle && m->p.start == m->middle->vm_start &&
+	       m->p.end == m->middle->vm_end;
+}
+
+/* The middle loses [start, end), unless it is swallowed whole. */
 static void shrink_middle(struct merge *m)
 {
 	struct vm_area_struct *mid = m->middle;
 
-	if (!mid)
+	if (!mid || swallows_middle(m))
 		return;
-	if (m->p.start == mid->vm_start && m->p.end == mid->vm_end) {
-		vma_remove(mid);
-		m->middle = NULL;
-	} else if (m->p.start == mid->vm_start) {
+	if (m->p.start == mid->vm_start) {
 		mid->vm_pgoff += pages(m, m->p.end - mid->vm_start);
 		vma_tree_resize(&m->mm->tree, mid, m->p.end, mid->vm_end);
 	} else {
@@ -151,21 +154,25 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	struct vm_area_struct *vma = with & MERGE_PREV ? m->prev : m->next;
 	vm_flags_t sticky = vma->vm_flags & VM_IGNORE_MERGE;
 	vaddr_t start = m->p.start, end = m->p.end;
-	bool taken = take_anon_vma(vma, m->source);
+	bool taken = take_anon_vma(vma, m->source), whole = swallows_middle(m);
+	bool both = with == (MERGE_PREV | MERGE_NEXT);
 
 	shrink_middle(m);
-	if (with == (MERGE_PREV | MERGE_NEXT)) {
+	if (both) {
 		taken |= take_anon_vma(vma, m->next);
 		sticky |= m->next->vm_flags & VM_IGNORE_MERGE;
 		end = m->next->vm_end;
-		vma_remove(m->next);
 	} else if (with & MERGE_NEXT) {
 		vma->vm_pgoff = m->p.pgoff;
 		end = vma->vm_end;
 	}
 	if (with & MERGE_PREV)
 		start = vma->vm_start;
-	vma_tree_resize(&m->mm->tree, vma, start, end);
+	vma_tree_absorb(&m->mm->tree, vma, start, end);
+	if (whole)
+		vma_forget(m->middle);
+	if (both)
+		vma_forget(m->next);
 	vma->vm_flags = m->p.flags;
 	/* A release without sticky flags lets the range's own bit win. */
 	if (!feat(m->mm->world, FEAT_MERGE_STICKY))

@@ -173,14 +173,19 @@ void vma_link(struct vm_area_struct *vma)
 	mm_assert(!rc);
 }
 
-void vma_remove(struct vm_area_struct *vma)
+void vma_forget(struct vm_area_struct *vma)
 {
 	struct mmsim_mm *mm = vma->vm_mm;
 
 	if (mm->mmap_cache == vma)
 		mm->mmap_cache = NULL;
-	vma_tree_erase(&mm->tree, vma);
 	vma_free(vma);
+}
+
+void vma_remove(struct vm_area_struct *vma)
+{
+	vma_tree_erase(&vma->vm_mm->tree, vma);
+	vma_forget(vma);
 }
 
 void vma_set_file(struct vm_area_struct *vma, struct mmsim_file *file)
@@ -264,8 +269,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 			((addr - vma->vm_start) >> mm->world->phys.page_shift);
 	vma_set_file(new, vma->vm_file);
 	anon_vma_clone(new, vma);
-	vma_tree_resize(&mm->tree, vma, vma->vm_start, addr);
-	vma_link(new);
+	vma_tree_split(&mm->tree, vma, new);
 	mm_trace(mm, EV_split_vma, RULE_VMA_SPLIT, addr, vma->vm_start,
 		 new->vm_end);
 	*upper = new;

@@ -43,6 +43,9 @@ void vma_free(struct vm_area_struct *vma);
 void vma_link(struct vm_area_struct *vma);
 void vma_remove(struct vm_area_struct *vma);
 
+/* Free one that is in the tree no longer. */
+void vma_forget(struct vm_area_struct *vma);
+
 /* Let a VMA refer to a file; may be NULL. */
 void vma_set_file(struct vm_area_struct *vma, struct mmsim_file *file);
 

@@ -662,6 +662,90 @@ void vma_tree_resize(struct vma_tree *tree, struct vm_area_struct *vma,
 	path_refresh(tree, &path, 0, change);
 }
 
+/* No gap comes or goes, nor does the leaf begin or end elsewhere: as long as it
+ * has room nobody above it has to know. */
+void vma_tree_split(struct vma_tree *tree, struct vm_area_struct *vma,
+		    struct vm_area_struct *upper)
+{
+	struct slot slot = { upper->vm_start, upper->vm_end, 0, upper };
+	int rc MMSIM_UNUSED;
+	struct vma_node *leaf;
+	struct path path;
+
+	path_find(tree, &path, vma->vm_start);
+	leaf = path.node[0];
+	mm_assert(leaf->ptr[path.slot[0]] == vma);
+	mm_assert(vma->vm_end == upper->vm_end);
+	if (leaf->count == SLOTS) {
+		vma_tree_resize(tree, vma, vma->vm_start, upper->vm_start);
+		rc = vma_tree_insert(tree, upper);
+		mm_assert(!rc);
+		return;
+	}
+	vma->vm_end = upper->vm_start;
+	leaf->end[path.slot[0]] = vma->vm_end;
+	slot_insert(leaf, path.slot[0] + 1, &slot);
+	tree->count++;
+}
+
+/* How many slots of a leaf, from @i on, are [start, end) without a gap; 0: they
+ * are not, or the leaf would be too empty without them. */
+static unsigned slots_of_range(const struct vma_tree *tree,
+			       const struct vma_node *leaf, unsigned i,
+			       u64 start, u64 end)
+{
+	unsigned nr = 1;
+
+	if (leaf->start[i] != start)
+		return 0;
+	while (i + nr < leaf->count && leaf->end[i + nr - 1] < end &&
+	       leaf->start[i + nr] == leaf->end[i + nr - 1])
+		nr++;
+	if (leaf->end[i + nr - 1] != end ||
+	    (tree->height && leaf->count - nr + 1 < MIN_FILL))
+		return 0;
+	return nr;
+}
+
+static void absorb_slowly(struct vma_tree *tree, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end)
+{
+	struct vm_area_struct *other;
+
+	while ((other = vma_tree_find_below(tree, vma->vm_start)) &&
+	       other->vm_start >= start)
+		vma_tree_erase(tree, other);
+	while ((other = vma_tree_find(tree, vma->vm_end)) &&
+	       other->vm_start < end)
+		vma_tree_erase(tree, other);
+	vma_tree_resize(tree, vma, start, end);
+}
+
+void vma_tree_absorb(struct vma_tree *tree, struct vm_area_struct *vma,
+		     vaddr_t start, vaddr_t end)
+{
+	struct slot slot = { start, end, 0, vma };
+	struct vma_node *leaf;
+	struct path path;
+	unsigned i, nr;
+
+	path_find(tree, &path, start);
+	leaf = path.node[0];
+	i = path.slot[0];
+	nr = slots_of_range(tree, leaf, i, start, end);
+	if (!nr) {
+		absorb_slowly(tree, vma, start, end);
+		return;
+	}
+	/* As in a split, nobody above has to know. */
+	slots_move(leaf, i + 1, leaf, i + nr, leaf->count - i - nr);
+	node_truncate(leaf, leaf->count - nr + 1);
+	slot_set(leaf, i, &slot);
+	tree->count -= nr - 1;
+	vma->vm_start = start;
+	vma->vm_end = end;
+}
+
 /* ---- gaps ---- */
 
 struct gap_query {

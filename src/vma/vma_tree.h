@@ -67,6 +67,22 @@ void vma_tree_resize(struct vma_tree *tree, struct vm_area_struct *vma,
 		     vaddr_t start, vaddr_t end);
 
 /**
+ * vma_tree_split() - a VMA that is in the tree ends where @upper, which is
+ * not, begins; @upper ends where it ended.
+ *
+ * Never fails after a vma_tree_reserve().
+ */
+void vma_tree_split(struct vma_tree *tree, struct vm_area_struct *vma,
+		    struct vm_area_struct *upper);
+
+/**
+ * vma_tree_absorb() - resize a VMA that is in the tree over others, which it
+ * has no part of without a whole, and take those out. Never fails.
+ */
+void vma_tree_absorb(struct vma_tree *tree, struct vm_area_struct *vma,
+		     vaddr_t start, vaddr_t end);
+
+/**
  * vma_tree_gap_down() - the highest gap of @len bytes inside [low, high).
  * @align: a power of two for the start of the gap.
  *

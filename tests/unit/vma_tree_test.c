@@ -580,6 +580,58 @@ static void random_resize(struct fixture *f, u64 space)
 			start + 1 + next_random(f) % (high - start));
 }
 
+static void random_split(struct fixture *f)
+{
+	struct vm_area_struct *vma, *upper;
+	size_t i;
+
+	if (!f->nr || f->nr == MAX_VMAS)
+		return;
+	i = next_random(f) % f->nr;
+	vma = f->vma[i];
+	if (vma->vm_end - vma->vm_start < 2)
+		return;
+	upper = calloc(1, sizeof(*upper));
+	assert_non_null(upper);
+	set(upper,
+	    vma->vm_start + 1 +
+		    next_random(f) % (vma->vm_end - vma->vm_start - 1),
+	    vma->vm_end);
+	assert_int_equal(vma_tree_reserve(&f->tree, 1), 0);
+	vma_tree_split(&f->tree, vma, upper);
+	assert_int_equal(vma->vm_end, upper->vm_start);
+	memmove(&f->vma[i + 2], &f->vma[i + 1], (f->nr - i - 1) * sizeof(vma));
+	f->vma[i + 1] = upper;
+	f->nr++;
+}
+
+/* One of a few neighbours takes the place of all, with the gaps between. */
+static void random_absorb(struct fixture *f)
+{
+	size_t i, nr, k, who;
+	vaddr_t start, end;
+
+	if (!f->nr)
+		return;
+	i = next_random(f) % f->nr;
+	nr = 1 + next_random(f) % 4;
+	if (nr > f->nr - i)
+		nr = f->nr - i;
+	who = i + next_random(f) % nr;
+	start = f->vma[i]->vm_start;
+	end = f->vma[i + nr - 1]->vm_end;
+	vma_tree_absorb(&f->tree, f->vma[who], start, end);
+	assert_int_equal(f->vma[who]->vm_start, start);
+	assert_int_equal(f->vma[who]->vm_end, end);
+	for (k = i; k < i + nr; k++)
+		if (k != who)
+			free(f->vma[k]);
+	f->vma[i] = f->vma[who];
+	f->nr -= nr - 1;
+	memmove(&f->vma[i + 1], &f->vma[i + nr],
+		(f->nr - i - 1) * sizeof(f->vma[0]));
+}
+
 static void random_run(struct fixture *f, u64 space, unsigned steps)
 {
 	unsigned i, dice, grow;
@@ -589,10 +641,14 @@ static void random_run(struct fixture *f, u64 space, unsigned steps)
 		dice = next_random(f) % 100;
 		if (dice < grow)
 			random_insert(f, space);
-		else if (dice < 90)
+		else if (dice < 80)
 			random_erase(f);
-		else
+		else if (dice < 87)
 			random_resize(f, space);
+		else if (dice < 97)
+			random_split(f);
+		else
+			random_absorb(f);
 		compare_lookups(f, space);
 		if (i % 8 == 0)
 			compare_gaps(f, space);
