@@ -151,6 +151,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	w->features = spec->features;
 	w->be = spec->be;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
+	world_knobs_changed(w);
 	w->host.chunks = w->knobs[KNOB_HOST_MEMORY] == HOST_MEMORY_CHUNKS;
 	w->own = spec->own;
 	w->own_rules_user = spec->own_rules_user;
@@ -261,7 +262,6 @@ const char *mmsim_last_error(const struct mmsim *w)
 
 int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 {
-	struct knob_sizes sizes;
 	int rc;
 
 	if (!w || !knob || !value)
@@ -269,13 +269,11 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 	rc = api_enter(w);
 	if (rc)
 		return rc;
-	sizes = knob_sizes(w->be, &w->features);
 	if (!strcmp(knob, knob_table[KNOB_HOST_MEMORY].name))
 		return world_fail(w, -EBUSY,
 				  "%.60s: it is read when the world is created",
 				  knob);
-	rc = knob_set(w->knobs, &sizes, knob, strlen(knob), value,
-		      strlen(value));
+	rc = world_knob_set(w, knob, strlen(knob), value, strlen(value));
 	if (!rc)
 		return 0;
 	return world_fail(w, rc, "%.60s: %s", knob,

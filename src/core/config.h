@@ -102,4 +102,13 @@ void knobs_default(unsigned *knobs, const struct knob_sizes *sizes);
 int knob_set(unsigned *knobs, const struct knob_sizes *sizes, const char *name,
 	     size_t name_len, const char *value, size_t value_len);
 
+/**
+ * world_knob_set() - knob_set() of a world's knobs, and what follows from them.
+ */
+int world_knob_set(struct mmsim *w, const char *name, size_t name_len,
+		   const char *value, size_t value_len);
+
+/* What a world derives from its knobs. */
+void world_knobs_changed(struct mmsim *w);
+
 #endif

@@ -137,3 +137,23 @@ int knob_set(unsigned *knobs, const struct knob_sizes *sizes, const char *name,
 					  &knobs[i]);
 	return -ENOENT;
 }
+
+void world_knobs_changed(struct mmsim *w)
+{
+	unsigned i, pmd = w->be->pmd_shift - MTHP_MIN_SHIFT;
+
+	w->mthp_any = false;
+	for (i = 0; i <= MTHP_MAX_SHIFT - MTHP_MIN_SHIFT; i++)
+		if (i != pmd && w->knobs[KNOB_MTHP_16K + i] != MTHP_NEVER)
+			w->mthp_any = true;
+}
+
+int world_knob_set(struct mmsim *w, const char *name, size_t name_len,
+		   const char *value, size_t value_len)
+{
+	const struct knob_sizes sizes = knob_sizes(w->be, &w->features);
+	int rc = knob_set(w->knobs, &sizes, name, name_len, value, value_len);
+
+	world_knobs_changed(w);
+	return rc;
+}

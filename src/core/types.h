@@ -39,6 +39,8 @@ typedef u64 vm_flags_t;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 #define MMSIM_UNUSED __attribute__((unused))
+/* Seldom called, by functions that are called often: kept out of them. */
+#define MMSIM_COLD __attribute__((noinline, cold))
 
 static inline u64 min_u64(u64 a, u64 b)
 {

@@ -98,6 +98,7 @@ struct mmsim {
 	struct observe obs;
 	u64 mthp[PHYS_MAX_ORDERS][NR_MTHP_STATS];
 	unsigned knobs[NR_KNOBS];
+	bool mthp_any; /* some size below a huge page is not "never" */
 	struct tlb_world tlb;
 	struct vma_pool vma_pool;
 	struct mm_list mms;

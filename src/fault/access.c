@@ -48,7 +48,7 @@ static bool pmd_no_exec(pmd_t pmd)
 /* ---- what the TLB keeps of a walk ---- */
 
 /* What a CPU may do with an entry: at once, or after it changed it. */
-static unsigned hw_rights(pte_t pte, const struct arch_rules *rules)
+static MMSIM_COLD unsigned hw_rights(pte_t pte, const struct arch_rules *rules)
 {
 	unsigned kind, rights = 0;
 	pte_t after;
@@ -121,9 +121,9 @@ static void hw_tlb_fill_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 /* ---- the walker ---- */
 
 /* No table of PTEs: a walk that ends at a huge entry, or where nothing is. */
-static enum hw_result hw_walk_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				   struct tlb_entry *entry, vaddr_t addr,
-				   enum hw_access kind, struct hw_walk *walk)
+static MMSIM_COLD enum hw_result
+hw_walk_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct tlb_entry *entry,
+	     vaddr_t addr, enum hw_access kind, struct hw_walk *walk)
 {
 	u64 *pmdp = huge_find(mm, addr);
 	enum hw_result res;
@@ -210,9 +210,10 @@ static enum hw_result hw_look(struct mmsim_mm *mm, vaddr_t addr,
  * the tables, which may allow it by now. x86 and powerpc forget it by that;
  * arm64 keeps it until the kernel says (arch-arm64.md 6).
  */
-static enum hw_result hw_refuse(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				vaddr_t addr, enum hw_access kind,
-				struct hw_walk *walk)
+static MMSIM_COLD enum hw_result hw_refuse(struct mmsim_mm *mm,
+					   struct tlb_cpu *cpu, vaddr_t addr,
+					   enum hw_access kind,
+					   struct hw_walk *walk)
 {
 	bool marks;
 
@@ -227,8 +228,8 @@ static enum hw_result hw_refuse(struct mmsim_mm *mm, struct tlb_cpu *cpu,
  * The tables have no such translation any more. While another CPU is in the
  * middle of an operation, or this one's flush is pending, that may be.
  */
-static void hw_check_stale(struct mmsim_mm *mm, vaddr_t addr,
-			   enum hw_access kind, pfn_t pfn)
+static MMSIM_COLD void hw_check_stale(struct mmsim_mm *mm, vaddr_t addr,
+				      enum hw_access kind, pfn_t pfn)
 {
 	struct hw_walk walk = { 0 };
 	bool marks;

@@ -52,7 +52,8 @@ static void map_zero_page(struct vm_fault *vmf)
 
 mm_static u64 mthp_orders(const struct vm_fault *vmf)
 {
-	if (!ARCH_HAS_THP || vmf->vma->vm_flags & VM_UFFD_ANY ||
+	if (!ARCH_HAS_THP || !vmf->mm->world->mthp_any ||
+	    vmf->vma->vm_flags & VM_UFFD_ANY ||
 	    !feat(vmf->mm->world, FEAT_MTHP))
 		return 0;
 	return thp_vma_allowable_orders(vmf->vma) &
@@ -85,7 +86,7 @@ static unsigned alloc_anon_folio(struct vm_fault *vmf, pfn_t *pfn)
 	bool fits = false;
 	unsigned order;
 
-	for (order = HPAGE_PMD_ORDER - 1; order; order--) {
+	for (order = HPAGE_PMD_ORDER - 1; orders && order; order--) {
 		if (!(orders & BIT_U64(order)) ||
 		    !thp_vma_suitable_order(vmf->vma, vmf->addr, order))
 			continue;

@@ -7,6 +7,16 @@
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
+mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	u64 *table = pte_table_find(mm, addr, &miss);
+
+	if (!table)
+		return NULL;
+	return ptw_remember(mm, addr, table) + table_index(addr, 0);
+}
+
 /* What VmPTE counts of a table: its entries, and the top level not at all. */
 static u64 counted_bytes(unsigned level)
 {

@@ -125,18 +125,15 @@ static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 	return table;
 }
 
+/* Of another table than the one found last. */
+mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr);
+
 /* The PTE of an address, or NULL if there is no table for it. */
 static inline u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
 {
-	unsigned miss;
-	u64 *table;
-
 	if (likely((addr & PMD_MASK) == mm->ptw_base))
 		return (u64 *)(void *)mm->ptw_table + table_index(addr, 0);
-	table = pte_table_find(mm, addr, &miss);
-	if (!table)
-		return NULL;
-	return ptw_remember(mm, addr, table) + table_index(addr, 0);
+	return pte_find_table(mm, addr);
 }
 
 /* An entry as the kernel reads it. */

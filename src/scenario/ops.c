@@ -714,10 +714,8 @@ static int op_numa_scan(struct mmsim_scenario *s)
 /* sys PATH VALUE: a setting by its path below /sys/kernel/mm. */
 static int op_sys(struct mmsim_scenario *s)
 {
-	const struct knob_sizes sizes = knob_sizes(s->w->be, &s->w->features);
 	struct word path = word_at(s, 1), value = word_at(s, 2);
-	int rc = knob_set(s->w->knobs, &sizes, path.s, path.len, value.s,
-			  value.len);
+	int rc = world_knob_set(s->w, path.s, path.len, value.s, value.len);
 
 	if (rc == -EOPNOTSUPP)
 		return world_fail(s->w, rc,
@@ -731,7 +729,6 @@ static int op_sys(struct mmsim_scenario *s)
 /* mthp KB WORD: the setting of one size of folios. */
 static int op_mthp(struct mmsim_scenario *s)
 {
-	const struct knob_sizes sizes = knob_sizes(s->w->be, &s->w->features);
 	char path[64];
 	u64 kb;
 	int rc;
@@ -742,8 +739,8 @@ static int op_mthp(struct mmsim_scenario *s)
 	rc = snprintf(path, sizeof(path),
 		      "transparent_hugepage/hugepages-%llukB/enabled",
 		      (unsigned long long)kb);
-	s->last.ret = knob_set(s->w->knobs, &sizes, path, (size_t)rc,
-			       word_at(s, 2).s, word_at(s, 2).len);
+	s->last.ret = world_knob_set(s->w, path, (size_t)rc, word_at(s, 2).s,
+				     word_at(s, 2).len);
 	return 0;
 }
 

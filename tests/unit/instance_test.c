@@ -5,6 +5,7 @@
  */
 #include MM_TEST_INSTANCE_STUB
 
+#include "core/config.h"
 #include "mm/lru.h"
 #include "unit/instance_world.h"
 #include "vma/vma_ops.h"
@@ -617,6 +618,7 @@ static vaddr_t map_large(struct world *t, unsigned order)
 		t->w->knobs[KNOB_THP_ENABLED] = THP_NEVER;
 		t->w->knobs[KNOB_MTHP_16K + shift] = MTHP_ALWAYS;
 	}
+	world_knobs_changed(t->w);
 	assert_int_equal(do_mmap(t->mm, &args, &addr), 0);
 	a.addr = addr;
 	assert_int_equal(mm_access(t->mm, &a), 0);
