@@ -98,21 +98,24 @@ static int check_range(const struct mmsim_mm *mm, vaddr_t start, u64 len)
 	return start >= task_size || len > task_size - start ? -EINVAL : 0;
 }
 
-/* Which memory can be protected (vma_can_userfault). */
-static bool can_userfault(const struct vm_area_struct *vma)
+/*
+ * Which memory userfaultfd takes (vma_can_userfault): anonymous and shared
+ * memory. To protect files there must be markers, and entries with a bit.
+ */
+static bool can_userfault(const struct vm_area_struct *vma, bool protect)
 {
-	const struct mmsim_mm *mm = vma->vm_mm;
+	const struct mmsim *w = vma->vm_mm->world;
 
-	if (mm->uffd.features & F(WP_ASYNC))
+	if (vma->vm_mm->uffd.features & F(WP_ASYNC) || vma_is_anonymous(vma))
 		return true;
-	if (vma_is_anonymous(vma))
-		return true;
-	return feat(mm->world, FEAT_UFFD_MARKERS) &&
-	       vma->vm_file->kind != MMSIM_FILE_WRITENOTIFY;
+	if (vma->vm_file->kind == MMSIM_FILE_WRITENOTIFY)
+		return false;
+	return !protect || (feat(w, FEAT_UFFD_MARKERS) && w->rules.uffd_wp);
 }
 
 /* What refuses a range as a whole, before anything is changed. */
-static int check_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+static int check_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+		      bool protect)
 {
 	struct vm_area_struct *vma = vma_tree_find(&mm->tree, start);
 
@@ -120,7 +123,7 @@ static int check_vmas(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		return -EINVAL;
 	for (; vma && vma->vm_start < end;
 	     vma = vma_tree_next(&mm->tree, vma)) {
-		if (!can_userfault(vma))
+		if (!can_userfault(vma, protect))
 			return -EINVAL;
 		if (vma_is_hugetlb(vma))
 			return not_modelled(mm, "userfaultfd on hugetlb");
@@ -201,7 +204,7 @@ static int change_range(struct mmsim_mm *mm, vaddr_t start, u64 len,
 
 	mmap_write_lock(mm);
 	mm_trace(mm, EV_userfaultfd, RULE_NONE, start, start, start + len);
-	rc = check_vmas(mm, start, start + len);
+	rc = check_vmas(mm, start, start + len, fn == register_part);
 	if (!rc)
 		rc = for_each_part(mm, start, start + len, fn);
 	mmap_write_unlock(mm);
