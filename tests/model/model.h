@@ -6,17 +6,22 @@
  * found by looking at all of them.
  *
  * model_page.c	what an access, an advice, a fork makes of a page
+ * model_watch.c	userfaultfd, soft-dirty, guard regions, seals
  * model_ops.c	operations, on the library and on the model
+ * model_bad.c	calls that are refused, and what of them was done
  * model_look.c	what the library shows against what the model says
  * random_test.c	random programs; the shortest one that shows a difference
  *
  * Exact: results, signals, contents, rights; of anonymous memory also how many
- * faults an access takes, which entries may write, who shares a page with whom
- * and, from 5.19 on, which pages are exclusive. Left open, as it hangs on more
- * than the page: which neighbours of a file's page a read fault maps as well
- * (so faults of file pages are 0 or 1), whether fork copied the zero pages of a
- * mapping that has nothing else, and the fault that sets accessed or dirty
- * where the CPU does not.
+ * faults an access takes, which entries may write, who shares a page with whom,
+ * which are soft-dirty and, from 5.19 on, which pages are exclusive; of all
+ * memory which pages are protected by userfaultfd and which are guards. Left
+ * open, as it hangs on more than the page: the fault of a CPU that has not seen
+ * yet that an entry became writable, which neighbours of a file's page a
+ * read fault maps as well (so faults of file pages are 0 or 1), whether fork
+ * copied the entries of a mapping that has no pages of its own, the fault that
+ * sets accessed or dirty where the CPU does not, and which mappings are tracked
+ * for soft-dirty where new ones lie among old ones, which may have merged.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -45,6 +50,10 @@
 #define FIXED	MMSIM_MAP_FIXED
 #define BASE	((uint64_t)1 << 40)
 
+/* Of a mapping's flags, as the kernel has them. */
+#define VM_UFFD_WP   0x1000
+#define VM_SOFTDIRTY 0x8000000
+
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
 enum kind { HOLE, ANON_PAGE, FILE_PRIVATE, FILE_SHARED };
@@ -64,8 +73,15 @@ struct model_page {
 	/* Of its entry, while the page is anonymous. */
 	unsigned page; /* NOTHING, ZERO, or which one */
 	bool writable, exclusive, dirty;
-	bool old;    /* an access may take a fault to set its bits */
-	bool unsure; /* ZERO: may not have been copied by fork */
+	bool old;	  /* an access may take a fault to set its bits */
+	bool unsure;	  /* ZERO: may not have been copied by fork */
+	bool soft;	  /* soft-dirty */
+	unsigned writers; /* bit c: CPU c knows that it may write */
+
+	/* What a page of any kind may be. */
+	bool sealed, guard;
+	bool watched, wp; /* registered with userfaultfd; protected */
+	bool waits;	  /* for its event: the write is tried once more */
 };
 
 struct model_file {
@@ -74,8 +90,16 @@ struct model_file {
 	uint8_t bytes[FILE_PAGES][NR_BYTES];
 };
 
+enum uffd { UFFD_NONE, UFFD_SYNC, UFFD_ASYNC };
+
+/* Which mappings are tracked for soft-dirty: not what was mapped later. */
+enum tracked { TRACKED_NONE, TRACKED_ALL, TRACKED_SOME };
+
 struct model_proc {
 	struct mmsim_mm *mm; /* NULL: none */
+	enum uffd uffd;
+	uint64_t uffd_features;
+	enum tracked tracked;
 	struct model_page pages[NR_PAGES];
 };
 
@@ -84,6 +108,8 @@ struct run {
 	uint32_t kernel;
 	uint64_t page_size, base, seed, random;
 	unsigned nr_files, op, next_page;
+	unsigned cpu;		   /* of the access at hand */
+	bool soft_dirty, uffd_bit; /* entries have a bit for it */
 	struct model_proc procs[NR_PROCS];
 	struct model_file files[NR_FILES];
 	bool print;	  /* each operation */
@@ -137,13 +163,36 @@ void model_touch(struct run *r, struct model_page *p, bool write,
 		 struct faults *faults);
 void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte);
 void model_clear(struct model_page *p);
+void model_new_page(struct run *r, struct model_page *p);
 void model_mprotect(struct run *r, struct model_page *p, int prot);
 int model_advice(struct run *r, struct model_page *p, int advice);
 void model_fork(struct model_page *parent, struct model_page *child);
 
-/* ---- model_ops.c, model_look.c ---- */
+/* ---- model_watch.c ---- */
 
+void model_give_write(struct run *r, struct model_page *p);
+enum mmsim_fault_kind model_wait(struct run *r, struct model_page *p);
+void model_end_protection(struct run *r, struct model_page *p,
+			  struct faults *faults);
+void model_unprotect(struct run *r, struct model_page *p);
+void model_fork_watch(struct run *r, const struct model_proc *parent,
+		      struct model_proc *child);
+void do_uffd_open(struct run *r);
+void do_uffd_range(struct run *r);
+void do_clear_refs(struct run *r);
+void do_seal(struct run *r);
+
+/* ---- model_ops.c, model_bad.c, model_look.c ---- */
+
+void pick_range(struct run *r, unsigned most, unsigned *first, unsigned *nr);
+struct model_proc *pick_proc(struct run *r);
+bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
+		    unsigned nr);
 void one_operation(struct run *r);
+void do_bad(struct run *r);
+struct model_proc *proc_of(struct run *r, const struct model_page *p);
+void library_entry(struct run *r, const struct model_page *p,
+		   struct mmsim_entry *e);
 void check_faults(struct run *r, const struct mmsim_fault *fault,
 		  const struct faults *faults);
 void compare_all(struct run *r, bool contents);

@@ -11,6 +11,26 @@ void check_faults(struct run *r, const struct mmsim_fault *fault,
 		       faults->least, faults->most);
 }
 
+struct model_proc *proc_of(struct run *r, const struct model_page *p)
+{
+	struct model_proc *proc = r->procs;
+
+	while (p < proc->pages || p >= proc->pages + NR_PAGES)
+		proc++;
+	return proc;
+}
+
+void library_entry(struct run *r, const struct model_page *p,
+		   struct mmsim_entry *e)
+{
+	struct model_proc *proc = proc_of(r, p);
+
+	EXPECT(r,
+	       mmsim_entry_get(proc->mm,
+			       r->base + (p - proc->pages) * r->page_size, e),
+	       0, "entry");
+}
+
 static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
 {
 	uint64_t addr = r->base + i * r->page_size;
@@ -23,7 +43,7 @@ static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
 		struct faults faults = { 0, 0 };
 
 		EXPECT(r,
-		       mmsim_access(proc->mm, 0, addr + offset_of(r, j), 1,
+		       mmsim_access(proc->mm, r->cpu, addr + offset_of(r, j), 1,
 				    MMSIM_READ, &byte, &fault),
 		       0, "access");
 		EXPECT(r, fault.kind, model_access(r, p, false),
@@ -49,43 +69,56 @@ static void compare_mapping(struct run *r, struct model_proc *proc, unsigned i)
 		return;
 	EXPECT(r, vma.flags & 7, p->prot, "rights");
 	EXPECT(r, !!(vma.flags & 8), p->kind == FILE_SHARED, "shared");
+	EXPECT(r, !!(vma.flags & VM_UFFD_WP), p->watched, "registered");
 	if (p->kind != ANON_PAGE)
 		EXPECT(r, (vma.offset + (addr - vma.start)) / r->page_size,
 		       p->index, "page of the file");
 }
 
 /* What the entry of an anonymous page maps, and who else does. */
-static void compare_entry(struct run *r, struct model_proc *proc, unsigned i)
+static void compare_anon(struct run *r, const struct model_page *p,
+			 const struct mmsim_entry *e)
 {
-	struct mmsim_entry e = { .size = sizeof(e) };
-	struct model_page *p = &proc->pages[i];
-
-	if (!is_anon(p) || p->unsure)
-		return;
-	EXPECT(r, mmsim_entry_get(proc->mm, r->base + i * r->page_size, &e), 0,
-	       "entry");
-	EXPECT(r, !!(e.flags & MMSIM_E_PRESENT), p->page != NOTHING,
+	EXPECT(r, !!(e->flags & MMSIM_E_PRESENT), p->page != NOTHING,
 	       "an entry is there");
-	EXPECT(r, !!(e.flags & MMSIM_E_ZERO), p->page == ZERO,
+	EXPECT(r, !!(e->flags & MMSIM_E_ZERO), p->page == ZERO,
 	       "it maps the zero page");
-	if (p->page <= ZERO)
+	if (p->page == NOTHING)
 		return;
-	EXPECT(r, e.mapcount, sharers(r, p->page), "entries that map a page");
-	EXPECT(r, !!(e.flags & MMSIM_E_WRITE), p->writable,
+	EXPECT(r, !!(e->flags & MMSIM_E_SOFT_DIRTY), p->soft, "soft-dirty");
+	if (p->page == ZERO)
+		return;
+	EXPECT(r, e->mapcount, sharers(r, p->page), "entries that map a page");
+	EXPECT(r, !!(e->flags & MMSIM_E_WRITE), p->writable,
 	       "the entry may write");
 	if (from_kernel(r, 5, 19))
-		EXPECT(r, !!(e.flags & MMSIM_E_EXCLUSIVE), p->exclusive,
+		EXPECT(r, !!(e->flags & MMSIM_E_EXCLUSIVE), p->exclusive,
 		       "the page is exclusive");
+}
+
+static void compare_entry(struct run *r, const struct model_page *p)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+
+	if (p->kind == HOLE || p->unsure)
+		return;
+	library_entry(r, p, &e);
+	EXPECT(r, e.flags & MMSIM_E_MARKER && !(e.flags & MMSIM_E_UFFD_WP),
+	       p->guard, "guard");
+	EXPECT(r, !!(e.flags & MMSIM_E_UFFD_WP), p->wp, "protected");
+	if (is_anon(p))
+		compare_anon(r, p, &e);
 }
 
 void compare_all(struct run *r, bool contents)
 {
 	unsigned i, j;
 
+	r->cpu = 0;
 	for (i = 0; i < NR_PROCS; i++) {
 		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++) {
 			compare_mapping(r, &r->procs[i], j);
-			compare_entry(r, &r->procs[i], j);
+			compare_entry(r, &r->procs[i].pages[j]);
 			if (contents)
 				compare_page(r, &r->procs[i], j);
 		}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
-static void pick_range(struct run *r, unsigned most, unsigned *first,
-		       unsigned *nr)
+void pick_range(struct run *r, unsigned most, unsigned *first, unsigned *nr)
 {
 	*nr = 1 + pick(r, most);
 	*first = pick(r, NR_PAGES - *nr + 1);
@@ -15,7 +14,7 @@ static int pick_prot(struct run *r)
 	return prots[pick(r, NR(prots))];
 }
 
-static struct model_proc *pick_proc(struct run *r)
+struct model_proc *pick_proc(struct run *r)
 {
 	unsigned i;
 
@@ -24,6 +23,12 @@ static struct model_proc *pick_proc(struct run *r)
 	while (!r->procs[i].mm);
 	return &r->procs[i];
 }
+
+/* Of pages first to first + nr, to where there will be new_nr. */
+struct move {
+	unsigned first, nr, to, new_nr;
+	bool dontunmap;
+};
 
 static void do_access(struct run *r)
 {
@@ -38,11 +43,12 @@ static void do_access(struct run *r)
 	uint8_t got[2];
 	unsigned n, len = two && i + 1 < NR_PAGES ? 2 : 1;
 
+	r->cpu = 1;
 	say(r, "%u %s %u+%u, %u bytes", mmsim_mm_pid(proc->mm),
 	    write ? "write" : "read", i, j, len);
 	memcpy(got, buf, sizeof(got));
 	EXPECT(r,
-	       mmsim_access(proc->mm, 1, addr, len,
+	       mmsim_access(proc->mm, r->cpu, addr, len,
 			    write ? MMSIM_WRITE : MMSIM_READ, got, &fault),
 	       0, "access");
 	/* The second byte is the first of the next page. */
@@ -82,6 +88,16 @@ static unsigned choose_file(struct run *r, enum kind kind, bool *anon)
 	return r->nr_files < NR_FILES ? r->nr_files++ : NR_FILES;
 }
 
+static bool any_sealed(const struct model_proc *proc, unsigned first,
+		       unsigned nr)
+{
+	for (; nr--; first++)
+		if (proc->pages[first].kind != HOLE &&
+		    proc->pages[first].sealed)
+			return true;
+	return false;
+}
+
 static bool any_mapped(const struct model_proc *proc, unsigned first,
 		       unsigned nr)
 {
@@ -112,6 +128,7 @@ static void do_mmap(struct run *r)
 	unsigned first, nr, i, file = 0, index = 0;
 	bool anon = kind == ANON_PAGE, noreplace = pick(r, 4) == 0;
 	uint64_t addr = 0;
+	int want = 0;
 
 	pick_range(r, 10, &first, &nr);
 	if (!anon)
@@ -134,13 +151,19 @@ static void do_mmap(struct run *r)
 	say(r, "%u mmap %u..%u prot %d flags %#x file %u index %u",
 	    mmsim_mm_pid(proc->mm), first, first + nr, args.prot,
 	    (unsigned)args.flags, file, index);
-	noreplace = noreplace && any_mapped(proc, first, nr);
-	EXPECT(r, mmsim_mmap(proc->mm, &args, &addr), noreplace ? -EEXIST : 0,
-	       "mmap");
-	for (i = 0; !noreplace && i < nr; i++)
+	if (noreplace && any_mapped(proc, first, nr))
+		want = -EEXIST;
+	else if (any_sealed(proc, first, nr))
+		want = -EPERM;
+	EXPECT(r, mmsim_mmap(proc->mm, &args, &addr), want, "mmap");
+	if (want)
+		return;
+	if (proc->tracked == TRACKED_ALL)
+		proc->tracked = TRACKED_SOME;
+	for (i = 0; i < nr; i++)
 		set_page(&proc->pages[first + i], kind, args.prot, file,
 			 index + i);
-	if (!noreplace && args.flags & MMSIM_MAP_POPULATE)
+	if (args.flags & MMSIM_MAP_POPULATE)
 		model_populate(r, &proc->pages[first], nr);
 }
 
@@ -148,47 +171,68 @@ static void do_munmap(struct run *r)
 {
 	struct model_proc *proc = pick_proc(r);
 	unsigned first, nr, i;
+	bool sealed;
 
 	pick_range(r, 8, &first, &nr);
+	sealed = any_sealed(proc, first, nr);
 	say(r, "%u munmap %u..%u", mmsim_mm_pid(proc->mm), first, first + nr);
 	EXPECT(r,
 	       mmsim_munmap(proc->mm, r->base + first * r->page_size,
 			    nr * r->page_size),
-	       0, "munmap");
-	for (i = 0; i < nr; i++)
+	       sealed ? -EPERM : 0, "munmap");
+	for (i = 0; !sealed && i < nr; i++)
 		proc->pages[first + i].kind = HOLE;
 }
 
 static void do_mprotect(struct run *r)
 {
 	struct model_proc *proc = pick_proc(r);
-	int prot = pick_prot(r), want = 0;
+	int prot = pick_prot(r), want = 0, got;
 	unsigned first, nr, i;
 
 	pick_range(r, 16, &first, &nr);
 	say(r, "%u mprotect %u..%u %d", mmsim_mm_pid(proc->mm), first,
 	    first + nr, prot);
+	got = mmsim_mprotect(proc->mm, r->base + first * r->page_size,
+			     nr * r->page_size, prot);
 	for (i = 0; !want && i < nr; i++) {
 		if (proc->pages[first + i].kind == HOLE)
 			want = -ENOMEM;
+		else if (proc->pages[first + i].sealed)
+			want = -EPERM;
 		else
 			model_mprotect(r, &proc->pages[first + i], prot);
 	}
-	EXPECT(r,
-	       mmsim_mprotect(proc->mm, r->base + first * r->page_size,
-			      nr * r->page_size, prot),
-	       want, "mprotect");
+	EXPECT(r, got, want, "mprotect");
+}
+
+static bool is_guard(int advice)
+{
+	return advice == MMSIM_MADV_GUARD_INSTALL ||
+	       advice == MMSIM_MADV_GUARD_REMOVE;
+}
+
+/* Guards over a file's marker are not modelled (docs/divergences.md). */
+static bool any_protected(const struct model_proc *proc, unsigned first,
+			  unsigned nr)
+{
+	for (; nr--; first++)
+		if (proc->pages[first].kind != ANON_PAGE &&
+		    proc->pages[first].wp)
+			return true;
+	return false;
 }
 
 static void do_madvise(struct run *r)
 {
 	static const int advices[] = {
-		MMSIM_MADV_DONTNEED,	MMSIM_MADV_DONTNEED,
-		MMSIM_MADV_FREE,	MMSIM_MADV_REMOVE,
-		MMSIM_MADV_WIPEONFORK,	MMSIM_MADV_KEEPONFORK,
-		MMSIM_MADV_DONTFORK,	MMSIM_MADV_DOFORK,
-		MMSIM_MADV_COLD,	MMSIM_MADV_MERGEABLE,
-		MMSIM_MADV_UNMERGEABLE,
+		MMSIM_MADV_DONTNEED,	 MMSIM_MADV_DONTNEED,
+		MMSIM_MADV_FREE,	 MMSIM_MADV_REMOVE,
+		MMSIM_MADV_WIPEONFORK,	 MMSIM_MADV_KEEPONFORK,
+		MMSIM_MADV_DONTFORK,	 MMSIM_MADV_DOFORK,
+		MMSIM_MADV_COLD,	 MMSIM_MADV_MERGEABLE,
+		MMSIM_MADV_UNMERGEABLE,	 MMSIM_MADV_GUARD_INSTALL,
+		MMSIM_MADV_GUARD_REMOVE,
 	};
 	struct model_proc *proc = pick_proc(r);
 	int advice = advices[pick(r, NR(advices))], want = 0;
@@ -196,6 +240,10 @@ static void do_madvise(struct run *r)
 	unsigned first, nr, i;
 
 	pick_range(r, 8, &first, &nr);
+	if (is_guard(advice) && !from_kernel(r, 6, 13))
+		want = -EINVAL;
+	if (is_guard(advice) && any_protected(proc, first, nr))
+		return;
 	say(r, "%u madvise %u..%u %d", mmsim_mm_pid(proc->mm), first,
 	    first + nr, advice);
 	for (i = 0; !want && i < nr; i++) {
@@ -214,8 +262,8 @@ static void do_madvise(struct run *r)
 
 /* Whether the range lies in one mapping: asked of the library, since only it
  * knows what merged. */
-static bool in_one_mapping(struct run *r, struct model_proc *proc,
-			   unsigned first, unsigned nr)
+bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
+		    unsigned nr)
 {
 	struct mmsim_vma vma = { .size = sizeof(vma) };
 	uint64_t addr = r->base + first * r->page_size;
@@ -224,66 +272,114 @@ static bool in_one_mapping(struct run *r, struct model_proc *proc,
 	       vma.end >= addr + nr * r->page_size;
 }
 
-/* The target's page i out of the source's, or behind its end. */
-static void model_moved(struct model_page *to, const struct model_page *from,
-			unsigned i, unsigned nr)
+/*
+ * The target's page i out of the source's, or behind its end. Who did not ask
+ * to be told watches it no longer.
+ */
+static void model_moved(struct run *r, struct model_page *to,
+			const struct model_page *from, unsigned i, unsigned nr,
+			bool told)
 {
+	*to = from[i < nr ? i : nr - 1];
+	to->waits = false;
+	to->watched = to->watched && told;
+	to->wp = to->wp && told;
 	if (i < nr) {
-		*to = from[i];
+		if (to->page != NOTHING)
+			to->soft = r->soft_dirty;
 		return;
 	}
-	*to = from[nr - 1];
 	to->index = from[nr - 1].index + (i - nr + 1);
-	to->own = false;
+	to->own = to->wp = to->guard = false;
 	memset(to->bytes, 0, NR_BYTES);
 	model_clear(to);
 }
 
-static void model_mremap(struct model_proc *proc, unsigned first, unsigned nr,
-			 unsigned to, unsigned new_nr, bool dontunmap)
+static void model_mremap(struct run *r, struct model_proc *proc,
+			 const struct move *m)
 {
+	bool told = proc->uffd_features & MMSIM_UFFD_FEATURE_EVENT_REMAP;
 	struct model_page from[NR_PAGES];
+	struct model_page *p;
 	unsigned i;
 
-	memcpy(from, &proc->pages[first], nr * sizeof(*from));
-	for (i = 0; i < nr; i++) {
-		if (dontunmap)
-			memset(proc->pages[first + i].bytes, 0, NR_BYTES);
-		else
-			proc->pages[first + i].kind = HOLE;
-		model_clear(&proc->pages[first + i]);
+	memcpy(from, &proc->pages[m->first], m->nr * sizeof(*from));
+	for (i = 0; i < m->nr; i++) {
+		p = &proc->pages[m->first + i];
+		model_clear(p);
+		if (!m->dontunmap)
+			p->kind = HOLE;
+		memset(p->bytes, 0, NR_BYTES);
+		p->guard = p->wp = p->waits = false;
 	}
-	for (i = 0; i < new_nr; i++)
-		model_moved(&proc->pages[to + i], from, i, nr);
+	for (i = 0; i < m->new_nr; i++)
+		model_moved(r, &proc->pages[m->to + i], from, i, m->nr, told);
+}
+
+static bool is_watched(const struct model_proc *proc, unsigned i)
+{
+	return i < NR_PAGES && proc->pages[i].kind != HOLE &&
+	       proc->pages[i].watched;
+}
+
+/*
+ * Left out: what may merge with something that is watched before it is known
+ * that it is so itself no longer.
+ */
+static bool may_merge_watched(const struct model_proc *proc,
+			      const struct move *m)
+{
+	return !(proc->uffd_features & MMSIM_UFFD_FEATURE_EVENT_REMAP) &&
+	       is_watched(proc, m->first) &&
+	       (is_watched(proc, m->to - 1) ||
+		is_watched(proc, m->to + m->new_nr));
+}
+
+/* Up to 6.16 the target is gone before a seal of the source is seen. */
+static int model_sealed_move(struct run *r, struct model_proc *proc,
+			     const struct move *m)
+{
+	bool source = proc->pages[m->first].sealed;
+	unsigned i;
+
+	if (any_sealed(proc, m->to, m->new_nr))
+		return -EPERM;
+	for (i = 0; source && !from_kernel(r, 6, 17) && i < m->new_nr; i++)
+		proc->pages[m->to + i].kind = HOLE;
+	/* The tail of a source that shrinks is part of what is sealed. */
+	return source ? -EPERM : 0;
 }
 
 static void do_mremap(struct run *r)
 {
-	int flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED;
+	int flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED, want;
 	struct model_proc *proc = pick_proc(r);
-	unsigned first, nr, to, new_nr;
-	bool dontunmap;
+	struct move m = { 0 };
 	uint64_t addr;
 
-	pick_range(r, 8, &first, &nr);
-	pick_range(r, 8, &to, &new_nr);
-	if (to < first + nr && first < to + new_nr)
+	pick_range(r, 8, &m.first, &m.nr);
+	pick_range(r, 8, &m.to, &m.new_nr);
+	if (m.to < m.first + m.nr && m.first < m.to + m.new_nr)
 		return;
-	if (!in_one_mapping(r, proc, first, nr))
+	if (!in_one_mapping(r, proc, m.first, m.nr) ||
+	    may_merge_watched(proc, &m))
 		return;
-	dontunmap = nr == new_nr && proc->pages[first].kind == ANON_PAGE &&
-		    pick(r, 2);
-	if (dontunmap)
+	m.dontunmap = m.nr == m.new_nr &&
+		      proc->pages[m.first].kind == ANON_PAGE && pick(r, 2);
+	if (m.dontunmap)
 		flags |= MMSIM_MREMAP_DONTUNMAP;
-	say(r, "%u mremap %u..%u to %u..%u%s", mmsim_mm_pid(proc->mm), first,
-	    first + nr, to, to + new_nr, dontunmap ? " dontunmap" : "");
-	addr = r->base + to * r->page_size;
+	say(r, "%u mremap %u..%u to %u..%u%s", mmsim_mm_pid(proc->mm), m.first,
+	    m.first + m.nr, m.to, m.to + m.new_nr,
+	    m.dontunmap ? " dontunmap" : "");
+	addr = r->base + m.to * r->page_size;
+	want = model_sealed_move(r, proc, &m);
 	EXPECT(r,
-	       mmsim_mremap(proc->mm, r->base + first * r->page_size,
-			    nr * r->page_size, new_nr * r->page_size, flags,
+	       mmsim_mremap(proc->mm, r->base + m.first * r->page_size,
+			    m.nr * r->page_size, m.new_nr * r->page_size, flags,
 			    &addr),
-	       0, "mremap");
-	model_mremap(proc, first, nr, to, new_nr, dontunmap);
+	       want, "mremap");
+	if (!want)
+		model_mremap(r, proc, &m);
 }
 
 /* A mapping that is shortened at its end, or in the middle. */
@@ -292,6 +388,7 @@ static void do_shrink(struct run *r)
 	struct model_proc *proc = pick_proc(r);
 	unsigned first, nr, keep, i;
 	uint64_t addr = 0;
+	int want;
 
 	pick_range(r, 8, &first, &nr);
 	keep = 1 + pick(r, nr);
@@ -299,11 +396,15 @@ static void do_shrink(struct run *r)
 		return;
 	say(r, "%u mremap %u..%u to %u pages", mmsim_mm_pid(proc->mm), first,
 	    first + nr, keep);
+	want = proc->pages[first].sealed ||
+			       any_sealed(proc, first + keep, nr - keep)
+		       ? -EPERM
+		       : 0;
 	EXPECT(r,
 	       mmsim_mremap(proc->mm, r->base + first * r->page_size,
 			    nr * r->page_size, keep * r->page_size, 0, &addr),
-	       0, "mremap");
-	for (i = keep; i < nr; i++)
+	       want, "mremap");
+	for (i = keep; !want && i < nr; i++)
 		proc->pages[first + i].kind = HOLE;
 }
 
@@ -320,6 +421,7 @@ static void do_fork(struct run *r)
 	EXPECT(r, mmsim_fork(proc->mm, &child->mm), 0, "fork");
 	for (i = 0; i < NR_PAGES; i++)
 		model_fork(&proc->pages[i], &child->pages[i]);
+	model_fork_watch(r, proc, child);
 }
 
 static void do_exit(struct run *r)
@@ -350,9 +452,11 @@ static void model_truncate(struct run *r, unsigned file)
 	for (i = 0; i < NR_PROCS; i++) {
 		for (j = 0; j < NR_PAGES; j++) {
 			p = &r->procs[i].pages[j];
-			if (p->kind == FILE_PRIVATE && p->file == file &&
-			    p->index >= file_pages(r, m))
-				p->own = false;
+			if (p->kind != FILE_PRIVATE || p->file != file ||
+			    p->index < file_pages(r, m))
+				continue;
+			p->own = false;
+			model_clear(p);
 		}
 	}
 }
@@ -374,6 +478,16 @@ static void do_truncate(struct run *r)
 		model_truncate(r, file);
 }
 
+/* What a monitor does about an event: the write is made again then. */
+static void resolve(struct run *r, struct model_proc *proc, unsigned i)
+{
+	EXPECT(r,
+	       mmsim_uffd_writeprotect(proc->mm, r->base + i * r->page_size,
+				       r->page_size, 0),
+	       0, "resolve");
+	model_unprotect(r, &proc->pages[i]);
+}
+
 /* The first byte of each page of a range, up to the first that has none. */
 static void do_sweep(struct run *r)
 {
@@ -381,6 +495,7 @@ static void do_sweep(struct run *r)
 	bool write = pick(r, 3) > 0;
 	unsigned first, nr, i;
 
+	r->cpu = 0;
 	pick_range(r, 16, &first, &nr);
 	say(r, "%u %s %u..%u", mmsim_mm_pid(proc->mm), write ? "write" : "read",
 	    first, first + nr);
@@ -391,11 +506,15 @@ static void do_sweep(struct run *r)
 		uint8_t byte = (uint8_t)pick(r, 256);
 
 		EXPECT(r,
-		       mmsim_access(proc->mm, 0, r->base + i * r->page_size, 1,
-				    write ? MMSIM_WRITE : MMSIM_READ, &byte,
-				    &fault),
+		       mmsim_access(
+			       proc->mm, r->cpu, r->base + i * r->page_size, 1,
+			       write ? MMSIM_WRITE : MMSIM_READ, &byte, &fault),
 		       0, "access");
 		EXPECT(r, fault.kind, model_access(r, p, write), "fault kind");
+		if (fault.kind == MMSIM_FAULT_USERFAULT && pick(r, 2))
+			resolve(r, proc, i--);
+		if (fault.kind == MMSIM_FAULT_USERFAULT)
+			continue;
 		if (fault.kind)
 			return;
 		model_touch(r, p, write, &faults);
@@ -408,16 +527,18 @@ static void do_sweep(struct run *r)
 }
 
 /*
- * Three kinds of programs: of everything, of sharing and protection with few
- * changes of the mappings, and of moving mappings about.
+ * Kinds of programs: of everything, of sharing and protection with few changes
+ * of the mappings, of moving mappings about, of watching what is written, and
+ * of calls that are refused.
  */
 void one_operation(struct run *r)
 {
 	static void (*const all[])(struct run *) = {
-		do_access,   do_access,	 do_access,   do_access, do_sweep,
-		do_sweep,    do_mmap,	 do_mmap,     do_munmap, do_mprotect,
-		do_mprotect, do_madvise, do_madvise,  do_mremap, do_shrink,
-		do_fork,     do_exit,	 do_truncate,
+		do_access,  do_access,	 do_access,	do_access,
+		do_sweep,   do_sweep,	 do_mmap,	do_mmap,
+		do_munmap,  do_mprotect, do_mprotect,	do_madvise,
+		do_madvise, do_mremap,	 do_shrink,	do_fork,
+		do_exit,    do_truncate, do_uffd_range, do_uffd_open,
 	};
 	static void (*const sharing[])(struct run *) = {
 		do_access,   do_sweep,	  do_sweep,    do_sweep,
@@ -429,13 +550,31 @@ void one_operation(struct run *r)
 		do_mremap,  do_mremap, do_mremap, do_mprotect,
 		do_madvise, do_fork,   do_exit,	  do_shrink,
 	};
+	static void (*const watching[])(struct run *) = {
+		do_access,     do_sweep,      do_sweep,	     do_mprotect,
+		do_mprotect,   do_mprotect,   do_madvise,    do_mremap,
+		do_fork,       do_exit,	      do_truncate,   do_uffd_open,
+		do_uffd_range, do_uffd_range, do_uffd_range, do_clear_refs,
+		do_clear_refs, do_mmap,
+	};
+	static void (*const refusing[])(struct run *) = {
+		do_access,     do_sweep,      do_sweep,	 do_mprotect,
+		do_mprotect,   do_madvise,    do_bad,	 do_bad,
+		do_seal,       do_mremap,     do_munmap, do_mmap,
+		do_uffd_open,  do_uffd_range, do_fork,	 do_exit,
+		do_clear_refs, do_shrink,
+	};
 
 	if (r->op < 8)
 		do_mmap(r);
-	else if (r->seed % 3 == 0)
+	else if (r->seed % 5 == 0)
 		all[pick(r, NR(all))](r);
-	else if (r->seed % 3 == 1)
+	else if (r->seed % 5 == 1)
 		sharing[pick(r, NR(sharing))](r);
-	else
+	else if (r->seed % 5 == 2)
 		moving[pick(r, NR(moving))](r);
+	else if (r->seed % 5 == 3)
+		watching[pick(r, NR(watching))](r);
+	else
+		refusing[pick(r, NR(refusing))](r);
 }

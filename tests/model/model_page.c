@@ -31,6 +31,7 @@ uint8_t *bytes_of(struct run *r, struct model_page *p)
 	return file->bytes[p->index];
 }
 
+/* What an access ends in, and what it has done until there. */
 enum mmsim_fault_kind model_access(struct run *r, struct model_page *p,
 				   bool write)
 {
@@ -38,7 +39,13 @@ enum mmsim_fault_kind model_access(struct run *r, struct model_page *p,
 		return MMSIM_FAULT_SEGV_MAPERR;
 	if (!(p->prot & (write ? MMSIM_PROT_WRITE : MMSIM_PROT_READ)))
 		return MMSIM_FAULT_SEGV_ACCERR;
-	return bytes_of(r, p) ? MMSIM_FAULT_NONE : MMSIM_FAULT_BUS;
+	if (p->guard)
+		return MMSIM_FAULT_SEGV_MAPERR;
+	if (!bytes_of(r, p))
+		return MMSIM_FAULT_BUS;
+	if (write && p->wp && proc_of(r, p)->uffd == UFFD_SYNC)
+		return model_wait(r, p);
+	return MMSIM_FAULT_NONE;
 }
 
 /* How many entries, of all processes, map a page. */
@@ -58,13 +65,30 @@ void model_clear(struct model_page *p)
 {
 	p->page = NOTHING;
 	p->writable = p->exclusive = p->dirty = p->old = p->unsure = false;
+	p->soft = false;
 }
 
-static void new_page(struct run *r, struct model_page *p)
+void model_new_page(struct run *r, struct model_page *p)
 {
 	model_clear(p);
 	p->page = ++r->next_page + ZERO;
 	p->writable = p->exclusive = p->dirty = true;
+	p->soft = r->soft_dirty;
+	p->writers = ~0u;
+}
+
+/*
+ * Writable though not soft-dirty: a store may take a fault that sets it. A zero
+ * page that was moved is soft-dirty, if fork copied it.
+ */
+static void settle_soft(struct run *r, struct model_page *p)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+
+	if (!r->soft_dirty || p->soft)
+		return;
+	library_entry(r, p, &e);
+	p->soft = e.flags & MMSIM_E_SOFT_DIRTY;
 }
 
 /* A write to an anonymous page that is there (semantics-fault.md 6). */
@@ -72,17 +96,22 @@ static void touch_write(struct run *r, struct model_page *p,
 			struct faults *faults)
 {
 	if (p->writable) {
-		faults->most += p->old || !p->dirty;
+		faults->most +=
+			p->old || !p->dirty || !(p->writers >> r->cpu & 1);
+		p->writers |= 1u << r->cpu;
 		p->dirty = true;
 		p->old = false;
+		settle_soft(r, p);
 		return;
 	}
 	faults->least++;
 	faults->most++;
 	/* Shared: a copy. Alone: reused or copied, which nobody can tell. */
+	p->writers = 1u << r->cpu;
 	if (sharers(r, p->page) > 1)
-		new_page(r, p);
+		model_new_page(r, p);
 	p->writable = p->exclusive = p->dirty = true;
+	p->soft = r->soft_dirty;
 	p->old = false;
 }
 
@@ -97,9 +126,14 @@ static void touch_anon(struct run *r, struct model_page *p, bool write,
 	} else if (write) {
 		faults->least++;
 		faults->most++;
-		new_page(r, p);
-	} else if (p->page == NOTHING || p->unsure) {
-		faults->least += p->page == NOTHING;
+		model_new_page(r, p);
+	} else if (p->unsure) {
+		faults->most++;
+		model_clear(p);
+		p->page = ZERO;
+		settle_soft(r, p);
+	} else if (p->page == NOTHING) {
+		faults->least++;
 		faults->most++;
 		model_clear(p);
 		p->page = ZERO;
@@ -113,6 +147,12 @@ static void touch_anon(struct run *r, struct model_page *p, bool write,
 void model_touch(struct run *r, struct model_page *p, bool write,
 		 struct faults *faults)
 {
+	if (write && p->waits)
+		faults->most++;
+	if (write)
+		p->waits = false;
+	if (write && p->wp)
+		model_end_protection(r, p, faults);
 	if (is_anon(p)) {
 		touch_anon(r, p, write, faults);
 	} else if (p->kind == FILE_PRIVATE && write) {
@@ -120,7 +160,7 @@ void model_touch(struct run *r, struct model_page *p, bool write,
 		faults->most++;
 		memcpy(p->bytes, bytes_of(r, p), NR_BYTES);
 		p->own = true;
-		new_page(r, p);
+		model_new_page(r, p);
 	} else {
 		faults->most++;
 	}
@@ -132,22 +172,15 @@ void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte)
 	bytes_of(r, p)[i] = byte;
 }
 
-/* Whether an entry that mprotect changes may write at once. */
-static bool upgrades(const struct run *r, const struct model_page *p)
-{
-	if (p->page <= ZERO || !p->exclusive)
-		return false;
-	return from_kernel(r, 6, 2) || (from_kernel(r, 6, 0) && p->dirty);
-}
-
+/* After the call itself. */
 void model_mprotect(struct run *r, struct model_page *p, int prot)
 {
 	/* A mapping that has these rights is left alone. */
 	if (p->prot != prot && is_anon(p)) {
 		if (!(prot & MMSIM_PROT_WRITE))
 			p->writable = false;
-		else if (upgrades(r, p))
-			p->writable = true;
+		else
+			model_give_write(r, p);
 	}
 	p->prot = prot;
 }
@@ -165,17 +198,52 @@ static int advice_remove(struct run *r, struct model_page *p)
 	return 0;
 }
 
+/* Contents that could not be written over are not to be thrown away either. */
+static bool discards_sealed(const struct model_page *p, int advice)
+{
+	return p->sealed && p->kind == ANON_PAGE &&
+	       !(p->prot & MMSIM_PROT_WRITE) &&
+	       (advice == MMSIM_MADV_DONTNEED || advice == MMSIM_MADV_FREE ||
+		advice == MMSIM_MADV_REMOVE || advice == MMSIM_MADV_DONTFORK ||
+		advice == MMSIM_MADV_WIPEONFORK ||
+		advice == MMSIM_MADV_GUARD_INSTALL);
+}
+
+/* Mappings of files take guards from 6.15 on. */
+static int advice_guard(const struct run *r, struct model_page *p, int advice)
+{
+	if (p->kind != ANON_PAGE && !from_kernel(r, 6, 15))
+		return -EINVAL;
+	if (advice == MMSIM_MADV_GUARD_REMOVE) {
+		p->guard = false;
+		return 0;
+	}
+	p->guard = true;
+	p->own = p->wp = false;
+	memset(p->bytes, 0, NR_BYTES);
+	model_clear(p);
+	return 0;
+}
+
 /* What one page of an advised range makes of it: 0 or the errno that ends
  * the call. */
 int model_advice(struct run *r, struct model_page *p, int advice)
 {
+	if (discards_sealed(p, advice))
+		return -EPERM;
 	switch (advice) {
 	case MMSIM_MADV_DONTNEED:
 		p->own = false;
 		model_clear(p);
-		if (p->kind == ANON_PAGE)
+		/* A file's page stays protected, by a marker. */
+		if (p->kind == ANON_PAGE) {
 			memset(p->bytes, 0, NR_BYTES);
+			p->wp = false;
+		}
 		return 0;
+	case MMSIM_MADV_GUARD_INSTALL:
+	case MMSIM_MADV_GUARD_REMOVE:
+		return advice_guard(r, p, advice);
 	case MMSIM_MADV_FREE:
 		if (p->kind != ANON_PAGE)
 			return -EINVAL;
@@ -215,6 +283,7 @@ void model_fork(struct model_page *parent, struct model_page *child)
 	} else if (child->wipe) {
 		memset(child->bytes, 0, NR_BYTES);
 		model_clear(child);
+		child->guard = child->wp = false;
 	} else if (parent->page > ZERO) {
 		parent->writable = child->writable = false;
 		parent->exclusive = child->exclusive = false;

@@ -91,6 +91,9 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	mmsim_world_info(r->w, &info);
 	r->kernel = info.kernel;
 	r->page_size = info.page_size;
+	r->soft_dirty = info.arch != MMSIM_ARCH_ARM64;
+	r->uffd_bit = info.arch == MMSIM_ARCH_X86_64 ||
+		      (info.arch == MMSIM_ARCH_ARM64 && from_kernel(r, 6, 11));
 	/* Half of the pages below a table's boundary, half above. */
 	r->base = BASE + info.pmd_size - NR_PAGES / 2 * r->page_size;
 	EXPECT(r, mmsim_mm_create(r->w, &r->procs[0].mm), 0, "mm_create");
