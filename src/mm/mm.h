@@ -91,9 +91,19 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 /**
  * unmap_unsealed() - the same for what a user asked for.
  *
- * Return: also -EPERM, nothing changed, if a sealed mapping is in the way.
+ * Return: also -EPERM if a sealed mapping is in the way: nothing is unmapped.
  */
 int unmap_unsealed(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+/**
+ * unmap_up_to_seal() - what is done before a seal is found.
+ *
+ * The first mapping of [start, end) is looked at and cut before the others are
+ * looked at, and stays in two parts (seen on 6.18). Something is sealed there.
+ *
+ * Return: 0, or -ENOMEM at the limit of mappings.
+ */
+int unmap_up_to_seal(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 
 /* Refuse to change a sealed mapping: -EPERM. */
 int refuse_sealed(struct mmsim_mm *mm, vaddr_t start);

@@ -91,7 +91,10 @@ static bool range_is_sealed(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 
 int unmap_unsealed(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
-	if (unlikely(range_is_sealed(mm, start, end)))
-		return refuse_sealed(mm, start);
-	return unmap_range(mm, start, end);
+	int rc;
+
+	if (likely(!range_is_sealed(mm, start, end)))
+		return unmap_range(mm, start, end);
+	rc = unmap_up_to_seal(mm, start, end);
+	return rc ? rc : refuse_sealed(mm, start);
 }

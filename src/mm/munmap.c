@@ -9,23 +9,32 @@
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
+/* Cut a VMA that goes on over @start; *upper begins there, or is NULL. */
+static int split_start(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+		       struct vm_area_struct **upper)
+{
+	struct vm_area_struct *vma = vma_tree_find(&mm->tree, start);
+
+	*upper = NULL;
+	if (!vma || vma->vm_start >= start)
+		return 0;
+	/* A hole in the middle makes one more mapping. */
+	if (end < vma->vm_end &&
+	    mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
+		return -ENOMEM;
+	mm->world->be->split_huge(mm, vma, start);
+	return split_vma(vma, start, upper);
+}
+
 /* Cut VMAs so that [start, end) begins and ends at VMA boundaries. */
 static int split_ends(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vm_area_struct *vma, *upper;
 	int rc;
 
-	vma = vma_tree_find(&mm->tree, start);
-	if (vma && vma->vm_start < start) {
-		/* A hole in the middle makes one more mapping. */
-		if (end < vma->vm_end &&
-		    mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
-			return -ENOMEM;
-		mm->world->be->split_huge(mm, vma, start);
-		rc = split_vma(vma, start, &upper);
-		if (rc)
-			return rc;
-	}
+	rc = split_start(mm, start, end, &upper);
+	if (rc)
+		return rc;
 	vma = vma_tree_find(&mm->tree, end - 1);
 	if (!vma || vma->vm_start >= end || end >= vma->vm_end)
 		return 0;
@@ -94,6 +103,22 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	unmap_gathered(&tlb, start, end);
 	mm_trace(mm, EV_munmap, RULE_NONE, start, start, end);
 	return 0;
+}
+
+int unmap_up_to_seal(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	const struct vm_area_struct *first = vma_tree_find(&mm->tree, start);
+	struct vm_area_struct *upper;
+	int rc;
+
+	if (first->vm_start >= start || first->vm_flags & VM_SEALED)
+		return 0;
+	rc = vma_reserve(mm, 1);
+	if (!rc)
+		rc = split_start(mm, start, end, &upper);
+	if (!rc)
+		upper->kept_apart = true;
+	return rc;
 }
 
 void exit_mmap(struct mmsim_mm *mm)

@@ -20,6 +20,11 @@ munmap A 0 8p
 expect err=EPERM
 munmap A 3p 1p
 expect err=EPERM
+expect counter split_vma=3
+# The first mapping is cut before the seal is found.
+munmap A 1p 3p
+expect err=EPERM
+expect counter split_vma=4
 expect A 0 8p +present b=5
 # Even without a change; what lies before is changed.
 mprotect A 2p 1p rw
@@ -34,6 +39,8 @@ expect err=EPERM
 mremap A 2p 2p 1p X
 expect err=EPERM
 mremap A 2p 2p 4p X
+expect err=EPERM
+mremap A 2p 6p 7p X
 expect err=EPERM
 # What may be written may be given up.
 madvise A 2p 2p dontneed
