@@ -39,6 +39,8 @@ enum kind {
 	GUARD,
 	PAGEOUT,
 	COLLAPSE,
+	SEAL,
+	BAD, /* what is refused, and would be by no length of the range */
 	NR_KINDS
 };
 
@@ -59,7 +61,7 @@ static const struct family {
 	const char *name;
 	bool files, tiny, huge;
 	const char *begin[3]; /* lines before everything else */
-	struct weight other[10];
+	struct weight other[12];
 } families[] = {
 	{ "vma",
 	  true,
@@ -204,6 +206,30 @@ static const struct family {
 	  true,
 	  { "uffd_open async", NULL },
 	  { { UFFD_WP, 24 }, { WRITE, 36 }, { FORK, 4 }, { COLLAPSE, 3 } } },
+	{ "seal",
+	  true,
+	  false,
+	  false,
+	  { NULL },
+	  { { SEAL, 4 },
+	    { MPROTECT, 30 },
+	    { MUNMAP, 12 },
+	    { MREMAP, 18 },
+	    { ADVISE, 18 },
+	    { FORK, 4 },
+	    { GUARD, 6 } } },
+	{ "refused",
+	  true,
+	  false,
+	  false,
+	  { "uffd_open async", NULL },
+	  { { BAD, 40 },
+	    { ODD, 20 },
+	    { SEAL, 3 },
+	    { UFFD_WP, 12 },
+	    { GUARD, 6 },
+	    { MPROTECT, 30 },
+	    { MUNMAP, 12 } } },
 };
 
 #define NR_FAMILIES (sizeof(families) / sizeof(*families))
@@ -212,7 +238,7 @@ const char *const program_families[] = {
 	"vma",	    "cow",	"file",	   "fork",   "mremap",	  "anonvma",
 	"tiny",	    "mixed",	"odd",	   "locked", "track",	  "uffd",
 	"guard",    "thp",	"mthp",	   "swap",   "swap-mthp", "swap-thp",
-	"uffdfile", "uffdsync", "uffdthp", NULL,
+	"uffdfile", "uffdsync", "uffdthp", "seal",   "refused",	  NULL,
 };
 
 /* ---- chance ---- */
@@ -517,6 +543,56 @@ static bool add_odd(struct generator *g, struct proc *proc)
 	return true;
 }
 
+/*
+ * Ranges that wrap or are empty, places where no page begins, and values that
+ * do not exist.
+ */
+static bool add_bad(struct generator *g, struct proc *proc)
+{
+	static const char *const ops[] = { "uffd",  "madvise", "mseal",
+					   "mlock", "munlock", "mprotect" };
+	static const char *const uffd[] = { "register", "wp", "unwp",
+					    "unregister" };
+	static const char *const lengths[] = { "0",
+					       "100",
+					       "4096",
+					       "1p",
+					       "64p",
+					       "18446744073709486080",
+					       "18446744073709551000" };
+	static const unsigned off[] = { 0, 0, 1, 2048 };
+	struct range r = mapped_range(g, proc);
+	unsigned op = below(g, 8);
+	const char *word = "";
+
+	if (op == 7) {
+		ADD(g, proc, "clear_refs %u", 5 + below(g, 4) * 9);
+		return true;
+	}
+	if (op == 6 && !g->nr_files)
+		return false;
+	if (op == 6) {
+		program_add(g->p, proc->name, place(g, r.first),
+			    "mmap Q %up r shared memfd F%u %u", r.nr,
+			    below(g, g->nr_files), 1 + below(g, 9000));
+		return true;
+	}
+	/* Only its opener's memory can be registered. */
+	if (op == 0 && proc != &g->proc[0])
+		return false;
+	if (op == 0)
+		word = uffd[below(g, 4)];
+	else if (op == 1)
+		word = percent(g, 50) ? "guard_install" : "guard_remove";
+	else if (op == 5)
+		word = g->prot[below(g, g->nr_prots)];
+	ADD(g, proc, "%s R %llu %s %s", ops[op],
+	    (unsigned long long)(r.first * g->page + one_of(g, off, 4)),
+	    lengths[below(g, 7)], word);
+	ADD(g, proc, "maps");
+	return true;
+}
+
 static bool add_uffd(struct generator *g, struct proc *proc)
 {
 	static const char *const whats[] = { "register", "wp", "wp", "unwp",
@@ -558,6 +634,8 @@ static bool add_range(struct generator *g, struct proc *proc, enum kind kind)
 	else if (kind == GUARD)
 		RANGE("madvise R %up %up %s", ,
 		      percent(g, 60) ? "guard_install" : "guard_remove");
+	else if (kind == SEAL)
+		RANGE("mseal R %up %up");
 	else if (kind == PAGEOUT)
 		RANGE("madvise R %up %up pageout");
 	else
@@ -585,6 +663,8 @@ static bool add_kind(struct generator *g, struct proc *proc, enum kind kind)
 		return add_file(g, proc);
 	case ODD:
 		return add_odd(g, proc);
+	case BAD:
+		return add_bad(g, proc);
 	case UFFD_WP:
 		return add_uffd(g, proc);
 	case CLEAR_REFS:
@@ -666,7 +746,7 @@ static void choose_weights(struct generator *g)
 {
 	for (int i = 0; i < NR_KINDS; i++)
 		g->weight[i] = usual[i];
-	for (int i = 0; i < 10 && g->family->other[i].weight; i++)
+	for (int i = 0; i < 12 && g->family->other[i].weight; i++)
 		g->weight[g->family->other[i].kind] =
 			g->family->other[i].weight;
 	for (int i = 0; i < NR_KINDS; i++)

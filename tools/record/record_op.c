@@ -27,7 +27,8 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
-#define HUGETLB_FLAG 4u /* of memfd_create */
+#define SYS_MSEAL    462 /* newer than the headers of some hosts */
+#define HUGETLB_FLAG 4u	 /* of memfd_create */
 #define NAME_UNKNOWN "the scenario names what its process does not know"
 
 static struct name names[MOST_NAMES];
@@ -125,6 +126,7 @@ enum kind {
 	KIND_MLOCK,
 	KIND_MUNLOCK,
 	KIND_MSYNC,
+	KIND_MSEAL,
 	KIND_MREMAP,
 	KIND_FTRUNCATE,
 	KIND_READ,
@@ -222,6 +224,8 @@ static long call_do(const struct call *c)
 		return munlock(addr, c->len);
 	case KIND_MSYNC:
 		return msync(addr, c->len, MS_SYNC);
+	case KIND_MSEAL:
+		return syscall(SYS_MSEAL, c->addr, c->len, 0ul);
 	case KIND_FTRUNCATE:
 		return ftruncate(c->fd, (off_t)c->len);
 	case KIND_CLEAR_REFS:
@@ -422,7 +426,7 @@ static const struct {
 	{ "madvise", KIND_MADVISE }, { "mlock", KIND_MLOCK },
 	{ "munlock", KIND_MUNLOCK }, { "msync", KIND_MSYNC },
 	{ "read", KIND_READ },	     { "write", KIND_WRITE },
-	{ "mbind", KIND_MBIND },
+	{ "mbind", KIND_MBIND },     { "mseal", KIND_MSEAL },
 };
 
 static enum kind range_kind(const char *op)
