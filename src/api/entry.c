@@ -33,7 +33,6 @@ int mmsim_entry_get(struct mmsim_mm *mm, uint64_t addr,
 int mmsim_page_peek(struct mmsim_mm *mm, uint64_t addr)
 {
 	struct mmsim_entry entry = { .size = sizeof(entry) };
-	unsigned char byte;
 	int rc;
 
 	rc = mmsim_entry_get(mm, addr, &entry);
@@ -41,10 +40,7 @@ int mmsim_page_peek(struct mmsim_mm *mm, uint64_t addr)
 		return rc;
 	if (!(entry.flags & MMSIM_E_PRESENT))
 		return -ENOENT;
-	if (page_is_unknown(&mm->world->phys, entry.pfn))
-		return -ENODATA;
-	page_read_bytes(&mm->world->phys, entry.pfn, 0, &byte, 1);
-	return byte;
+	return page_first_byte(&mm->world->phys, entry.pfn);
 }
 
 /* What decoding needs to know of a world that need not exist. */

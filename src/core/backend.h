@@ -36,9 +36,10 @@ struct zap_details {
 };
 
 /* How pages are faulted in without an access. */
-#define POPULATE_WRITE	1u
-#define POPULATE_RETRY	2u /* a fault that waited goes on, else begins anew */
-#define POPULATE_NOWAIT 4u /* none may wait */
+#define POPULATE_WRITE	 1u
+#define POPULATE_RETRY	 2u /* a fault that waited goes on, else begins anew */
+#define POPULATE_NOWAIT	 4u /* none may wait */
+#define POPULATE_UNSHARE 8u /* read-only, but the process's own pages */
 
 /* What mprotect asks of change_protection(). */
 #define MM_CP_TRY_CHANGE_WRITABLE 1u  /* 6.0+ */

@@ -474,21 +474,61 @@ mm_static void mm_prefetch(const struct mmsim_mm *mm, vaddr_t addr)
 		__builtin_prefetch(&table[table_index(addr, 0)]);
 }
 
-/* Whether a fault is needed at all to have the page in. */
-static bool populated(struct mmsim_mm *mm, vaddr_t addr, bool write)
+/*
+ * A read-only pin would lose its page to the process's next write: of an
+ * anonymous page that others may map, and, from 6.2 on, of the page of a file
+ * or the zero page in a private mapping (semantics-fault.md 11).
+ * @page: NULL: the zero page; @folio speaks for it.
+ */
+static bool gup_must_unshare(const struct vm_area_struct *vma,
+			     const struct page *folio, const struct page *page)
 {
+	const struct mmsim *w = vma->vm_mm->world;
+
+	if (!feat(w, FEAT_ANON_EXCLUSIVE))
+		return false;
+	if (folio && PageAnon(folio))
+		return !PageAnonExclusive(page);
+	return feat(w, FEAT_UNSHARE_FILE) && is_cow_mapping(vma->vm_flags);
+}
+
+static bool pmd_populated(const struct vm_area_struct *vma, pmd_t pmd,
+			  unsigned how)
+{
+	const struct page *head;
+
+	if (!pmd_present(pmd) || pmd_protnone(pmd))
+		return false;
+	if (pmd_write(pmd) || !(how & (POPULATE_WRITE | POPULATE_UNSHARE)))
+		return true;
+	if (how & POPULATE_WRITE)
+		return false;
+	head = vm_normal_huge(vma->vm_mm, pmd);
+	return !gup_must_unshare(vma, head, head);
+}
+
+/* Whether a fault is needed at all to have the page in. */
+static bool populated(const struct vm_area_struct *vma, vaddr_t addr,
+		      unsigned how)
+{
+	struct mmsim_mm *mm = vma->vm_mm;
 	u64 *ptep = pte_find(mm, addr), *pmdp;
+	struct page *page;
 	pte_t pte;
-	pmd_t pmd;
 
 	if (!ptep) {
 		pmdp = huge_find(mm, addr);
-		pmd = pmdp ? pmdp_get(pmdp) : __pmd(0);
-		return pmdp && !pmd_protnone(pmd) && (!write || pmd_write(pmd));
+		return pmdp && pmd_populated(vma, pmdp_get(pmdp), how);
 	}
 	pte = ptep_get(ptep);
-	return pte_present(pte) && !pte_protnone(pte) &&
-	       (!write || pte_write(pte));
+	if (!pte_present(pte) || pte_protnone(pte))
+		return false;
+	if (pte_write(pte) || !(how & (POPULATE_WRITE | POPULATE_UNSHARE)))
+		return true;
+	if (how & POPULATE_WRITE)
+		return false;
+	page = vm_normal_page(mm, pte);
+	return !gup_must_unshare(vma, page ? page_folio(mm, page) : NULL, page);
 }
 
 /* What is in already is touched: for a write its page counts as written. */
@@ -530,7 +570,9 @@ static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 	if (!(how & POPULATE_NOWAIT))
 		flags |= FAULT_FLAG_ALLOW_RETRY;
-	for (tries = 0; tries < MAX_FAULTS && !populated(mm, addr, write);
+	if (how & POPULATE_UNSHARE)
+		flags |= FAULT_FLAG_UNSHARE;
+	for (tries = 0; tries < MAX_FAULTS && !populated(vma, addr, how);
 	     tries++) {
 		mm_trace(mm, EV_populate,
 			 write ? RULE_POPULATE_WRITE : RULE_POPULATE_READ, addr,

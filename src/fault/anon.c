@@ -22,15 +22,34 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf)
 	return anon_vma_prepare(vmf->vma) ? VM_FAULT_HOST : 0;
 }
 
+static void set_new_anon(struct vm_fault *vmf, pfn_t pfn, pte_t pte,
+			 enum sim_rule rule)
+{
+	folio_add_new_anon_rmap(vmf->mm, vmf->vma, vmf->addr, pfn);
+	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
+	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, pte, rule);
+}
+
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn, enum sim_rule rule)
 {
 	const struct arch_rules *rules = &vmf->mm->world->rules;
 	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));
 
-	folio_add_new_anon_rmap(vmf->mm, vmf->vma, vmf->addr, pfn);
 	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);
-	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
-	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, pte_marked(vmf, pte), rule);
+	set_new_anon(vmf, pfn, pte_marked(vmf, pte), rule);
+}
+
+mm_static void map_unshared_anon(struct vm_fault *vmf, pfn_t pfn,
+				 enum sim_rule rule)
+{
+	const struct arch_rules *r = &vmf->mm->world->rules;
+	pte_t pte = pte_mkyoung(pfn_pte(pfn, vma_prot(vmf->vma)));
+
+	if (r->soft_dirty && pte_soft_dirty(vmf->orig))
+		pte = pte_mksoft_dirty(pte);
+	if (r->uffd_wp && pte_uffd_wp(vmf->orig, r))
+		pte = pte_mkuffd_wp(pte, r);
+	set_new_anon(vmf, pfn, pte, rule);
 }
 
 /* A read maps the zero page: read-only, neither counted nor charged. */

@@ -124,6 +124,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 		.vma = vma,
 		.addr = addr & PAGE_MASK,
 		.write = flags & FAULT_FLAG_WRITE,
+		.unshare = flags & FAULT_FLAG_UNSHARE &&
+			   is_cow_mapping(vma->vm_flags),
 		.user = flags & FAULT_FLAG_USER,
 		.may_wait = flags & FAULT_FLAG_ALLOW_RETRY,
 	};
@@ -146,7 +148,7 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	/* In a mapping that may be accessed: arch_vma_permits() said so. */
 	if (unlikely(pte_protnone(vmf.orig)))
 		return do_numa_page(&vmf);
-	if (vmf.write && !pte_write(vmf.orig))
+	if (vmf_breaks_cow(&vmf) && !pte_write(vmf.orig))
 		return do_wp_page(&vmf);
 	fault_present(&vmf);
 	vmf_unlock(&vmf);

@@ -26,15 +26,17 @@
 
 /* How the fault came about. */
 #define FAULT_FLAG_WRITE       1u
-#define FAULT_FLAG_ALLOW_RETRY 4u  /* it may wait without the mmap lock */
-#define FAULT_FLAG_USER	       64u /* an access, not populate */
+#define FAULT_FLAG_ALLOW_RETRY 4u    /* it may wait without the mmap lock */
+#define FAULT_FLAG_USER	       64u   /* an access, not populate */
+#define FAULT_FLAG_UNSHARE     1024u /* a read-only pin wants its own page */
 
 struct vm_fault {
 	struct mmsim_mm *mm;
 	struct vm_area_struct *vma;
 	vaddr_t addr; /* of the page */
 	bool write;
-	bool user; /* taken by an access */
+	bool unshare; /* the page is to be the process's own, not writable */
+	bool user;    /* taken by an access */
 	bool may_wait;
 	bool read;    /* a swap device was read for it */
 	bool uffd_wp; /* a marker was there: what is mapped is protected */
@@ -140,6 +142,16 @@ mm_static void do_page_mkwrite(struct vm_fault *vmf, pfn_t pfn);
  * writable. */
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,
 			    enum sim_rule rule);
+
+/* The same for an unshare fault: read-only, with what the entry remembered. */
+mm_static void map_unshared_anon(struct vm_fault *vmf, pfn_t pfn,
+				 enum sim_rule rule);
+
+/* What a handler does to an entry that is not writable. */
+static inline bool vmf_breaks_cow(const struct vm_fault *vmf)
+{
+	return vmf->write || vmf->unshare;
+}
 
 /* No frame: whose fault it was. */
 mm_static unsigned no_page(const struct vm_fault *vmf);

@@ -175,6 +175,11 @@ static void huge_wp_reuse(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd,
 
 	if (feat(w, FEAT_ANON_EXCLUSIVE))
 		page_set(head, PG_anon_exclusive);
+	if (vmf->unshare) {
+		mm_trace(vmf->mm, EV_huge_wp, RULE_UNSHARE, vmf->addr,
+			 pmd_val(pmd), pmd_val(pmd));
+		return;
+	}
 	entry = maybe_pmd_mkwrite(entry, vmf->vma, &w->rules);
 	count_event(vmf->mm, EV_kind_huge_reuse);
 	mm_trace(vmf->mm, EV_huge_wp, rule, vmf->addr, pmd_val(pmd),
@@ -189,7 +194,7 @@ static unsigned do_huge_pmd_wp_page(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 	enum sim_rule rule;
 	unsigned rc;
 
-	if (userfaultfd_wp(vmf->vma)) {
+	if (!vmf->unshare && userfaultfd_wp(vmf->vma)) {
 		rc = userfaultfd_wp_huge(vmf, pmdp, pmd);
 		if (rc)
 			return rc;
@@ -256,7 +261,7 @@ mm_static unsigned huge_fault(struct vm_fault *vmf)
 				      : VM_FAULT_FALLBACK;
 	else if (pmd_table(pmd))
 		rc = VM_FAULT_FALLBACK;
-	else if (vmf->write && !pmd_write(pmd))
+	else if (vmf_breaks_cow(vmf) && !pmd_write(pmd))
 		rc = do_huge_pmd_wp_page(vmf, pmdp, pmd);
 	else
 		huge_pmd_set_accessed(vmf, pmdp, pmd);

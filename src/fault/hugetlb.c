@@ -18,17 +18,6 @@ mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 						  : RULE_HUGETLB_COPY;
 }
 
-static bool copy_huge_contents(struct vm_fault *vmf, pfn_t copy, pfn_t old)
-{
-	u64 i;
-
-	for (i = 0; i < HPAGE_PMD_NR; i++)
-		if (page_copy_contents(&vmf->mm->world->phys, copy + i,
-				       old + i))
-			return false;
-	return true;
-}
-
 /* No page of the pool is left: the access gets SIGBUS. */
 static unsigned hugetlb_page(struct vm_fault *vmf, pfn_t *pfn)
 {
@@ -50,6 +39,8 @@ static void hugetlb_reuse(struct vm_fault *vmf, u64 *pmdp)
 
 	if (feat(w, FEAT_ANON_EXCLUSIVE))
 		page_set(folio_page(&w->phys, pmd_pfn(pmd)), PG_anon_exclusive);
+	if (vmf->unshare)
+		return;
 	count_event(vmf->mm, EV_kind_huge_reuse);
 	pmd_change(vmf->mm, vmf->addr & PMD_MASK, pmdp,
 		   huge_pmd_mkwrite_dirty(w, pmd_mkyoung(pmd)),
@@ -89,15 +80,15 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 	vaddr_t haddr = vmf->addr & PMD_MASK;
 	struct mmsim_mm *mm = vmf->mm;
 	pmd_t old = pmdp_huge_get_and_clear(mm, haddr, pmdp, RULE_HUGETLB_COPY);
+	pmd_t new = make_huge_pmd(vmf->vma, copy);
 
 	mm_trace(mm, EV_pmd_clear_flush, RULE_HUGETLB_COPY, haddr, pmd_val(old),
 		 0);
 	flush_tlb_range(mm, haddr, haddr + PMD_SIZE, RULE_FLUSH_NEEDED);
 	hugetlb_add_new_anon_rmap(mm, vmf->vma, haddr, copy);
-	set_pmd_at(mm, haddr, pmdp,
-		   huge_pmd_mkwrite_dirty(mm->world,
-					  make_huge_pmd(vmf->vma, copy)),
-		   RULE_HUGETLB_COPY);
+	if (!vmf->unshare)
+		new = huge_pmd_mkwrite_dirty(mm->world, new);
+	set_pmd_at(mm, haddr, pmdp, new, RULE_HUGETLB_COPY);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), haddr);
 	world_put_folio(mm->world, pmd_pfn(old), 1);
 }
@@ -126,7 +117,7 @@ static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 		rc = hugetlb_page(vmf, &copy);
 		if (rc)
 			return no_copy(vmf, rc);
-		if (!copy_huge_contents(vmf, copy, pmd_pfn(pmd))) {
+		if (!copy_huge_contents(vmf->mm->world, copy, pmd_pfn(pmd))) {
 			world_put_folio(vmf->mm->world, copy, 1);
 			return VM_FAULT_HOST;
 		}
@@ -153,7 +144,7 @@ mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
 	pmd = pmdp_get(pmdp);
 	if (pmd_none(pmd))
 		rc = hugetlb_no_page(vmf, pmdp);
-	else if (vmf->write && !pmd_write(pmd))
+	else if (vmf_breaks_cow(vmf) && !pmd_write(pmd))
 		rc = hugetlb_wp(vmf, pmdp, pmd);
 	else
 		huge_pmd_set_accessed(vmf, pmdp, pmd);

@@ -110,11 +110,11 @@ static void wp_prepare(const struct vm_fault *vmf, const struct page *page)
 	}
 }
 
-static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
-			  enum sim_rule rule)
+/* The page is this process's alone from now on. */
+static void wp_take_page(const struct vm_fault *vmf, struct page *page,
+			 enum sim_rule rule)
 {
 	const struct mmsim *w = vmf->mm->world;
-	pte_t pte = pte_mkdirty(pte_mkyoung(vmf->orig));
 
 	if (page && rule != RULE_OWN && !page_is_large(page) && PageAnon(page))
 		page->mapping =
@@ -122,6 +122,21 @@ static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
 	if (page && PageAnon(page_folio(vmf->mm, page)) &&
 	    feat(w, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);
+}
+
+/* An unshare fault wants no more than the page: the entry stays as it is. */
+static void wp_page_reuse(struct vm_fault *vmf, struct page *page,
+			  enum sim_rule rule)
+{
+	const struct mmsim *w = vmf->mm->world;
+	pte_t pte = pte_mkdirty(pte_mkyoung(vmf->orig));
+
+	wp_take_page(vmf, page, rule);
+	if (vmf->unshare) {
+		mm_trace(vmf->mm, EV_wp_page_reuse, RULE_UNSHARE, vmf->addr,
+			 pte_val(vmf->orig), pte_val(vmf->orig));
+		return;
+	}
 	pte = maybe_mkwrite(pte, vmf->vma, &w->rules);
 	count_event(vmf->mm, EV_kind_wp_reuse);
 	mm_trace(vmf->mm, EV_wp_page_reuse, rule, vmf->addr, pte_val(vmf->orig),
@@ -156,7 +171,10 @@ static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
 		 copy);
 	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
 	ptep_clear_flush(vmf->mm, vmf->addr, vmf->ptep, RULE_FLUSH_COW);
-	map_new_anon(vmf, copy, rule);
+	if (vmf->unshare)
+		map_unshared_anon(vmf, copy, rule);
+	else
+		map_new_anon(vmf, copy, rule);
 }
 
 static void unmap_old_page(struct vm_fault *vmf, struct page *page,
@@ -240,7 +258,7 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 	enum sim_rule rule;
 	unsigned rc;
 
-	if (userfaultfd_wp(vmf->vma)) {
+	if (!vmf->unshare && userfaultfd_wp(vmf->vma)) {
 		rc = userfaultfd_wp_fault(vmf);
 		if (rc)
 			return rc;
@@ -263,6 +281,7 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 		vmf_unlock(vmf);
 		return 0;
 	default:
-		return wp_page_copy(vmf, page, rule);
+		return wp_page_copy(vmf, page,
+				    vmf->unshare ? RULE_UNSHARE : rule);
 	}
 }

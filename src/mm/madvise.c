@@ -343,11 +343,6 @@ static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	return 0;
 }
 
-int mm_populate_write(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
-{
-	return advise_populate(mm, start, end, true);
-}
-
 /* ---- the front ---- */
 
 /*

@@ -111,10 +111,6 @@ int refuse_sealed(struct mmsim_mm *mm, vaddr_t start);
 /* Take everything out of it: the process ends. */
 void exit_mmap(struct mmsim_mm *mm);
 
-/* Bring [start, end) in to be written, as MADV_POPULATE_WRITE does; under
- * mmap_lock. */
-int mm_populate_write(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
-
 /* Populate [start, end) as mlock and MAP_POPULATE do (0), or while the mmap
  * lock is held for writing (POPULATE_NOWAIT); errors of GUP. */
 int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,

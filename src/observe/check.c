@@ -81,6 +81,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_processes(&c);
 	check_batches(&c, true);
 	check_files(&c);
+	check_pins(&c);
 	check_tlbs(&c);
 	check_swap(&c);
 	if (!c.no_memory)

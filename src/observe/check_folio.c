@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "mm/pin.h"
 #include "phys/folio.h"
 
 struct folio_check {
@@ -81,7 +82,7 @@ void check_folio(const struct mmsim *w, const struct use *uses, size_t nr,
 	must_be(&c, "huge map count", counts->entire_mapcount, huge);
 	must_be(&c, "map count", counts->large_mapcount, mapped);
 	must_be(&c, "references", folio_page(&w->phys, c.head)->refcount,
-		(s64)nr);
+		(s64)(nr + folio_pin_refs(w, c.head)));
 	check_pages(&c, uses, nr);
 	check_slots(&c, uses, nr);
 }

@@ -13,6 +13,16 @@ static void file_page_use(pfn_t pfn, void *user)
 	add_use(user, pfn, USE_OTHER);
 }
 
+void check_pins(struct check *c)
+{
+	const struct mmsim *w = c->w;
+	u64 i;
+
+	for (i = 0; i < w->pins.nr; i++)
+		if (w->pins.pin[i].refs)
+			add_use(c, w->pins.pin[i].pfn, USE_OTHER);
+}
+
 /* Pages that the file's end has left behind: its count is what tells. */
 static void check_file_size(struct check *c, const struct mmsim_file *file)
 {
@@ -93,7 +103,7 @@ static void check_frame(struct check *c, size_t i, size_t j)
 	if (mapped != page->mapcount)
 		check_broken(c, INV_MAPCOUNT, "pfn 0x%llx: %d, found %d",
 			     ADDR(c->uses[i].pfn), page->mapcount, mapped);
-	refs = (s32)(j - i) + (s32)page_pin_refs(c->w, c->uses[i].pfn);
+	refs = (s32)(j - i) + (s32)folio_pin_refs(c->w, c->uses[i].pfn);
 	if (refs != page->refcount)
 		check_broken(c, INV_REFCOUNT, "pfn 0x%llx: %d, found %d",
 			     ADDR(c->uses[i].pfn), page->refcount, refs);

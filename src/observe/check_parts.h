@@ -66,6 +66,7 @@ void check_swap(struct check *c);
 
 /* check_frame.c: files, batches and frames, once all entries are known. */
 void check_files(struct check *c);
+void check_pins(struct check *c);		 /* as uses, one per record */
 void check_batches(struct check *c, bool count); /* as uses, too */
 void check_frames(struct check *c);
 

@@ -262,11 +262,21 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 		       (size_t)phys_page_size(phys));
 }
 
-bool page_is_unknown(const struct phys *phys, pfn_t pfn)
+static bool page_is_unknown(const struct phys *phys, pfn_t pfn)
 {
 	const struct page *page = content_page(phys, pfn);
 
 	return (page->flags & PG_CONTENT_MASK) == PG_CONTENT_UNKNOWN;
+}
+
+int page_first_byte(const struct phys *phys, pfn_t pfn)
+{
+	unsigned char byte;
+
+	if (page_is_unknown(phys, pfn))
+		return -ENODATA;
+	page_read_bytes(phys, pfn, 0, &byte, 1);
+	return byte;
 }
 
 bool page_is_zero(const struct phys *phys, pfn_t pfn)

@@ -272,8 +272,9 @@ int page_zero_bytes(struct phys *phys, pfn_t pfn, u64 offset, u64 len);
  * any of it is unknown. */
 bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b);
 
-/* Whether nothing is known of the page: touched without contents. */
-bool page_is_unknown(const struct phys *phys, pfn_t pfn);
+/* 0 to 255; -ENODATA: nothing is known of the page: touched without
+ * contents. */
+int page_first_byte(const struct phys *phys, pfn_t pfn);
 
 /* What a page held, kept elsewhere: on a swap device. */
 struct saved_contents {

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "pte/lock.h"
 
 /* Built from the PTE's form: hash marks only THP besides (powerpc sheet 2). */
@@ -60,9 +61,53 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr)
 	tlb_remove_pages(tlb, pmd_pfn(old), 1);
 }
 
+mm_static bool copy_huge_contents(struct mmsim *w, pfn_t copy, pfn_t old)
+{
+	u64 i;
+
+	for (i = 0; i < HPAGE_PMD_NR; i++)
+		if (page_copy_contents(&w->phys, copy + i, old + i))
+			return false;
+	return true;
+}
+
+/* From 5.12 on: until then a pinned huge page was shared like any other. */
+static bool hugetlb_needs_copy_for_dma(const struct mmsim_mm *src, pmd_t pmd)
+{
+	const struct mmsim *w = src->world;
+
+	return feat(w, FEAT_HUGETLB_FORK_PINNED) && src->has_pinned &&
+	       folio_maybe_dma_pinned(w, pmd_pfn(pmd)) &&
+	       (PageAnonExclusive(folio_page(&w->phys, pmd_pfn(pmd))) ||
+		!feat(w, FEAT_ANON_EXCLUSIVE));
+}
+
+/* The child's own page, out of the pool. */
+static int copy_pinned_hugetlb(struct mmsim_mm *dst,
+			       struct vm_area_struct *dst_vma, u64 *dst_pmdp,
+			       vaddr_t addr, pmd_t pmd)
+{
+	struct mmsim *w = dst->world;
+	pfn_t copy = hugetlb_alloc(dst_vma, addr);
+
+	if (copy == PFN_NONE)
+		return -ENOMEM;
+	mm_trace(dst, EV_page_alloc, RULE_NONE, 0, 0, copy);
+	if (!copy_huge_contents(w, copy, pmd_pfn(pmd))) {
+		world_put_folio(w, copy, 1);
+		return -ENOMEM;
+	}
+	hugetlb_add_new_anon_rmap(dst, dst_vma, addr, copy);
+	set_pmd_at(dst, addr, dst_pmdp,
+		   huge_pmd_mkwrite_dirty(w, make_huge_pmd(dst_vma, copy)),
+		   RULE_FORK_PINNED);
+	return 0;
+}
+
 /* Both become read-only; unlike a THP's the child's entry keeps young. */
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
-			   u64 *src_pmdp, vaddr_t addr)
+			   struct vm_area_struct *dst_vma, u64 *src_pmdp,
+			   vaddr_t addr)
 {
 	struct phys *phys = &src->world->phys;
 	u64 *dst_pmdp = pmd_alloc(dst, addr);
@@ -71,6 +116,9 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 
 	if (!dst_pmdp)
 		return -ENOMEM;
+	pmd = pmdp_get(src_pmdp);
+	if (hugetlb_needs_copy_for_dma(src, pmd))
+		return copy_pinned_hugetlb(dst, dst_vma, dst_pmdp, addr, pmd);
 	tables_lock(src);
 	pmd = pmdp_get(src_pmdp);
 	pfn = pmd_pfn(pmd);

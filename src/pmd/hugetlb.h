@@ -20,6 +20,10 @@ mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
 /* What the operations on ranges do with one entry. */
 mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr);
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
-			   u64 *src_pmdp, vaddr_t addr);
+			   struct vm_area_struct *dst_vma, u64 *src_pmdp,
+			   vaddr_t addr);
+
+/* Contents of a huge page; false: the host has no memory. */
+mm_static bool copy_huge_contents(struct mmsim *w, pfn_t copy, pfn_t old);
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "pte/batch.h"
 #include "pte/lock.h"
 #include "swap/swap.h"
@@ -63,6 +64,17 @@ static pmd_t child_pmd(const struct vm_area_struct *dst_vma, pmd_t pmd,
 		       : pmd;
 }
 
+/* A pinned page stays the parent's: the child gets copies, page by page. */
+static bool huge_needs_copy_for_dma(struct mmsim_mm *src, pmd_t pmd)
+{
+	const struct page *head = vm_normal_huge(src, pmd);
+
+	return src->has_pinned && head &&
+	       folio_maybe_dma_pinned(src->world, pmd_pfn(pmd)) &&
+	       (PageAnonExclusive(head) ||
+		!feat(src->world, FEAT_ANON_EXCLUSIVE));
+}
+
 mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 			     vaddr_t next, void *ctx)
 {
@@ -75,8 +87,13 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 	if (copy->rc)
 		return true;
 	if (vma_is_hugetlb(copy->dst_vma)) {
-		copy->rc = copy_hugetlb(copy->dst, src, src_pmdp, addr);
+		copy->rc = copy_hugetlb(copy->dst, src, copy->dst_vma, src_pmdp,
+					addr);
 		return true;
+	}
+	if (huge_needs_copy_for_dma(src, pmdp_get(src_pmdp))) {
+		__split_huge_pmd(src, copy->src_vma, src_pmdp, addr, false);
+		return false;
 	}
 	dst_pmdp = pmd_alloc(copy->dst, addr);
 	if (!dst_pmdp || !pgtable_trans_huge_deposit(copy->dst)) {

@@ -9,11 +9,11 @@
 static bool is_pinned_cow(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 			  pte_t pte)
 {
-	const struct page *page = vm_normal_page(mm, pte);
+	struct page *page = vm_normal_page(mm, pte);
 
 	return mm->has_pinned && is_cow_mapping(vma->vm_flags) &&
-	       pte_write(pte) && page && !page_is_large(page) &&
-	       PageAnon(page) && page_maybe_dma_pinned(page);
+	       pte_write(pte) && page && PageAnon(page_folio(mm, page)) &&
+	       folio_maybe_dma_pinned(mm->world, pte_pfn(pte));
 }
 
 /*

@@ -42,16 +42,29 @@ static enum sim_rule copy_rule(const struct page *page)
 	return PageAnon(page) ? RULE_FORK_SHARE : RULE_FORK_FILE;
 }
 
-/* A page that a device may write to: what it writes must reach the parent. */
-static bool needs_copy_for_dma(const struct mmsim_mm *src,
-			       const struct vm_area_struct *dst_vma,
-			       const struct page *page)
+/* A folio that a device may write to: what it writes must reach the parent. */
+static bool folio_pinned_for_dma(struct mmsim_mm *src,
+				 const struct vm_area_struct *dst_vma,
+				 struct page *page)
 {
-	if (!src->has_pinned || !is_cow_mapping(dst_vma->vm_flags) || !page ||
-	    !PageAnon(page) || !page_maybe_dma_pinned(page))
-		return false;
+	return src->has_pinned && is_cow_mapping(dst_vma->vm_flags) && page &&
+	       PageAnon(page_folio(src, page)) &&
+	       folio_maybe_dma_pinned(src->world,
+				      page_to_pfn(&src->world->phys, page));
+}
+
+static bool page_unshared(const struct mmsim_mm *src, const struct page *page)
+{
 	return PageAnonExclusive(page) ||
 	       !feat(src->world, FEAT_ANON_EXCLUSIVE);
+}
+
+static bool needs_copy_for_dma(struct mmsim_mm *src,
+			       const struct vm_area_struct *dst_vma,
+			       struct page *page)
+{
+	return folio_pinned_for_dma(src, dst_vma, page) &&
+	       page_unshared(src, page);
 }
 
 /* The child's own page, as after a write of its own. */
@@ -59,6 +72,7 @@ static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
 		       vaddr_t addr, u64 *dst_ptep, pte_t pte)
 {
 	struct mmsim *w = dst->world;
+	const struct arch_rules *r = &w->rules;
 	pfn_t pfn = alloc_user_page(dst);
 	pte_t new;
 
@@ -70,8 +84,10 @@ static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
 	}
 	folio_add_new_anon_rmap(dst, dst_vma, addr, pfn);
 	new = pte_mkdirty(pfn_pte(pfn, vma_prot(dst_vma)));
-	set_pte_at(dst, addr, dst_ptep, maybe_mkwrite(new, dst_vma, &w->rules),
-		   RULE_FORK_PINNED);
+	new = maybe_mkwrite(new, dst_vma, r);
+	if (userfaultfd_wp(dst_vma) && r->uffd_wp && pte_uffd_wp(pte, r))
+		new = pte_mkuffd_wp(pte_wrprotect(new), r);
+	set_pte_at(dst, addr, dst_ptep, new, RULE_FORK_PINNED);
 	return 0;
 }
 
@@ -109,7 +125,7 @@ static int copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
  * accessed and write bits alone. One entry that may be written makes all of
  * them read-only.
  */
-static unsigned copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
+static unsigned copy_batch(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   const struct vm_area_struct *dst_vma, vaddr_t addr,
 			   u64 *dst_ptep, u64 *src_ptep, u64 max)
 {
@@ -133,6 +149,38 @@ static unsigned copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
 	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), nr,
 		 RULE_FORK_SHARE);
 	return nr;
+}
+
+/* Up to the next page of a pinned folio that has to be copied, which is never
+ * one of a batch. */
+static u64 pinned_run(struct mmsim_mm *src, const struct page *page, u64 max)
+{
+	const struct phys *phys = &src->world->phys;
+	pfn_t pfn = page_to_pfn(phys, page);
+	u64 left = folio_pfn(phys, pfn) + folio_nr_pages(phys, pfn) - pfn, i;
+
+	for (i = 1; i < min_u64(left, max) && !page_unshared(src, page + i);
+	     i++)
+		;
+	return i;
+}
+
+/* As many pages of a folio as can be copied at once: *nr. */
+static int copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
+		      struct vm_area_struct *dst_vma, vaddr_t addr,
+		      u64 *dst_ptep, u64 *src_ptep, u64 max, unsigned *nr)
+{
+	pte_t pte = ptep_get(src_ptep);
+	struct page *page = vm_normal_page(src, pte);
+
+	if (unlikely(folio_pinned_for_dma(src, dst_vma, page))) {
+		*nr = 1;
+		if (page_unshared(src, page))
+			return copy_pinned(dst, dst_vma, addr, dst_ptep, pte);
+		max = pinned_run(src, page, max);
+	}
+	*nr = copy_batch(dst, src, dst_vma, addr, dst_ptep, src_ptep, max);
+	return 0;
 }
 
 static bool maps_large(struct mmsim_mm *mm, pte_t pte)
@@ -183,8 +231,9 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			continue;
 		}
 		if (unlikely(large_exist) && maps_large(src, pte_raw(src_ptep)))
-			nr = copy_large(dst, src, dst_vma, addr, dst_ptep,
-					src_ptep, (end - addr) >> PAGE_SHIFT);
+			rc = copy_large(dst, src, dst_vma, addr, dst_ptep,
+					src_ptep, (end - addr) >> PAGE_SHIFT,
+					&nr);
 		else
 			rc = copy_present_pte(dst, src, dst_vma, addr, dst_ptep,
 					      src_ptep);
@@ -222,7 +271,9 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma)
 {
-	struct copy_huge huge = { .dst = dst, .dst_vma = dst_vma };
+	struct copy_huge huge = { .dst = dst,
+				  .dst_vma = dst_vma,
+				  .src_vma = src_vma };
 	vaddr_t addr, next, end = src_vma->vm_end;
 	u64 *table;
 	int rc;

@@ -87,7 +87,7 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 
 struct copy_huge {
 	struct mmsim_mm *dst;
-	struct vm_area_struct *dst_vma;
+	struct vm_area_struct *dst_vma, *src_vma;
 	int rc;
 };
 mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,

@@ -152,8 +152,9 @@ static unsigned equal_run(const struct unmap_batch *b, unsigned from)
 /* What a device writes to must stay this process's. */
 static bool is_pinned(const struct unmap_batch *b, unsigned from)
 {
-	return page_maybe_dma_pinned(page_folio(b->mm, b->page + from)) &&
-	       !page_is_large(b->page + from);
+	const struct mmsim *w = b->mm->world;
+
+	return folio_maybe_dma_pinned(w, page_to_pfn(&w->phys, b->page + from));
 }
 
 /* Section 3.3: n pages of equal exclusivity. */

@@ -5,12 +5,14 @@
  *   expect KEY=VALUE...			of the operation before
  *   expect NAME OFF LEN KEY=VALUE...	of each page of a range
  *   expect counter NAME=N
+ *   expect pin b=N			of each page that the process has pinned
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/backend.h"
+#include "mm/pin.h"
 #include "scenario/run.h"
 #include "scenario/scenario.h"
 
@@ -144,6 +146,32 @@ static int expect_counter(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* ---- pins ---- */
+
+/* What a device sees through them. */
+static int expect_pin(struct mmsim_scenario *s)
+{
+	const struct mmsim *w = s->w;
+	struct word key, value;
+	const struct pin *pin;
+	char found[32];
+	u64 i, k;
+
+	if (s->line.nr != 3 || !cut_pair(s->line.words[2], &key, &value) ||
+	    !word_is(key, "b"))
+		return bad_word(s, s->line.text, "expect pin b=N");
+	for (i = 0; i < w->pins.nr; i++) {
+		pin = &w->pins.pin[i];
+		for (k = 0; pin->pid == s->proc->mm->pid && k < pin->nr; k++) {
+			(void)snprintf(found, sizeof(found), "%d",
+				       page_first_byte(&w->phys, pin->pfn + k));
+			if (!word_is(value, found))
+				failed(s, s->line.words[2], " of a pin", found);
+		}
+	}
+	return 0;
+}
+
 /* ---- pages ---- */
 
 static const struct {
@@ -269,6 +297,8 @@ int op_expect(struct mmsim_scenario *s)
 
 	if (word_is(s->line.words[1], "counter"))
 		return expect_counter(s);
+	if (word_is(s->line.words[1], "pin"))
+		return expect_pin(s);
 	if (cut_pair(s->line.words[1], &key, &value))
 		return expect_result(s);
 	return expect_pages(s);

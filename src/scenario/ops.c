@@ -785,22 +785,37 @@ static int op_swapoff(struct mmsim_scenario *s)
 
 /* ---- pins ---- */
 
+/* pin NAME OFF LEN [ro] [fast] [get]: whether the fast way works, nobody
+ * sees. */
+static int parse_pin_how(struct mmsim_scenario *s, unsigned *how)
+{
+	unsigned i;
+
+	*how = 0;
+	for (i = 4; i < s->line.nr; i++) {
+		if (word_is(word_at(s, i), "ro"))
+			*how |= PIN_RO;
+		else if (word_is(word_at(s, i), "get"))
+			*how |= PIN_GET;
+		else if (!word_is(word_at(s, i), "fast"))
+			return bad_word(s, word_at(s, i), "ro, fast or get");
+	}
+	return 0;
+}
+
 static int op_pin(struct mmsim_scenario *s)
 {
+	unsigned how;
 	vaddr_t addr;
 	u64 len;
 	int rc;
 
 	rc = parse_range(s, 1, &addr, &len);
-	if (rc)
-		return rc;
-	if (s->line.nr > 4)
-		return world_fail(
-			s->w, -EOPNOTSUPP,
-			"line %u: only writable long-term pins are supported",
-			s->line.n);
-	s->last.ret = do_pin(s->proc->mm, addr, len);
-	return 0;
+	if (!rc)
+		rc = parse_pin_how(s, &how);
+	if (!rc)
+		s->last.ret = do_pin(s->proc->mm, addr, len, how);
+	return rc;
 }
 
 static int op_unpin(struct mmsim_scenario *s)
@@ -945,7 +960,7 @@ static const struct op ops[] = {
 	{ "uffd_open", 1, 1, op_uffd_open, "uffd_open sync|async" },
 	{ "uffd", 4, 4, op_uffd,
 	  "uffd NAME OFF LEN register|wp|unwp|unregister" },
-	{ "pin", 3, 5, op_pin, "pin NAME OFF LEN" },
+	{ "pin", 3, 6, op_pin, "pin NAME OFF LEN [ro] [fast] [get]" },
 	{ "unpin", 0, 0, op_unpin, "unpin" },
 	LATER("mbind"),
 	{ "move_pages", 4, 4, op_move_pages, "move_pages NAME OFF LEN NODE" },

@@ -187,7 +187,7 @@ static enum fate shrink_folio(struct mmsim_mm *mm, pfn_t pfn,
 
 	if (PageAnon(folio) && page_test(folio, PG_swapbacked) &&
 	    !page_test(folio, PG_swapcache)) {
-		if (!swap_any(w) || (!order && page_maybe_dma_pinned(folio)))
+		if (!swap_any(w) || folio_maybe_dma_pinned(w, pfn))
 			return FATE_KEPT;
 		if (!whole_allowed(w, pfn))
 			return FATE_SPLIT;
