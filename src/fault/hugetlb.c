@@ -7,6 +7,7 @@
 #include "mm/lru.h"
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
+#include "tlb/gather.h"
 
 mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 {
@@ -54,6 +55,11 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 	unsigned rc;
 	pfn_t pfn;
 
+	if (vmf->vma->hugetlb_lost) {
+		mm_trace(vmf->mm, EV_sigbus, RULE_HUGETLB_LOST, vmf->addr, 0,
+			 0);
+		return VM_FAULT_SIGBUS;
+	}
 	rc = anon_vma_fault(vmf);
 	if (!rc)
 		rc = hugetlb_page(vmf, &pfn);
@@ -93,35 +99,88 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 	world_put_folio(mm->world, pmd_pfn(old), 1);
 }
 
-/*
- * The owner of a reservation that finds no page for its copy takes the old one
- * from its children instead; that is not modelled.
- */
-static unsigned no_copy(struct vm_fault *vmf, unsigned rc)
+/* ---- the pool is empty ---- */
+
+/* Where a mapping of the same file has the huge page of a fault; 0: nowhere. */
+static vaddr_t other_address(const struct vm_fault *vmf,
+			     const struct vm_area_struct *vma)
 {
-	if (rc != VM_FAULT_SIGBUS || !vmf->vma->hugetlb_owner)
+	u64 index = linear_page_index(vmf->vma, vmf->addr & PMD_MASK);
+	vaddr_t addr;
+
+	if (index < vma->vm_pgoff)
+		return 0;
+	addr = vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+	return addr < vma->vm_end ? addr : 0;
+}
+
+/* What is missing from a child's mapping is an error from now on, lest it look
+ * like zeroes. */
+static void unmap_from_child(struct vm_area_struct *vma, vaddr_t addr,
+			     pfn_t pfn)
+{
+	struct mmsim_mm *mm = vma->vm_mm;
+	u64 *pmdp = huge_find(mm, addr);
+	struct mmu_gather tlb;
+
+	if (!pmdp || pmd_pfn(pmdp_get(pmdp)) != pfn)
+		return;
+	mm_trace(mm, EV_hugetlb_wp, RULE_HUGETLB_TAKE_BACK, addr,
+		 arch_load(pmdp), 0);
+	vma->hugetlb_lost = true;
+	tlb_gather_mmu(&tlb, mm);
+	zap_hugetlb(&tlb, pmdp, addr);
+	mm->world->be->finish_mmu(&tlb);
+}
+
+static void take_back(const struct vm_fault *vmf, pfn_t pfn)
+{
+	struct vm_area_struct *vma;
+	vaddr_t addr;
+
+	LIST_FOREACH(vma, &vmf->vma->vm_file->vmas, file_link) {
+		if (vma->hugetlb_owner)
+			continue;
+		addr = other_address(vmf, vma);
+		if (addr)
+			unmap_from_child(vma, addr, pfn);
+	}
+}
+
+/* ---- write-protected ---- */
+
+/*
+ * A page for the copy; or none, and *rule is to reuse the old one: the owner of
+ * a reservation takes it from its children.
+ */
+static unsigned hugetlb_copy(struct vm_fault *vmf, pmd_t pmd,
+			     enum sim_rule *rule, pfn_t *copy)
+{
+	struct mmsim *w = vmf->mm->world;
+	unsigned rc = hugetlb_page(vmf, copy);
+
+	if (rc == VM_FAULT_SIGBUS && vmf->vma->hugetlb_owner) {
+		take_back(vmf, pmd_pfn(pmd));
+		*rule = hugetlb_wp_decide(w, pmd);
+		return *rule == RULE_HUGETLB_REUSE ? 0 : rc;
+	}
+	if (rc || copy_huge_contents(w, *copy, pmd_pfn(pmd)))
 		return rc;
-	vmf->mm->world->unsupported =
-		"a copy of a huge page with none left in the pool";
-	return VM_FAULT_UNSUPPORTED;
+	world_put_folio(w, *copy, 1);
+	return VM_FAULT_HOST;
 }
 
 static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	enum sim_rule rule = hugetlb_wp_decide(vmf->mm->world, pmd);
 	unsigned rc = 0;
-	pfn_t copy;
+	pfn_t copy = PFN_NONE;
 
 	mm_trace(vmf->mm, EV_hugetlb_wp, rule, vmf->addr, pmd_val(pmd), 0);
-	if (rule == RULE_HUGETLB_COPY) {
-		rc = hugetlb_page(vmf, &copy);
-		if (rc)
-			return no_copy(vmf, rc);
-		if (!copy_huge_contents(vmf->mm->world, copy, pmd_pfn(pmd))) {
-			world_put_folio(vmf->mm->world, copy, 1);
-			return VM_FAULT_HOST;
-		}
-	}
+	if (rule == RULE_HUGETLB_COPY)
+		rc = hugetlb_copy(vmf, pmd, &rule, &copy);
+	if (rc)
+		return rc;
 	tables_lock(vmf->mm);
 	if (rule == RULE_HUGETLB_REUSE)
 		hugetlb_reuse(vmf, pmdp);

@@ -263,6 +263,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	new->vm_page_prot = vma->vm_page_prot;
 	new->kept_apart = vma->kept_apart;
 	new->hugetlb_owner = vma->hugetlb_owner;
+	new->hugetlb_lost = vma->hugetlb_lost;
 	new->vm_start = addr;
 	new->vm_end = vma->vm_end;
 	new->vm_pgoff = vma->vm_pgoff +

@@ -45,6 +45,7 @@ struct vm_area_struct {
 	bool kept_apart;    /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
 	bool hugetlb_owner; /* its file's reservations are for it */
+	bool hugetlb_lost;  /* the owner took a page of it back */
 	u32 nr_anon_chain;  /* anon_vmas it is linked to */
 	TAILQ_ENTRY(vm_area_struct) anon_link; /* in anon_vma's list */
 	LIST_ENTRY(vm_area_struct) file_link;  /* in vm_file's list */
