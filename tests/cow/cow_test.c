@@ -13,7 +13,7 @@
 #include "api/fixture.h"
 
 /* What a mapping is made of; a folio's order is given. */
-enum kind { IS_BASE, IS_FOLIO, IS_HUGE, IS_HUGETLB, NR_KINDS };
+enum kind { IS_BASE, IS_FOLIO, IS_HUGE, IS_HUGETLB };
 
 static const struct cow_case {
 	const char *name;
@@ -27,7 +27,7 @@ static const struct cow_case {
 static const struct mapping {
 	const char *name;
 	enum kind kind;
-	const char *range, *text;
+	const char *what, *pages, *text;
 } mappings[] = {
 #define MAPPING(...) { __VA_ARGS__ },
 #include "cow/mappings.def"
@@ -47,7 +47,8 @@ static const struct other {
 
 struct cell {
 	const struct world_case *world;
-	const char *name, *mapping, *range;
+	const char *name, *mapping;
+	const char *what, *pages; /* the range: its first pages */
 	enum kind kind;
 	unsigned order; /* of the folio */
 	bool swapped;
@@ -75,17 +76,46 @@ static void put_number(struct cell *c, uint64_t n)
 	    (size_t)snprintf(buf, sizeof(buf), "%llu", (unsigned long long)n));
 }
 
-static void put_text(struct cell *c, const char *s, size_t len);
+/* Of a range: what the rest would say, the first have said. */
+static uint64_t looked_at(uint64_t pages)
+{
+	return pages < 32 ? pages : 32;
+}
+
+static uint64_t range_pages(const struct cell *c)
+{
+	uint64_t pages = (uint64_t)1 << c->order;
+
+	if (!strcmp(c->pages, "%n"))
+		return pages;
+	if (!strcmp(c->pages, "%h"))
+		return pages / 2;
+	return strtoull(c->pages, NULL, 10);
+}
+
+static void put_range(struct cell *c, bool few)
+{
+	uint64_t pages = range_pages(c);
+
+	put(c, c->what, strlen(c->what));
+	put(c, " 0 ", 3);
+	put_number(c, few ? looked_at(pages) : pages);
+	put(c, "p", 1);
+}
 
 /* A letter behind a percent sign. */
 static void put_letter(struct cell *c, char letter)
 {
 	uint64_t pages = (uint64_t)1 << c->order;
 
-	if (letter == 'R')
-		put_text(c, c->range, strlen(c->range));
+	if (letter == 'R' || letter == 'T')
+		put_range(c, letter == 'T');
 	else if (letter == 'n')
 		put_number(c, pages);
+	else if (letter == 'm')
+		put_number(c, looked_at(pages));
+	else if (letter == 'q')
+		put_number(c, looked_at(pages / 2));
 	else if (letter == 'h')
 		put_number(c, pages / 2);
 	else if (letter == 't')
@@ -193,7 +223,8 @@ static bool run_cell(struct cell *c)
 /* ---- what there is in a world ---- */
 
 struct orders {
-	unsigned huge;	   /* of a PMD; 0: no huge pages */
+	unsigned pmd;	   /* of a PMD */
+	unsigned huge;	   /* the same; 0: no huge pages */
 	unsigned min, max; /* of smaller folios */
 	bool hugetlb;
 };
@@ -220,6 +251,7 @@ static struct orders world_orders(const struct world_case *world)
 	while ((uint64_t)info.page_size << order < info.pmd_size)
 		order++;
 	mmsim_destroy(w);
+	orders.pmd = order;
 	if (scenario_runs(world, "mmap A 1h rw private anon\n"
 				 "madvise A 0 1h hugepage\n"
 				 "write A 0 1p\nexpect A 0 1p +huge\n"))
@@ -241,7 +273,8 @@ static unsigned run_mapping(const struct cow_case *of, const struct mapping *m,
 	struct cell c = { .world = world,
 			  .name = of->name,
 			  .mapping = m->name,
-			  .range = m->range,
+			  .what = m->what,
+			  .pages = m->pages,
 			  .kind = m->kind,
 			  .order = order,
 			  .swapped = strstr(m->text, "pageout") };
@@ -252,16 +285,25 @@ static unsigned run_mapping(const struct cow_case *of, const struct mapping *m,
 	return !run_cell(&c);
 }
 
-/* A kind's orders: [*from, *to], none where *from is larger. */
-static void kind_orders(const struct orders *orders, enum kind kind,
+/* A kind's orders: [*from, *to]; false: there are none. */
+static bool kind_orders(const struct orders *orders, enum kind kind,
 			unsigned *from, unsigned *to)
 {
-	*from = kind == IS_FOLIO ? orders->min : orders->huge;
-	*to = kind == IS_FOLIO ? orders->max : orders->huge;
-	if (kind == IS_BASE)
+	switch (kind) {
+	case IS_BASE:
 		*from = *to = 0;
-	else if (kind == IS_HUGETLB ? !orders->hugetlb : !*to)
-		*from = *to + 1;
+		return true;
+	case IS_FOLIO:
+		*from = orders->min;
+		*to = orders->max;
+		return orders->max;
+	case IS_HUGE:
+		*from = *to = orders->huge;
+		return orders->huge;
+	default:
+		*from = *to = orders->pmd;
+		return orders->hugetlb;
+	}
 }
 
 static void run_case(const struct world_case *world, const struct cow_case *of,
@@ -271,7 +313,8 @@ static void run_case(const struct world_case *world, const struct cow_case *of,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(mappings); i++) {
-		kind_orders(orders, mappings[i].kind, &order, &to);
+		if (!kind_orders(orders, mappings[i].kind, &order, &to))
+			continue;
 		for (; order <= to; order++)
 			*failed += run_mapping(of, &mappings[i], world, order);
 	}
@@ -280,15 +323,13 @@ static void run_case(const struct world_case *world, const struct cow_case *of,
 static void run_other(const struct world_case *world, const struct other *o,
 		      const struct orders *orders, unsigned *failed)
 {
-	struct cell c = { .world = world,
-			  .name = o->name,
-			  .mapping = "",
-			  .range = "A 0 %hp",
-			  .kind = o->kind };
+	struct cell c = {
+		.world = world, .name = o->name, .mapping = "", .kind = o->kind
+	};
 	unsigned to;
 
-	kind_orders(orders, o->kind, &c.order, &to);
-	if (c.order > to || world->kernel < o->first)
+	if (world->kernel < o->first ||
+	    !kind_orders(orders, o->kind, &c.order, &to))
 		return;
 	put_lines(&c, o->text);
 	put_lines(&c, "check\n");
