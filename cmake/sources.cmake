@@ -78,6 +78,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/core/backend.c
 	src/fault/access.c
 	src/fault/anon.c
+	src/fault/collapse.c
 	src/fault/fault.c
 	src/fault/file.c
 	src/fault/huge.c
@@ -88,7 +89,6 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/wp.c
 	src/pte/clear_refs.c
 	src/numa/numa_pte.c
-	src/pmd/collapse.c
 	src/pmd/folio_split.c
 	src/pmd/hugetlb.c
 	src/pmd/orders.c

@@ -5,9 +5,9 @@
 #include "core/backend.h"
 
 #include "core/arch.h"
+#include "fault/collapse.h"
 #include "fault/fault.h"
 #include "numa/numa.h"
-#include "pmd/collapse.h"
 #include "pte/gather.h"
 #include "pte/huge.h"
 #include "swap/reclaim.h"

@@ -7,7 +7,7 @@
 #include "mm/lru.h"
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
-#include "tlb/gather.h"
+#include "pte/gather.h"
 
 mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 {
@@ -130,7 +130,7 @@ static void unmap_from_child(struct vm_area_struct *vma, vaddr_t addr,
 	vma->hugetlb_lost = true;
 	tlb_gather_mmu(&tlb, mm);
 	zap_hugetlb(&tlb, pmdp, addr);
-	mm->world->be->finish_mmu(&tlb);
+	tlb_finish_mmu(&tlb);
 }
 
 static void take_back(const struct vm_fault *vmf, pfn_t pfn)

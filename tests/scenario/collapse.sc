@@ -32,6 +32,8 @@ check
 mprotect A 0 1p r
 mprotect A 0 1p rw
 expect A 0 1h -huge
+# Something is writable, which releases up to 6.17 ask for.
+write A 0 1p 5
 fail sim 1
 madvise A 0 1h collapse
 expect err=ENOMEM

@@ -2,53 +2,76 @@
 /*
  * Collapse: the pages of one PMD's extent are copied into a new huge page.
  */
-#include "pmd/collapse.h"
+#include "fault/collapse.h"
 
 #include <errno.h>
 
+#include "fault/fault.h"
 #include "mm/lru.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/lock.h"
 #include "pte/swap.h"
 
-/* What a scan of the extent found; 0: it can be collapsed. */
-static int scan_pte(struct mmsim_mm *mm, const u64 *ptep, unsigned *present)
+/* What a scan of the extent finds in it. */
+struct scan {
+	unsigned present, swapped;
+	bool writable;
+};
+
+/* 0: it can be collapsed. */
+static int scan_pte(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
 {
 	pte_t pte = ptep_get(ptep);
 	struct page *page;
 
 	if (pte_none(pte))
 		return 0;
-	if (!pte_present(pte))
-		return -EINVAL;
+	if (!pte_present(pte)) {
+		scan->swapped++;
+		return is_slot_pte(mm, pte) ? 0 : -EINVAL;
+	}
 	page = vm_normal_page(mm, pte);
 	if (!page)
 		return 0;
 	if (!PageAnon(page_folio(mm, page)))
 		return -EINVAL;
-	++*present;
+	scan->writable |= pte_write(pte);
+	scan->present++;
 	return 0;
 }
 
-/* Nothing but its mappings may refer to a page that is to be copied. */
+/* Nothing but its mappings, and the swap cache, may refer to a page that is to
+ * be copied. */
 static bool page_is_free_to_go(const struct mmsim_mm *mm, struct page *page)
 {
 	const struct phys *phys = &mm->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
+	const struct page *folio = folio_page(phys, pfn);
+	u64 cache =
+		page_test(folio, PG_swapcache) ? folio_nr_pages(phys, pfn) : 0;
 
-	return folio_page(phys, pfn)->refcount == folio_mapcount(phys, pfn);
+	return (u64)folio->refcount == (u64)folio_mapcount(phys, pfn) + cache;
 }
 
-static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep)
+/* Until 6.17 something had to be writable. */
+static bool worth_collapsing(const struct mmsim *w, const struct scan *scan)
 {
-	unsigned present = 0, i;
+	if (!scan->writable && !feat(w, FEAT_COLLAPSE_READ_ONLY))
+		return false;
+	return scan->present || scan->swapped;
+}
+
+static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
+{
 	struct page *page;
+	unsigned i;
 	int rc = 0;
 
+	*scan = (struct scan){ .present = 0 };
 	for (i = 0; i < HPAGE_PMD_NR && !rc; i++)
-		rc = scan_pte(mm, ptep + i, &present);
-	if (rc || !present)
+		rc = scan_pte(mm, ptep + i, scan);
+	if (rc || !worth_collapsing(mm->world, scan))
 		return -EINVAL;
 	lru_add_drain_all(mm->world);
 	for (i = 0; i < HPAGE_PMD_NR; i++) {
@@ -59,6 +82,22 @@ static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep)
 			return -EAGAIN;
 	}
 	return 0;
+}
+
+/* What is swapped out is read as by a fault, which counts for nobody, and looked
+ * at again. */
+static int swapin_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			 vaddr_t addr, struct scan *scan)
+{
+	const u64 *ptep = pte_find(mm, addr);
+	unsigned i, rc = 0;
+
+	for (i = 0; i < HPAGE_PMD_NR && !(rc & VM_FAULT_ERROR); i++)
+		if (is_slot_pte(mm, pte_raw(ptep + i)))
+			rc = handle_mm_fault(mm, vma, addr + i * PAGE_SIZE, 0);
+	if (rc & VM_FAULT_ERROR)
+		return rc & VM_FAULT_HOST ? -ENOMEM : -EINVAL;
+	return scan_pmd(mm, ptep, scan);
 }
 
 /* Absent pages and the zero page stay zeroes. */
@@ -109,22 +148,15 @@ static void replace_table(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	map_anon_folio_pmd(mm, vma, addr, pmdp, pfn, RULE_COLLAPSE);
 }
 
-static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			      vaddr_t addr)
+static int replace_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t addr, pfn_t pfn)
 {
-	pfn_t pfn = alloc_huge_folio(mm);
 	u64 *ptep;
 
-	if (pfn == PFN_NONE) {
-		count_event(mm, EV_thp_collapse_alloc_failed);
-		return -ENOMEM;
-	}
-	count_event(mm, EV_thp_collapse_alloc);
 	tables_lock(mm);
 	ptep = pte_find(mm, addr);
 	if (!ptep || !copy_pages(mm, ptep, pfn)) {
 		tables_unlock(mm);
-		world_put_folio(mm->world, pfn, 1);
 		return ptep ? -ENOMEM : -EAGAIN;
 	}
 	mm_trace(mm, EV_collapse_huge_page, RULE_COLLAPSE, addr, 0, pfn);
@@ -134,19 +166,40 @@ static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
+static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			      vaddr_t addr, struct scan *scan)
+{
+	pfn_t pfn = alloc_huge_folio(mm);
+	int rc = 0;
+
+	if (pfn == PFN_NONE) {
+		count_event(mm, EV_thp_collapse_alloc_failed);
+		return -ENOMEM;
+	}
+	count_event(mm, EV_thp_collapse_alloc);
+	if (scan->swapped)
+		rc = swapin_extent(mm, vma, addr, scan);
+	if (!rc)
+		rc = replace_extent(mm, vma, addr, pfn);
+	if (rc)
+		world_put_folio(mm->world, pfn, 1);
+	return rc;
+}
+
 /* One extent: 0 if it is huge afterwards. */
 static int collapse_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			   vaddr_t addr)
 {
 	u64 *ptep = pte_find(mm, addr);
+	struct scan scan;
 	int rc;
 
 	if (huge_find(mm, addr))
 		return 0;
 	if (!ptep)
 		return -EINVAL;
-	rc = scan_pmd(mm, ptep);
-	return rc ? rc : collapse_huge_page(mm, vma, addr);
+	rc = scan_pmd(mm, ptep, &scan);
+	return rc ? rc : collapse_huge_page(mm, vma, addr, &scan);
 }
 
 /* The setting does not matter, only what the mapping itself forbids. */
