@@ -18,11 +18,13 @@ set(MMSIM_ONCE_SOURCES
 	src/core/host.c
 	src/core/knobs.c
 	src/core/tlb_geometry.c
+	src/ksm/ksm.c
 	src/mm/brk.c
 	src/mm/clear_refs.c
 	src/mm/file.c
 	src/mm/guard.c
 	src/mm/hugetlb.c
+	src/mm/ksm.c
 	src/mm/lru.c
 	src/mm/madvise.c
 	src/mm/mlock.c
@@ -87,6 +89,8 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/swap.c
 	src/fault/userfault.c
 	src/fault/wp.c
+	src/ksm/ksm_pte.c
+	src/ksm/merge_pte.c
 	src/pte/clear_refs.c
 	src/numa/numa_pte.c
 	src/pmd/folio_split.c

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "core/backend.h"
 #include "core/config.h"
+#include "ksm/ksm.h"
 
 /* Looking changes nothing, but a broken world shows nothing either. */
 static int look(const struct mmsim_mm *mm)
@@ -275,6 +276,8 @@ int world_counter(const struct mmsim *w, const char *name, u64 *value)
 
 	if (gauge(w, name, value))
 		return 0;
+	if (!strncmp(name, "ksm/", 4))
+		return ksm_counter(w, name + 4, value);
 	for (i = 0; i < NR_EVENTS; i++) {
 		if (!strcmp(event_table[i].name, name)) {
 			*value = w->obs.events[i];

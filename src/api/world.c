@@ -8,14 +8,15 @@
 #include <string.h>
 
 #include "core/backend.h"
-#include "swap/swap.h"
 #include "core/config.h"
 #include "core/sched.h"
+#include "ksm/ksm.h"
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "mm/pin.h"
 #include "observe/check.h"
+#include "swap/swap.h"
 #include "tlb/context.h"
 #include "vma/vma_ops.h"
 
@@ -172,6 +173,7 @@ static void world_free(struct mmsim *w)
 	struct host host;
 
 	swap_destroy(w);
+	ksm_destroy(w);
 	host_free(&w->host, w->pins.pin,
 		  (size_t)w->pins.max * sizeof(*w->pins.pin));
 	phys_destroy(&w->phys);

@@ -7,6 +7,7 @@
 #include "core/arch.h"
 #include "fault/collapse.h"
 #include "fault/fault.h"
+#include "ksm/merge.h"
 #include "numa/numa.h"
 #include "pte/gather.h"
 #include "pte/huge.h"
@@ -64,6 +65,8 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.change_protection = change_protection,
 	.node_of_page = node_of_page,
 	.move_page = move_page,
+	.unmerge_ksm = unmerge_ksm_pages,
+	.ksm_scan = ksm_scan,
 	.uffd_wp = uffd_wp_range,
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,

@@ -116,6 +116,12 @@ struct mm_backend {
 	int (*node_of_page)(struct mmsim_mm *mm, vaddr_t addr);
 	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node);
 
+	/* KSM: give a range pages of its own in the place of KSM pages: 0 or
+	 * -ENOMEM; a pass over all that is offered: 0 or -ENOMEM (host). */
+	int (*unmerge_ksm)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   vaddr_t start, vaddr_t end);
+	int (*ksm_scan)(struct mmsim *w);
+
 	/* Move entries: bytes moved, less than len if memory ran out. */
 	u64 (*move)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		    vaddr_t old, struct vm_area_struct *new_vma, vaddr_t new,

@@ -23,6 +23,8 @@
 #include <bsd/sys/queue.h>
 
 struct mm_backend;
+struct ksm;
+struct ksm_mm_slot;
 struct swap;
 struct pin;
 
@@ -95,6 +97,7 @@ struct mmsim {
 		u64 in_use, reserved; /* huge pages of the pool */
 	} hugetlb;
 	struct swap *swap; /* devices; NULL: there never was one */
+	struct ksm *ksm;   /* NULL: no page was ever offered to it */
 	struct observe obs;
 	u64 mthp[PHYS_MAX_ORDERS][NR_MTHP_STATS];
 	unsigned knobs[NR_KNOBS];
@@ -160,6 +163,7 @@ struct mmsim_mm {
 	paddr_t deposited; /* the last table put aside for a huge entry */
 	u64 nr_deposited;
 	struct userfaultfd uffd;
+	struct ksm_mm_slot *ksm; /* NULL: it offers no page to KSM */
 };
 
 struct page_cache; /* mm/file.c */

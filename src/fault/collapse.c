@@ -62,6 +62,25 @@ static bool worth_collapsing(const struct mmsim *w, const struct scan *scan)
 	return scan->present || scan->swapped;
 }
 
+/*
+ * A KSM page that the extent maps twice cannot be taken off the LRU twice: the
+ * errno was another one up to 6.12.
+ */
+static bool maps_twice(struct mmsim_mm *mm, const u64 *ptep, unsigned i)
+{
+	pte_t pte = ptep_get(ptep + i), other;
+
+	if (!pte_present(pte) || !vm_normal_page(mm, pte) ||
+	    !PageKsm(vm_normal_page(mm, pte)))
+		return false;
+	while (++i < HPAGE_PMD_NR) {
+		other = ptep_get(ptep + i);
+		if (pte_present(other) && pte_pfn(other) == pte_pfn(pte))
+			return true;
+	}
+	return false;
+}
+
 static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
 {
 	struct page *page;
@@ -80,6 +99,9 @@ static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
 		page = vm_normal_page(mm, pte_raw(ptep + i));
 		if (page && !page_is_free_to_go(mm, page))
 			return -EAGAIN;
+		if (maps_twice(mm, ptep, i))
+			return feat(mm->world, FEAT_COLLAPSE_AGAIN) ? -EAGAIN
+								    : -EINVAL;
 	}
 	return 0;
 }

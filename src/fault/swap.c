@@ -220,7 +220,8 @@ static bool reuse_swap_page(struct mmsim *w, const struct swap_map *map)
 {
 	const struct page *page = pfn_to_page(&w->phys, map->pfn);
 
-	return (u64)page->mapcount + swap_count(w, map->at) <= 1;
+	return !PageKsm(page) &&
+	       (u64)page->mapcount + swap_count(w, map->at) <= 1;
 }
 
 static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
@@ -230,8 +231,8 @@ static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
 
 	if (!feat(w, FEAT_WP_REUSE_DRAIN))
 		return vmf->write && reuse_swap_page(w, map);
-	return pte_swp_exclusive(vmf->orig, &w->rules) ||
-	       !page_test(folio, PG_swapcache);
+	return !PageKsm(folio) && (pte_swp_exclusive(vmf->orig, &w->rules) ||
+				   !page_test(folio, PG_swapcache));
 }
 
 /* The entry of the faulting page. A write that it allows is done. */
@@ -305,6 +306,7 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 			folio_free_swap(w, in->pfn);
 	}
 	if (feat(w, FEAT_WP_REUSE_DRAIN) &&
+	    !PageKsm(folio_page(&w->phys, in->pfn)) &&
 	    folio_page(&w->phys, in->pfn)->refcount == 1)
 		map.exclusive = true;
 	pte = swapped_in_pte(vmf, in, &map, &rule);

@@ -281,6 +281,8 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 		vmf_unlock(vmf);
 		return 0;
 	default:
+		if (page && PageKsm(page))
+			count_event(vmf->mm, EV_cow_ksm);
 		return wp_page_copy(vmf, page,
 				    vmf->unshare ? RULE_UNSHARE : rule);
 	}

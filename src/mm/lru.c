@@ -2,6 +2,7 @@
 #include "mm/lru.h"
 
 #include "core/assert.h"
+#include "ksm/ksm.h"
 #include "mm/hugetlb.h"
 #include "phys/folio.h"
 
@@ -16,6 +17,8 @@ void world_free_page(struct mmsim *w, struct page *page)
 	pfn_t pfn = page_to_pfn(&w->phys, page);
 
 	mm_assert(!page->mapcount);
+	if (unlikely(PageKsm(page)))
+		ksm_page_freed(w, page);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
 	phys_free(&w->phys, pfn, 0);
 }
@@ -105,6 +108,8 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
 	if (page_test(folio, PG_hugetlb))
 		hugetlb_free(w);
+	if (unlikely(PageKsm(folio)))
+		ksm_page_freed(w, folio);
 	phys_free_folio(&w->phys, pfn);
 }
 

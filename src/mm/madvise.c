@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "ksm/ksm.h"
 #include "mm/file.h"
 #include "mm/guard.h"
 #include "mm/hugetlb.h"
@@ -134,6 +135,18 @@ static int advised_flags(const struct vm_area_struct *vma, int advice,
 	return 0;
 }
 
+/* What is not offered any more gets pages of its own again. */
+static int advise_ksm(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
+		      vm_flags_t flags)
+{
+	if (flags & ~vma->vm_flags & VM_MERGEABLE)
+		return ksm_enter(vma->vm_mm);
+	if (vma->vm_flags & ~flags & VM_MERGEABLE && vma->anon_vma)
+		return vma->vm_mm->world->be->unmerge_ksm(vma->vm_mm, vma,
+							  start, end);
+	return 0;
+}
+
 static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
 			vaddr_t start, vaddr_t end, int advice)
 {
@@ -143,7 +156,9 @@ static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
 	rc = advised_flags(*vma, advice, &flags);
 	if (rc || flags == (*vma)->vm_flags)
 		return rc;
-	rc = vma_reserve(mm, 2);
+	rc = advise_ksm(*vma, start, end, flags);
+	if (!rc)
+		rc = vma_reserve(mm, 2);
 	/* At the limit of mappings madvise asks to be called again. */
 	if (!rc) {
 		split_huge_ends(*vma, start, end);

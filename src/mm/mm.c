@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "ksm/ksm.h"
 #include "mm/lru.h"
 #include "mm/pin.h"
 #include "tlb/context.h"
@@ -61,6 +62,7 @@ void mm_exit(struct mmsim_mm *mm)
 	mmap_write_lock(mm);
 	exit_mmap(mm);
 	mmap_write_unlock(mm);
+	ksm_exit(mm);
 	do_unpin(mm);
 	lru_add_drain(w);
 	tlb_forget_mm(mm);
@@ -158,7 +160,9 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 		child->uffd.waiting = 0;
 	}
 	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
-	rc = fork_vmas(child, parent);
+	rc = ksm_fork(child, parent);
+	if (!rc)
+		rc = fork_vmas(child, parent);
 	/* Write-protected entries may still be writable in a TLB. */
 	flush_tlb_mm(parent, RULE_FLUSH_FORK);
 	mmap_write_unlock(parent);

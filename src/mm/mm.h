@@ -43,6 +43,10 @@ int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
 int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 		  int *first);
 
+/* ksmd's passes over all that processes offer (MADV_MERGEABLE): 0 or -ENOMEM
+ * (host). */
+int do_ksm_scan(struct mmsim *w, u64 nr);
+
 /* The node of a page, or what move_pages() says instead. */
 int node_of_addr(struct mmsim_mm *mm, vaddr_t addr);
 

@@ -172,6 +172,15 @@ static int unmap_source(const struct mremap *r)
 	return unmap_range(r->mm, r->addr, r->addr + r->old_len);
 }
 
+/* KSM finds its pages by their addresses: what moves is merged no more. */
+static int break_moved_ksm(const struct mremap *r, struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_MERGEABLE) || !vma->anon_vma)
+		return 0;
+	return r->mm->world->be->unmerge_ksm(r->mm, vma, r->addr,
+					     r->addr + r->old_len);
+}
+
 static int move_vma(const struct mremap *r)
 {
 	struct mmsim_mm *mm = r->mm;
@@ -183,7 +192,9 @@ static int move_vma(const struct mremap *r)
 	/* Both ends of the source may have to be cut off. */
 	if (mm->tree.count + 3 >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
 		return -ENOMEM;
-	rc = vma_reserve(mm, 4);
+	rc = break_moved_ksm(r, vma);
+	if (!rc)
+		rc = vma_reserve(mm, 4);
 	if (rc)
 		return rc;
 	new = copy_vma(r, vma);

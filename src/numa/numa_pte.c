@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "ksm/ksm.h"
 #include "mm/lru.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
@@ -133,6 +134,8 @@ static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
 	new->index = old->index;
 	new->last_cpupid = old->last_cpupid;
 	page_set(new, old->flags & MIGRATED_FLAGS);
+	if (PageKsm(old))
+		ksm_migrate_page(w, from, to);
 }
 
 /* 0 or -ENOMEM (host). */

@@ -262,7 +262,46 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 		       (size_t)phys_page_size(phys));
 }
 
-static bool page_is_unknown(const struct phys *phys, pfn_t pfn)
+/* Spread what goes in over all bits. */
+static u64 hash_mix(u64 hash, u64 value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+	return hash ^ hash >> 32;
+}
+
+/* Words of zeroes leave the hash as it is: so a page without host memory needs
+ * no look at the rest of it. */
+static u64 hash_words(u64 hash, const u8 *host, u64 size)
+{
+	u64 i, word;
+
+	for (i = 0; i < size; i += sizeof(word)) {
+		memcpy(&word, host + i, sizeof(word));
+		if (!i)
+			((u8 *)&word)[0] = 0;
+		if (word)
+			hash = hash_mix(hash, word + i);
+	}
+	return hash;
+}
+
+bool page_hash(const struct phys *phys, pfn_t pfn, u64 *hash)
+{
+	const struct page *page = content_page(phys, pfn);
+	const u8 *host;
+
+	if (page_test(page, PG_CONTENT_VAGUE))
+		return false;
+	if (!in_host(page)) {
+		*hash = hash_mix(0, first_byte(page));
+		return true;
+	}
+	host = pfn_to_virt(phys, pfn);
+	*hash = hash_words(hash_mix(0, host[0]), host, phys_page_size(phys));
+	return true;
+}
+
+bool page_is_unknown(const struct phys *phys, pfn_t pfn)
 {
 	const struct page *page = content_page(phys, pfn);
 

@@ -275,6 +275,15 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b);
 /* 0 to 255; -ENODATA: nothing is known of the page: touched without
  * contents. */
 int page_first_byte(const struct phys *phys, pfn_t pfn);
+/**
+ * page_hash() - a hash of a page's contents: equal pages have equal ones.
+ *
+ * Return: false: not all of the page is known, so it is equal to nothing.
+ */
+bool page_hash(const struct phys *phys, pfn_t pfn, u64 *hash);
+
+/* Whether nothing is known of the page: touched without contents. */
+bool page_is_unknown(const struct phys *phys, pfn_t pfn);
 
 /* What a page held, kept elsewhere: on a swap device. */
 struct saved_contents {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rmap/rmap.h"
 
+#include "ksm/ksm.h"
 #include "phys/folio.h"
 
 vaddr_t vma_address(const struct vm_area_struct *vma, u64 index, u64 nr)
@@ -65,6 +66,41 @@ static void walk_file(const struct walk_state *s, struct mmsim_file *file)
 			return;
 }
 
+/* A VMA that has the address at which KSM met the page; false ends the walk. */
+static bool walk_ksm_vma(const struct walk_state *s, struct vm_area_struct *vma,
+			 vaddr_t addr)
+{
+	if (addr < vma->vm_start || addr >= vma->vm_end)
+		return true;
+	if (!s->walk->one(s->w, s->pfn, vma, addr, s->walk->arg))
+		return false;
+	return !s->walk->done || !s->walk->done(s->w, s->pfn, s->walk->arg);
+}
+
+/* Where KSM met it, and in the children that have got it there by fork. */
+static bool walk_ksm_item(const struct walk_state *s,
+			  const struct ksm_rmap_item *item)
+{
+	struct anon_vma *root = item->anon_vma, *av;
+	struct vm_area_struct *vma;
+
+	for (av = root; av; av = next_anon_vma(root, av))
+		TAILQ_FOREACH(vma, &av->vmas, anon_link)
+			if (!walk_ksm_vma(s, vma, item->addr))
+				return false;
+	return true;
+}
+
+static void walk_ksm(const struct walk_state *s,
+		     const struct ksm_stable_node *node)
+{
+	const struct ksm_rmap_item *item;
+
+	LIST_FOREACH(item, &node->items, node_link)
+		if (!walk_ksm_item(s, item))
+			return;
+}
+
 void rmap_walk(struct mmsim *w, pfn_t pfn, const struct rmap_walk *walk)
 {
 	const struct page *folio = folio_page(&w->phys, pfn);
@@ -80,7 +116,9 @@ void rmap_walk(struct mmsim *w, pfn_t pfn, const struct rmap_walk *walk)
 
 	if (!mapping)
 		return;
-	if (PageAnon(folio))
+	if (PageKsm(folio))
+		walk_ksm(&s, mapping);
+	else if (PageAnon(folio))
 		walk_anon(&s, mapping);
 	else
 		walk_file(&s, mapping);

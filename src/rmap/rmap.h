@@ -6,8 +6,10 @@
  *   anonymous   the VMAs of the anon_vma in page->mapping, and of those that
  *               descend from it by fork
  *   file        the VMAs that map the file in page->mapping
+ *   KSM page    the VMAs that have the address of an item of the stable node in
+ *               page->mapping, of the anon_vma of that item or a descendant
  *
- * page->index says where in either the folio lies.
+ * page->index says where in the first two the folio lies.
  */
 #ifndef RMAP_RMAP_H
 #define RMAP_RMAP_H

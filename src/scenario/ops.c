@@ -709,6 +709,16 @@ static int op_numa_scan(struct mmsim_scenario *s)
 	return rc;
 }
 
+/* ksm N: full scans. */
+static int op_ksm(struct mmsim_scenario *s)
+{
+	u64 nr;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), UINT_MAX, &nr);
+	return rc ? rc : do_ksm_scan(s->w, nr);
+}
+
 /* ---- settings ---- */
 
 /* sys PATH VALUE: a setting by its path below /sys/kernel/mm. */
@@ -973,7 +983,7 @@ static const struct op ops[] = {
 	{ "mstat", 2, SCENARIO_MAX_WORDS, op_mstat, "mstat KB KEY..." },
 	{ "swapon", 1, 1, op_swapon, "swapon zram|disk|ssd" },
 	{ "swapoff", 0, 0, op_swapoff, "swapoff" },
-	LATER("ksm"),
+	{ "ksm", 1, 1, op_ksm, "ksm N" },
 	LATER("hwpoison"),
 	LATER("tlb"),
 	LATER("reclaim"),

@@ -105,8 +105,13 @@ int anon_vma_fork(struct vm_area_struct *dst, const struct vm_area_struct *src)
 	return 0;
 }
 
+void anon_vma_get(struct anon_vma *av)
+{
+	av->refcount++;
+}
+
 /* Pages of a process that is gone may be mapped by its descendants still. */
-static void anon_vma_put(struct mmsim *w, struct anon_vma *av)
+void anon_vma_put(struct mmsim *w, struct anon_vma *av)
 {
 	struct anon_vma *parent;
 

@@ -7,6 +7,8 @@
 
 #include "vma/vma.h"
 
+struct mmsim;
+
 /**
  * anon_vma_prepare() - give a VMA an anon_vma before its first anonymous page.
  *
@@ -28,6 +30,10 @@ void anon_vma_clone(struct vm_area_struct *dst,
  * Return: 0, or -ENOMEM (host) with nothing changed.
  */
 int anon_vma_fork(struct vm_area_struct *dst, const struct vm_area_struct *src);
+
+/* Keep an anon_vma beyond its last VMA, and let go of it again. */
+void anon_vma_get(struct anon_vma *av);
+void anon_vma_put(struct mmsim *w, struct anon_vma *av);
 
 /* Let go of a VMA's anon_vma. */
 void anon_vma_unlink(struct vm_area_struct *vma);

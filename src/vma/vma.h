@@ -26,7 +26,7 @@ TAILQ_HEAD(anon_vma_vmas, vm_area_struct);
  */
 struct anon_vma {
 	u64 id;
-	u32 refcount; /* VMAs linked to it, and its children */
+	u32 refcount; /* VMAs linked to it, its children, and KSM */
 	struct anon_vma *parent;
 	struct anon_vma_list children;
 	LIST_ENTRY(anon_vma) siblings;
