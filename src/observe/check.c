@@ -84,6 +84,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_pins(&c);
 	check_tlbs(&c);
 	check_swap(&c);
+	check_ksm(&c);
 	if (!c.no_memory)
 		check_frames(&c);
 	host_free(&w->host, c.uses, c.max_uses * sizeof(*c.uses));

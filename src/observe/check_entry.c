@@ -45,7 +45,12 @@ static void check_file_entry(struct check *c, vaddr_t addr,
 static void check_zero_entry(struct check *c, vaddr_t addr,
 			     const struct mmsim_entry *e)
 {
-	if (e->flags & (MMSIM_E_WRITE | MMSIM_E_DIRTY))
+	u32 forbidden = MMSIM_E_WRITE | MMSIM_E_DIRTY;
+
+	/* By the dirty bit KSM tells which ones it made. */
+	if (c->w->ksm && feat(c->w, FEAT_KSM_ZERO_MARKED))
+		forbidden = MMSIM_E_WRITE;
+	if (e->flags & forbidden)
 		check_broken(c, INV_ZERO_RO, "pid %u, 0x%llx: raw 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->raw));
 }
@@ -77,6 +82,8 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 			check_broken(c, INV_ANON_VMA, "pid %u, 0x%llx",
 				     c->mm->pid, ADDR(addr));
 		check_anon_entry(c, addr, e);
+		if (e->flags & MMSIM_E_KSM)
+			check_ksm_entry(c, addr, vma, e);
 	} else {
 		c->rss[page_test(page, PG_swapbacked) ? MM_SHMEMPAGES
 						      : MM_FILEPAGES]++;

@@ -64,6 +64,12 @@ void check_processes(struct check *c);
 void check_swap_entry(struct check *c, const struct mmsim_entry *e);
 void check_swap(struct check *c);
 
+/* check_ksm.c: an entry of a KSM page; KSM's own lists. */
+void check_ksm_entry(struct check *c, vaddr_t addr,
+		     const struct vm_area_struct *vma,
+		     const struct mmsim_entry *e);
+void check_ksm(struct check *c);
+
 /* check_frame.c: files, batches and frames, once all entries are known. */
 void check_files(struct check *c);
 void check_pins(struct check *c);		 /* as uses, one per record */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "ksm/ksm.h"
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
@@ -346,6 +347,37 @@ static void break_swap_cache(struct broken_world *b)
 }
 
 /* The parent's entry claims the slot for itself after fork. */
+/* Pages 0 and 1 are made equal, and then one: its node. */
+static struct ksm_stable_node *merge(struct broken_world *b)
+{
+	assert_int_equal(
+		mmsim_madvise(b->mm, BASE, 4 * b->page, MMSIM_MADV_MERGEABLE),
+		0);
+	for (u64 i = 0; i < 2; i++)
+		(void)page_zero_bytes(&b->w->phys,
+				      page_to_pfn(&b->w->phys, page_at(b, i)),
+				      0, b->page);
+	assert_int_equal(do_ksm_scan(b->w, 2), 0);
+	assert_true(PageKsm(page_at(b, 0)));
+	return page_stable_node(page_at(b, 0));
+}
+
+static void break_ksm_page(struct broken_world *b)
+{
+	merge(b)->pfn++;
+}
+
+static void break_ksm_rmap(struct broken_world *b)
+{
+	LIST_FIRST(&merge(b)->items)->addr += 8 * b->page;
+}
+
+static void break_ksm_trees(struct broken_world *b)
+{
+	merge(b);
+	b->w->ksm->pages_sharing++;
+}
+
 static void break_swap_exclusive(struct broken_world *b)
 {
 	struct mmsim_walk_step steps[MAX_LEVELS];
@@ -453,6 +485,9 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_SWAP_COUNT] = break_swap_count,
 	[INV_SWAP_CACHE] = break_swap_cache,
 	[INV_SWAP_EXCLUSIVE] = break_swap_exclusive,
+	[INV_KSM_PAGE] = break_ksm_page,
+	[INV_KSM_RMAP] = break_ksm_rmap,
+	[INV_KSM_TREES] = break_ksm_trees,
 	[INV_VMA_TREE] = break_vma_tree,
 	[INV_VMA_MERGED] = break_vma_merged,
 	[INV_VMA_RIGHTS] = break_vma_rights,
