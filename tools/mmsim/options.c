@@ -119,7 +119,7 @@ static const struct option_row option_rows[] = {
 	{ "--family", "F", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_FAMILY,
 	  "vma, cow, file, fork, mremap, anonvma, tiny, mixed, odd, locked, "
 	  "track, uffd, guard, thp, mthp, swap, swap-mthp, swap-thp, uffdfile, "
-	  "uffdsync, uffdthp, seal or refused; may be repeated" },
+	  "uffdsync, uffdthp, seal, refused, ksm or ksm-thp; may be repeated" },
 	{ "--ops", "M", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_OPS,
 	  "operations of each program; the seed chooses if not given" },
 	{ "--json", NULL, COMMAND_ANY, OPTION_JSON,

@@ -41,6 +41,7 @@ enum kind {
 	COLLAPSE,
 	SEAL,
 	BAD, /* what is refused, and would be by no length of the range */
+	KSM, /* what is offered, and passes */
 	NR_KINDS
 };
 
@@ -230,6 +231,18 @@ static const struct family {
 	    { GUARD, 6 },
 	    { MPROTECT, 30 },
 	    { MUNMAP, 12 } } },
+	{ "ksm",
+	  false,
+	  false,
+	  false,
+	  { NULL },
+	  { { KSM, 30 }, { WRITE, 42 }, { FORK, 5 }, { EXIT, 3 } } },
+	{ "ksm-thp",
+	  false,
+	  false,
+	  true,
+	  { NULL },
+	  { { KSM, 30 }, { WRITE, 42 }, { FORK, 4 }, { COLLAPSE, 3 } } },
 };
 
 #define NR_FAMILIES (sizeof(families) / sizeof(*families))
@@ -238,7 +251,8 @@ const char *const program_families[] = {
 	"vma",	    "cow",	"file",	   "fork",   "mremap",	  "anonvma",
 	"tiny",	    "mixed",	"odd",	   "locked", "track",	  "uffd",
 	"guard",    "thp",	"mthp",	   "swap",   "swap-mthp", "swap-thp",
-	"uffdfile", "uffdsync", "uffdthp", "seal",   "refused",	  NULL,
+	"uffdfile", "uffdsync", "uffdthp", "seal",   "refused",	  "ksm",
+	"ksm-thp",  NULL,
 };
 
 /* ---- chance ---- */
@@ -606,6 +620,25 @@ static bool add_uffd(struct generator *g, struct proc *proc)
 	return true;
 }
 
+/* As many passes as it takes until nothing changes any more. */
+static bool add_ksm(struct generator *g, struct proc *proc)
+{
+	struct range r = mapped_range(g, proc);
+
+	if (percent(g, 40))
+		ADD(g, proc, "ksm 4");
+	else
+		ADD(g, proc, "madvise R %up %up %s", r.first, r.nr,
+		    percent(g, 75) ? "mergeable" : "unmergeable");
+	return true;
+}
+
+/* Contents of a write: few where pages are to be equal. */
+static unsigned some_byte(struct generator *g)
+{
+	return below(g, g->weight[KSM] ? 3 : 256);
+}
+
 /* Kinds that take a range of mapped pages and a word. */
 static bool add_range(struct generator *g, struct proc *proc, enum kind kind)
 {
@@ -624,7 +657,7 @@ static bool add_range(struct generator *g, struct proc *proc, enum kind kind)
 		RANGE("madvise R %up %up %s", ,
 		      g->advice[below(g, g->nr_advice)]);
 	else if (kind == WRITE)
-		RANGE("write R %up %up %u", , below(g, 256));
+		RANGE("write R %up %up %u", , some_byte(g));
 	else if (kind == READ)
 		RANGE("read R %up %up");
 	else if (kind == MLOCK)
@@ -667,6 +700,8 @@ static bool add_kind(struct generator *g, struct proc *proc, enum kind kind)
 		return add_bad(g, proc);
 	case UFFD_WP:
 		return add_uffd(g, proc);
+	case KSM:
+		return add_ksm(g, proc);
 	case CLEAR_REFS:
 		ADD(g, proc, "clear_refs %u", percent(g, 80) ? 4u : 1u);
 		return true;

@@ -189,10 +189,14 @@ static long scans(void)
 	return text ? atol(text) : 0;
 }
 
-/* N full scans, or what half a minute brings. */
+#define KSM_POLLS 3000 /* half a minute */
+#define KSM_IDLE  20   /* nobody offers a page: nothing is scanned */
+
+/* N full scans, or what half a minute brings; then it rests. */
 static const char *op_ksm(const struct line *line)
 {
-	long wanted = scans() + (line->nr > 1 ? atol(line->word[1]) : 1);
+	long before = scans();
+	long wanted = before + (line->nr > 1 ? atol(line->word[1]) : 1);
 	struct timespec pause = { 0, 10000000 };
 	const char *why = file_set(KSM "pages_to_scan", "10000");
 
@@ -201,11 +205,13 @@ static const char *op_ksm(const struct line *line)
 	if (!why)
 		why = file_set(KSM "run", "1");
 	for (int i = 0; !why && scans() < wanted; i++) {
-		if (i == 3000)
+		if (i == KSM_IDLE && scans() == before)
+			break;
+		if (i == KSM_POLLS)
 			return "KSM did not scan";
 		nanosleep(&pause, NULL);
 	}
-	return why;
+	return why ? why : file_set(KSM "run", "0");
 }
 
 static const char *op_numa_scan(const struct line *line)
