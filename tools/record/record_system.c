@@ -189,27 +189,29 @@ static long scans(void)
 	return text ? atol(text) : 0;
 }
 
-#define KSM_POLLS 3000 /* half a minute */
-#define KSM_IDLE  20   /* nobody offers a page: nothing is scanned */
+#define KSM_IDLE 100 /* polls without a scan: nobody offers a page any more */
 
-/* N full scans, or what half a minute brings; then it rests. */
+/* N full scans, or as many as there are; then it rests. */
 static const char *op_ksm(const struct line *line)
 {
-	long before = scans();
-	long wanted = before + (line->nr > 1 ? atol(line->word[1]) : 1);
+	long now = scans(), last = now;
+	long wanted = now + (line->nr > 1 ? atol(line->word[1]) : 1);
 	struct timespec pause = { 0, 10000000 };
 	const char *why = file_set(KSM "pages_to_scan", "10000");
 
 	if (!why)
 		why = file_set(KSM "sleep_millisecs", "0");
+	/* From 6.7 on pages that found no equal are passed over for a while. */
+	if (!why && host_file(KSM "smart_scan"))
+		why = file_set(KSM "smart_scan", "0");
 	if (!why)
 		why = file_set(KSM "run", "1");
-	for (int i = 0; !why && scans() < wanted; i++) {
-		if (i == KSM_IDLE && scans() == before)
-			break;
-		if (i == KSM_POLLS)
-			return "KSM did not scan";
+	for (int idle = 0; !why && now < wanted && idle < KSM_IDLE; idle++) {
 		nanosleep(&pause, NULL);
+		now = scans();
+		if (now != last)
+			idle = 0;
+		last = now;
 	}
 	return why ? why : file_set(KSM "run", "0");
 }
