@@ -14,15 +14,25 @@ static bool descends(const struct vm_area_struct *vma,
 	return av;
 }
 
-static bool is_listed(const struct ksm_stable_node *node,
-		      const struct vm_area_struct *vma, vaddr_t addr)
+/*
+ * Whether the reverse map comes by where KSM has listed the page. What a
+ * process got by fork of one that offers nothing is not listed before it is
+ * scanned there, nor found.
+ */
+static bool is_found(const struct ksm_stable_node *node,
+		     const struct vm_area_struct *vma, vaddr_t addr)
 {
 	const struct ksm_rmap_item *item;
+	bool listed = false;
 
-	LIST_FOREACH(item, &node->items, node_link)
-		if (item->addr == addr && descends(vma, item->anon_vma))
+	LIST_FOREACH(item, &node->items, node_link) {
+		if (item->addr != addr)
+			continue;
+		if (descends(vma, item->anon_vma))
 			return true;
-	return false;
+		listed |= item->slot->mm == vma->vm_mm;
+	}
+	return !listed;
 }
 
 void check_ksm_entry(struct check *c, vaddr_t addr,
@@ -41,7 +51,7 @@ void check_ksm_entry(struct check *c, vaddr_t addr,
 			     "pid %u, 0x%llx: pfn 0x%llx: its node has 0x%llx",
 			     c->mm->pid, ADDR(addr), ADDR(e->pfn),
 			     ADDR(page_stable_node(page)->pfn));
-	if (!is_listed(page_stable_node(page), vma, addr))
+	if (!is_found(page_stable_node(page), vma, addr))
 		check_broken(c, INV_KSM_RMAP,
 			     "pid %u, 0x%llx: pfn 0x%llx is not found there",
 			     c->mm->pid, ADDR(addr), ADDR(e->pfn));

@@ -16,6 +16,7 @@
 #include "phys/folio.h"
 #include "support/test.h"
 #include "tlb/lookup.h"
+#include "vma/anon_vma.h"
 #include "vma/vma_ops.h"
 
 #include <mmsim/mmsim.h>
@@ -367,9 +368,17 @@ static void break_ksm_page(struct broken_world *b)
 	merge(b)->pfn++;
 }
 
+/* An item looks for its page in a mapping that never had it. */
 static void break_ksm_rmap(struct broken_world *b)
 {
-	LIST_FIRST(&merge(b)->items)->addr += 8 * b->page;
+	struct ksm_rmap_item *item = LIST_FIRST(&merge(b)->items);
+
+	map(b, 64, MMSIM_PROT_READ | MMSIM_PROT_WRITE,
+	    MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS, NULL);
+	touch(b, 64, MMSIM_WRITE);
+	anon_vma_put(b->w, item->anon_vma);
+	item->anon_vma = vma_at(b, 64)->anon_vma;
+	anon_vma_get(item->anon_vma);
 }
 
 static void break_ksm_trees(struct broken_world *b)
