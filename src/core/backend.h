@@ -153,9 +153,9 @@ struct mm_backend {
 	int (*collapse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end);
 
-	/* A VMA is about to be cut at an address: a huge entry that maps it is
-	 * split. */
-	void (*split_huge)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+	/* A VMA that begins at floor by then is about to be cut at an address:
+	 * a huge entry that maps it is split. */
+	void (*split_huge)(struct vm_area_struct *vma, vaddr_t floor,
 			   vaddr_t addr);
 
 	/* Guard markers: 0 or -ENOMEM, what came before it done. */

@@ -520,7 +520,7 @@ static bool populated(const struct vm_area_struct *vma, vaddr_t addr,
 		pmdp = huge_find(mm, addr);
 		return pmdp && pmd_populated(vma, pmdp_get(pmdp), how);
 	}
-	pte = ptep_get(ptep);
+	pte = ptep_get_counted(mm, ptep);
 	if (!pte_present(pte) || pte_protnone(pte))
 		return false;
 	if (pte_write(pte) || !(how & (POPULATE_WRITE | POPULATE_UNSHARE)))

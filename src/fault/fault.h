@@ -58,6 +58,7 @@ mm_static bool vmf_relock(struct vm_fault *vmf);
 
 static inline bool vmf_lock(struct vm_fault *vmf)
 {
+	count_ptep_get(vmf->mm, vmf->ptep);
 	return likely(!sched_on(vmf->mm->world)) || vmf_relock(vmf);
 }
 

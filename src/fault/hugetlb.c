@@ -85,12 +85,9 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 {
 	vaddr_t haddr = vmf->addr & PMD_MASK;
 	struct mmsim_mm *mm = vmf->mm;
-	pmd_t old = pmdp_huge_get_and_clear(mm, haddr, pmdp, RULE_HUGETLB_COPY);
+	pmd_t old = huge_pmd_clear_flush(mm, haddr, pmdp, RULE_HUGETLB_COPY);
 	pmd_t new = make_huge_pmd(vmf->vma, copy);
 
-	mm_trace(mm, EV_pmd_clear_flush, RULE_HUGETLB_COPY, haddr, pmd_val(old),
-		 0);
-	flush_tlb_range(mm, haddr, haddr + PMD_SIZE, RULE_FLUSH_NEEDED);
 	hugetlb_add_new_anon_rmap(mm, vmf->vma, haddr, copy);
 	if (!vmf->unshare)
 		new = huge_pmd_mkwrite_dirty(mm->world, new);

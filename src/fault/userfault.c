@@ -38,6 +38,7 @@ mm_static unsigned userfaultfd_wp_fault(struct vm_fault *vmf)
 		vmf_unlock(vmf);
 		return handle_userfault(vmf, pte_val(vmf->orig));
 	}
+	count_ptep_get(vmf->mm, vmf->ptep);
 	vmf->orig = pte_clear_uffd_wp(vmf->orig);
 	set_pte_at(vmf->mm, vmf->addr, vmf->ptep, vmf->orig, RULE_UFFD_ASYNC);
 	vmf->orig = ptep_get(vmf->ptep);
@@ -53,8 +54,6 @@ mm_static unsigned userfaultfd_wp_huge(struct vm_fault *vmf, u64 *pmdp,
 		return 0;
 	if (!is_async(vmf))
 		return handle_userfault(vmf, pmd_val(pmd));
-	mm_trace(vmf->mm, EV_huge_wp, RULE_UFFD_ASYNC, vmf->addr, pmd_val(pmd),
-		 0);
 	__split_huge_pmd(vmf->mm, vmf->vma, pmdp, vmf->addr, false);
 	return VM_FAULT_FALLBACK;
 }

@@ -258,6 +258,8 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 	enum sim_rule rule;
 	unsigned rc;
 
+	/* It asks whether the entry is protected, of every VMA. */
+	count_ptep_get(vmf->mm, vmf->ptep);
 	if (!vmf->unshare && userfaultfd_wp(vmf->vma)) {
 		rc = userfaultfd_wp_fault(vmf);
 		if (rc)

@@ -80,9 +80,9 @@ static inline void split_huge_ends(struct vm_area_struct *vma, vaddr_t start,
 	const struct mm_backend *be = vma->vm_mm->world->be;
 
 	if (start > vma->vm_start)
-		be->split_huge(vma->vm_mm, vma, start);
+		be->split_huge(vma, vma->vm_start, start);
 	if (end < vma->vm_end)
-		be->split_huge(vma->vm_mm, vma, end);
+		be->split_huge(vma, start, end);
 }
 
 /**

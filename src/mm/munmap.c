@@ -22,7 +22,7 @@ static int split_start(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	if (end < vma->vm_end &&
 	    mm->tree.count >= mm->world->knobs[KNOB_MAX_MAP_COUNT])
 		return -ENOMEM;
-	mm->world->be->split_huge(mm, vma, start);
+	mm->world->be->split_huge(vma, vma->vm_start, start);
 	return split_vma(vma, start, upper);
 }
 
@@ -38,7 +38,7 @@ static int split_ends(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 	vma = vma_tree_find(&mm->tree, end - 1);
 	if (!vma || vma->vm_start >= end || end >= vma->vm_end)
 		return 0;
-	mm->world->be->split_huge(mm, vma, end);
+	mm->world->be->split_huge(vma, vma->vm_start, end);
 	return split_vma(vma, end, &upper);
 }
 

@@ -43,7 +43,7 @@ mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
 	mm_assert(counts->entire_mapcount > 0);
 	counts->entire_mapcount--;
 	folio_mm_del(counts, mm->pid, 1);
-	mm_trace(mm, EV_remove_rmap_pmd, RULE_HUGETLB, addr,
+	mm_trace(mm, EV_hugetlb_remove_rmap, RULE_HUGETLB, addr,
 		 (u64)counts->entire_mapcount + 1,
 		 (u64)counts->entire_mapcount);
 }
@@ -102,6 +102,19 @@ static int copy_pinned_hugetlb(struct mmsim_mm *dst,
 		   huge_pmd_mkwrite_dirty(w, make_huge_pmd(dst_vma, copy)),
 		   RULE_FORK_PINNED);
 	return 0;
+}
+
+mm_static pmd_t huge_pmd_clear_flush(struct mmsim_mm *mm, vaddr_t addr,
+				     u64 *pmdp, enum sim_rule rule)
+{
+	pmd_t old = pmdp_huge_get_and_clear(mm, addr, pmdp, rule);
+	bool own = mm->world->arch == MMSIM_ARCH_PPC64 ||
+		   feat(mm->world, FEAT_ARM64_HUGETLB_FLUSH);
+
+	mm_trace(mm, own ? EV_pmd_clear_flush : EV_ptep_clear_flush, rule, addr,
+		 pmd_val(old), 0);
+	flush_tlb_range(mm, addr, addr + PMD_SIZE, RULE_FLUSH_NEEDED);
+	return old;
 }
 
 /* Both become read-only; unlike a THP's the child's entry keeps young. */

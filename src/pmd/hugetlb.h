@@ -17,6 +17,11 @@ mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
 				   vaddr_t addr);
 
+/* huge_ptep_clear_flush(): most take a huge entry out like a small one, some
+ * architectures by a function of their own. */
+mm_static pmd_t huge_pmd_clear_flush(struct mmsim_mm *mm, vaddr_t addr,
+				     u64 *pmdp, enum sim_rule rule);
+
 /* What the operations on ranges do with one entry. */
 mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr);
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,

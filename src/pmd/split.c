@@ -72,9 +72,10 @@ static void split_counts(struct mmsim_mm *mm, pmd_t old)
 	folio_mm_add(counts, mm->pid, (s32)HPAGE_PMD_NR);
 	counts->entire_mapcount--;
 	folio_mm_del(counts, mm->pid, 1);
-	mm_trace(mm, EV_remove_rmap_pmd, RULE_SPLIT_PMD, 0,
-		 (u64)counts->entire_mapcount + 1,
-		 (u64)counts->entire_mapcount);
+	if (feat(mm->world, FEAT_SPLIT_REMOVES_RMAP))
+		mm_trace(mm, EV_remove_rmap_pmd, RULE_SPLIT_PMD, 0,
+			 (u64)counts->entire_mapcount + 1,
+			 (u64)counts->entire_mapcount);
 }
 
 static void split_anon(struct mmsim_mm *mm, struct vm_area_struct *vma,
@@ -122,9 +123,8 @@ mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	addr &= PMD_MASK;
 	tables_lock(mm);
 	pmd = pmdp_get(pmdp);
+	mm_trace(mm, EV_split_huge_pmd, RULE_SPLIT_PMD, addr, pmd_val(pmd), 0);
 	if (pmd_trans_huge(pmd)) {
-		mm_trace(mm, EV_split_huge_pmd, RULE_SPLIT_PMD, addr,
-			 pmd_val(pmd), 0);
 		count_event(mm, EV_thp_split_pmd);
 		if (is_huge_zero_pmd(mm, pmd))
 			split_huge_zero(mm, vma, pmdp, addr);
@@ -134,14 +134,19 @@ mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	tables_unlock(mm);
 }
 
-mm_static void split_huge_at(struct mmsim_mm *mm, struct vm_area_struct *vma,
+/* Such a VMA refuses to be cut inside a page; others only have huge entries
+ * where they cover all that those map. */
+mm_static void split_huge_at(struct vm_area_struct *vma, vaddr_t floor,
 			     vaddr_t addr)
 {
-	u64 *pmdp = huge_find(mm, addr);
+	vaddr_t extent = addr & PMD_MASK;
+	unsigned miss;
+	u64 *pmdp;
 
-	/* Such a VMA refuses to be cut inside a page. */
-	if (vma->vm_flags & VM_HUGETLB)
+	if (vma->vm_flags & VM_HUGETLB || addr == extent || extent < floor ||
+	    extent + PMD_SIZE > vma->vm_end)
 		return;
-	if (pmdp && !is_aligned(addr, PMD_SIZE))
-		__split_huge_pmd(mm, vma, pmdp, addr, false);
+	pmdp = pmd_find(vma->vm_mm, addr, &miss);
+	if (pmdp)
+		__split_huge_pmd(vma->vm_mm, vma, pmdp, addr, false);
 }

@@ -28,7 +28,7 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 	/* A block is uniform: one look at each. */
 	for (i = pte_batch_hint(ptep, pte); i < max;
 	     i += pte_batch_hint(ptep + i, one)) {
-		one = ptep_get(ptep + i);
+		one = ptep_get_counted(mm, ptep + i);
 		if (!pte_present(one) ||
 		    !pte_same(batch_key(one, flags), pte_advance_pfn(first, i)))
 			break;
@@ -51,6 +51,12 @@ static bool block_piece(const struct mmsim_mm *mm, vaddr_t addr, pte_t pte,
 	       is_aligned(pte_pfn(pte), ARCH_CONT_PTES) && !pte_special(pte);
 }
 
+static void count_set_ptes(struct mmsim_mm *mm)
+{
+	if (feat(mm->world, FEAT_CONTPTE))
+		count_event(mm, EV_contpte_set_ptes);
+}
+
 /* Blocks that a batch covers in part are unfolded, whole ones are not. */
 static void unfold_ends(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			unsigned nr)
@@ -58,9 +64,9 @@ static void unfold_ends(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	vaddr_t end = addr + nr * PAGE_SIZE;
 
 	if (!is_aligned(addr, CONT_SIZE) || nr < ARCH_CONT_PTES)
-		contpte_try_unfold(mm, addr, ptep);
+		contpte_unfold_end(mm, addr, ptep);
 	if (!is_aligned(end, CONT_SIZE))
-		contpte_try_unfold(mm, end - PAGE_SIZE, ptep + nr - 1);
+		contpte_unfold_end(mm, end - PAGE_SIZE, ptep + nr - 1);
 }
 
 static pte_t piece_pte(const struct mmsim_mm *mm, vaddr_t addr, pte_t pte,
@@ -72,6 +78,11 @@ static pte_t piece_pte(const struct mmsim_mm *mm, vaddr_t addr, pte_t pte,
 }
 
 #else
+
+static void count_set_ptes(struct mmsim_mm *mm)
+{
+	(void)mm;
+}
 
 static void unfold_ends(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			unsigned nr)
@@ -106,6 +117,7 @@ mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 		return;
 	}
 	ptl_assert_held(mm, addr);
+	count_set_ptes(mm);
 	pte = pte_stored(pte_configured(mm, pte));
 	/* Counted at once, unless somebody listens to each. */
 	if (likely(!mm->world->obs.fn)) {

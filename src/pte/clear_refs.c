@@ -25,7 +25,7 @@ static void clear_soft_dirty(struct mmsim_mm *mm,
 			     const struct vm_area_struct *vma, vaddr_t addr,
 			     u64 *ptep)
 {
-	pte_t old = ptep_get(ptep);
+	pte_t old = ptep_get_counted(mm, ptep);
 
 	if (!pte_present(old)) {
 		set_nonpresent_pte_at(
@@ -46,7 +46,7 @@ static void clear_soft_dirty(struct mmsim_mm *mm,
 /* Only pages that are counted; the zero page has nobody to ask. */
 static void clear_young(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 {
-	pte_t old = ptep_get(ptep);
+	pte_t old = ptep_get_counted(mm, ptep);
 	struct page *page;
 
 	if (!pte_present(old))
@@ -99,7 +99,7 @@ mm_static void clear_refs_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	     addr = next) {
 		for (from = addr; addr < next; addr += PAGE_SIZE) {
 			ptep = &table[table_index(addr, 0)];
-			if (pte_none(ptep_get(ptep)))
+			if (pte_none(pte_raw(ptep)))
 				continue;
 			sim_step(mm->world, MMSIM_STEP_PTE, addr);
 			if (soft_dirty)

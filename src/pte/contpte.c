@@ -53,11 +53,27 @@ static void contpte_convert(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	mm->world->obs.events[EV_set_pte] += 2ull * ARCH_CONT_PTES;
 }
 
-mm_static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			      pte_t pte)
+static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			   pte_t pte)
 {
 	contpte_convert(mm, addr, ptep, pte_mknoncont(pte),
 			RULE_CONTPTE_UNFOLD);
+}
+
+mm_static void __contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
+				    u64 *ptep, pte_t pte)
+{
+	mm_trace(mm, EV_contpte_try_unfold, RULE_CONTPTE_UNFOLD, addr,
+		 pte_val(pte), 0);
+	contpte_unfold(mm, addr, ptep, pte);
+}
+
+mm_static void contpte_unfold_end(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
+{
+	pte_t pte = pte_raw(ptep);
+
+	if (contpte_block(pte))
+		contpte_unfold(mm, addr, ptep, pte);
 }
 
 /* All entries are of one folio and differ in accessed and dirty alone. */
@@ -125,11 +141,14 @@ mm_static bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 		contpte_clear_young(ptep);
 		return true;
 	}
-	if (ev == EV_set_access_flags && pte_write(*pte) == pte_write(old)) {
+	if (ev != EV_set_access_flags) {
+		__contpte_try_unfold(mm, addr, ptep, old);
+	} else if (pte_write(*pte) == pte_write(old)) {
 		contpte_set_access_flags(ptep, *pte);
 		return true;
+	} else {
+		contpte_unfold(mm, addr, ptep, old);
 	}
-	contpte_unfold(mm, addr, ptep, old);
 	*pte = pte_mknoncont(*pte);
 	return false;
 }

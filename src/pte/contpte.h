@@ -53,8 +53,15 @@ static inline unsigned pte_batch_hint(const u64 *ptep, pte_t pte)
 		       : 1;
 }
 
-mm_static void contpte_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			      pte_t pte);
+/*
+ * Unfold the block of an entry. The first is for an operation on one entry;
+ * the second for the ends of a batch, which may be of no block: in the recorded
+ * kernels the compiler has put the unfolding into those callers, so that it is
+ * not counted as a call.
+ */
+mm_static void __contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
+				    u64 *ptep, pte_t pte);
+mm_static void contpte_unfold_end(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep);
 mm_static void contpte_fold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			    pte_t pte);
 
@@ -75,7 +82,7 @@ static inline void contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
 	pte_t pte = pte_raw(ptep);
 
 	if (unlikely(contpte_block(pte)))
-		contpte_unfold(mm, addr, ptep, pte);
+		__contpte_try_unfold(mm, addr, ptep, pte);
 }
 
 /* The last page of a block was stored: the others may be there already. */

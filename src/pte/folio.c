@@ -50,16 +50,25 @@ mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
 	mm_trace(mm, EV_deferred_split, RULE_DEFERRED_SPLIT, addr, 0, pfn);
 }
 
-/* Marked once, however often it loses another page. */
+/*
+ * Marked once, however often it loses another page; the call was made each
+ * time. A folio in the swap cache is about to go as a whole: it is neither
+ * marked nor queued.
+ */
 mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 					  vaddr_t addr)
 {
 	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
+	bool marked = counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED;
 
-	if (!(counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED))
-		count_event(mm, EV_split_deferred);
-	counts->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
+	if (marked && feat(mm->world, FEAT_DEFERRED_ONCE))
+		return;
 	deferred_split_folio(mm, pfn, addr);
+	if (marked ||
+	    page_test(folio_page(&mm->world->phys, pfn), PG_swapcache))
+		return;
+	count_event(mm, EV_split_deferred);
+	counts->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
 }
 
 mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,

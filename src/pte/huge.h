@@ -59,9 +59,12 @@ mm_static pmd_t hugetlb_modify(const struct mmsim *w, pmd_t old, pgprot_t prot);
 mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				u64 *pmdp, vaddr_t addr, bool freeze);
 
-/* The same for the entry that maps an address, if that is a huge one and the
- * address not its first: a VMA is about to be cut there. */
-mm_static void split_huge_at(struct mmsim_mm *mm, struct vm_area_struct *vma,
+/*
+ * The same for the entry that an address lies inside of, if the VMA may have a
+ * huge one there: it is about to be cut at that address, and by then begins at
+ * @floor. The kernel asks once the tables above are there.
+ */
+mm_static void split_huge_at(struct vm_area_struct *vma, vaddr_t floor,
 			     vaddr_t addr);
 
 /* ---- pmd/folio_split.c ---- */

@@ -63,7 +63,7 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep,
 				      unsigned max, bool *skip)
 {
-	pte_t pte = ptep_get(ptep);
+	pte_t pte = ptep_get_counted(mm, ptep);
 	struct page *page = vm_normal_page(mm, pte);
 	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
 	u64 pages = folio_nr_pages(&mm->world->phys, pfn);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
@@ -38,23 +39,51 @@ static void set_moved_pte(struct vm_area_struct *new_vma, vaddr_t addr,
 			      RULE_MREMAP_ENTRY);
 }
 
+/* How many entries from this one on are moved as one. */
+static unsigned move_batch(struct mmsim_mm *mm, const u64 *ptep, u64 max)
+{
+	pte_t pte = pte_raw(ptep);
+
+	if (pte_batch_hint(ptep, pte) == 1 ||
+	    !feat(mm->world, FEAT_MREMAP_BATCH))
+		return 1;
+	return folio_pte_batch(mm, vm_normal_page(mm, pte), ptep,
+			       ptep_get(ptep), max, FPB_RESPECT_WRITE);
+}
+
+static void move_ptes(struct vm_area_struct *new_vma, u64 *from, vaddr_t old,
+		      u64 *to, vaddr_t new, unsigned nr)
+{
+	struct mmsim_mm *mm = new_vma->vm_mm;
+	pte_t pte = get_and_clear_ptes(mm, old, from, nr, RULE_MREMAP_ENTRY);
+
+	mm->world->obs.events[EV_move_pte] += nr;
+	if (nr == 1)
+		set_moved_pte(new_vma, new, to, pte);
+	else
+		set_ptes(mm, new, to,
+			 moved_pte(new_vma, pte, &mm->world->rules), nr,
+			 RULE_MREMAP_ENTRY);
+}
+
 static void move_pte_range(struct vm_area_struct *new_vma, u64 *from,
 			   vaddr_t old, u64 *to, vaddr_t new, u64 len)
 {
 	struct mmsim_mm *mm = new_vma->vm_mm;
 	bool flush = false;
-	pte_t pte;
+	unsigned nr;
 	u64 done;
 
-	for (done = 0; done < len; done += PAGE_SIZE, from++, to++) {
-		if (pte_none(ptep_get(from)))
+	for (done = 0; done < len;
+	     done += nr * PAGE_SIZE, from += nr, to += nr) {
+		nr = 1;
+		if (pte_none(pte_raw(from)))
 			continue;
+		count_ptep_get(mm, from);
 		sim_step(mm->world, MMSIM_STEP_PTE, old + done);
-		pte = ptep_get_and_clear(mm, old + done, from,
-					 RULE_MREMAP_ENTRY);
-		flush |= pte_present(pte);
-		count_event(mm, EV_move_pte);
-		set_moved_pte(new_vma, new + done, to, pte);
+		nr = move_batch(mm, from, (len - done) >> PAGE_SHIFT);
+		flush |= pte_present(pte_raw(from));
+		move_ptes(new_vma, from, old + done, to, new + done, nr);
 	}
 	/* Before the locks go: nobody may fault the new entries and still
 	 * use the old ones. */

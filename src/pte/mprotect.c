@@ -464,6 +464,7 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 			nr += change_nonpresent(mm, how, addr, ptep);
 			continue;
 		}
+		count_ptep_get(mm, ptep);
 		if (unlikely(how->numa) && numa_skips(mm, how, ptep_get(ptep)))
 			continue;
 		if (batches)
@@ -509,8 +510,6 @@ static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 	pmd_t pmd;
 
 	*rule = RULE_MPROTECT_MODIFY;
-	if (how->vma->vm_flags & VM_HUGETLB)
-		return hugetlb_modify(mm->world, old, how->prot);
 	pmd = pmd_modify(old, how->prot, rules);
 	if (how->uffd == MM_CP_UFFD_WP) {
 		*rule = RULE_UFFD_PROTECT;
@@ -536,6 +535,22 @@ static bool invalidate_flushes(const struct mmsim *w)
 	return w->arch != MMSIM_ARCH_X86_64 || !feat(w, FEAT_PTE_NEEDS_FLUSH);
 }
 
+/* No write bit comes back, nothing is held against a flush: the entry is taken
+ * out and stored anew. */
+static void change_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
+			   struct change_huge *huge)
+{
+	pmd_t old, new;
+
+	tables_lock(mm);
+	old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_MPROTECT_MODIFY);
+	new = hugetlb_modify(mm->world, old, huge->how->prot);
+	set_pmd_at(mm, addr, pmdp, new, RULE_MPROTECT_MODIFY);
+	tables_unlock(mm);
+	if (feat(mm->world, FEAT_PTE_NEEDS_FLUSH))
+		tlb_flush_pte_range(huge->tlb, addr, addr + PMD_SIZE);
+}
+
 static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			    vaddr_t next, void *ctx)
 {
@@ -546,6 +561,10 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 
 	if (how->numa) {
 		mm->world->unsupported = "a hinting entry of a huge page";
+		return true;
+	}
+	if (huge->vma->vm_flags & VM_HUGETLB) {
+		change_hugetlb(mm, pmdp, addr, huge);
 		return true;
 	}
 	if (next - addr != PMD_SIZE) {
@@ -597,7 +616,10 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	nr += huge.nr;
 	if (how.numa)
 		mm->world->obs.events[EV_numa_pte_updates] += nr;
-	if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH)) {
+	/* The range of a hugetlb mapping is, whatever there was in it. */
+	if (vma->vm_flags & VM_HUGETLB) {
+		flush_tlb_range(mm, start, end, RULE_FLUSH_ALWAYS);
+	} else if (nr && !feat(mm->world, FEAT_PTE_NEEDS_FLUSH)) {
 		tlb->start = start;
 		tlb->end = end;
 		tlb->rule = RULE_FLUSH_ALWAYS;

@@ -144,6 +144,19 @@ static inline pte_t ptep_get(const u64 *ptep)
 	return unlikely(contpte_block(pte)) ? contpte_ptep_get(ptep, pte) : pte;
 }
 
+/* Here the kernel reads an entry: a look at a whole block is counted. */
+static inline void count_ptep_get(struct mmsim_mm *mm, const u64 *ptep)
+{
+	if (unlikely(contpte_block(pte_raw(ptep))))
+		mm->world->obs.events[EV_contpte_ptep_get]++;
+}
+
+static inline pte_t ptep_get_counted(struct mmsim_mm *mm, const u64 *ptep)
+{
+	count_ptep_get(mm, ptep);
+	return ptep_get(ptep);
+}
+
 static inline pmd_t pmdp_get(const u64 *pmdp)
 {
 	return __pmd(arch_load(pmdp));

@@ -24,7 +24,8 @@ static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	if (feat(mm->world, FEAT_ZAP_BATCH))
-		nr = folio_pte_batch(mm, page, ptep, ptep_get(ptep), max, 0);
+		nr = folio_pte_batch(mm, page, ptep, ptep_get_counted(mm, ptep),
+				     max, 0);
 	(void)get_and_clear_ptes(mm, addr, ptep, nr, RULE_ZAP_ANON);
 	tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
 	folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);

@@ -5,6 +5,8 @@
  */
 #include "scenario/scenario.h"
 
+#include <string.h>
+
 #define FROM_START 0
 #define NEVER	   (~(u32)0)
 
@@ -35,25 +37,42 @@ void calls_begin(struct mmsim_scenario *s)
 		s->calls[i] = s->w->obs.events[call_table[i].event];
 }
 
+/* How often this operation's events came to a call by that name. Rows of one
+ * name stand together: some functions are called for several reasons. */
+static u64 nr_calls(const struct mmsim_scenario *s, unsigned *i)
+{
+	const char *name = call_table[*i].name;
+	const struct call *call;
+	u64 nr = 0;
+
+	for (; *i < ARRAY_SIZE(call_table); ++*i) {
+		call = &call_table[*i];
+		if (strcmp(call->name, name))
+			break;
+		if (s->w->kernel >= call->first && s->w->kernel < call->until)
+			nr += s->w->obs.events[call->event] - s->calls[*i];
+	}
+	return nr;
+}
+
 void put_calls(struct mmsim_scenario *s)
 {
-	const struct call *call;
 	bool open = false;
-	unsigned i;
+	const char *name;
+	unsigned i = 0;
 	u64 nr;
 
-	for (i = 0; s->trace && i < ARRAY_SIZE(call_table); i++) {
-		call = &call_table[i];
-		nr = s->w->obs.events[call->event] - s->calls[i];
-		if (!nr || s->w->kernel < call->first ||
-		    s->w->kernel >= call->until)
+	while (s->trace && i < ARRAY_SIZE(call_table)) {
+		name = call_table[i].name;
+		nr = nr_calls(s, &i);
+		if (!nr)
 			continue;
 		if (!open) {
 			json_key(&s->json, "calls");
 			json_open(&s->json, '{');
 		}
 		open = true;
-		json_key_int(&s->json, call->name, (s64)nr);
+		json_key_int(&s->json, name, (s64)nr);
 	}
 	if (open)
 		json_close(&s->json, '}');
