@@ -117,6 +117,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/table.c
 	src/pte/uffd.c
 	src/pte/zap.c
+	src/rmap/migrate_pte.c
 	src/rmap/rmap_pte.c
 	src/rmap/unmap_pte.c
 	src/swap/pageout_pte.c

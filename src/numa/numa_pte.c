@@ -7,118 +7,8 @@
 #include "mm/lru.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
-#include "pte/migration.h"
-#include "rmap/mapped_walk.h"
+#include "rmap/migrate.h"
 #include "swap/reclaim.h"
-
-/* ---- from a folio's entries to migration entries ---- */
-
-static void unmap_for_migration(struct page_vma_mapped_walk *pvmw)
-{
-	struct mmsim_mm *mm = pvmw->vma->vm_mm;
-	pte_t old = ptep_get(pvmw->ptep);
-	struct page *page = mm_page(mm, pte_pfn(old));
-	bool exclusive = PageAnonExclusive(page);
-
-	old = ptep_clear_flush(mm, pvmw->addr, pvmw->ptep, RULE_MIGRATE_UNMAP);
-	if (pte_dirty(old))
-		page_set(page_folio(mm, page), PG_dirty);
-	page_clear(page, PG_anon_exclusive);
-	set_nonpresent_pte_at(mm, pvmw->addr, pvmw->ptep,
-			      migration_pte(mm->world, old, exclusive),
-			      RULE_MIGRATE_UNMAP);
-	if (page_is_large(page))
-		folio_remove_ptes(mm, page, 1, pvmw->addr, RULE_MIGRATE_UNMAP);
-	else
-		folio_remove_rmap(mm, page, pvmw->addr, RULE_MIGRATE_UNMAP);
-	page_folio(mm, page)->refcount--;
-}
-
-static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
-			       struct vm_area_struct *vma, vaddr_t addr,
-			       void *arg)
-{
-	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
-
-	(void)arg;
-	mm_trace(vma->vm_mm, EV_try_to_migrate_one, RULE_MIGRATE_UNMAP, addr, 0,
-		 pfn);
-	while (page_vma_mapped_walk(&pvmw)) {
-		mm_assert(pvmw.ptep);
-		unmap_for_migration(&pvmw);
-	}
-	return true;
-}
-
-/* ---- and back, to the same folio or to the new one ---- */
-
-static bool is_exclusive_entry(const struct mmsim *w, const struct page *folio,
-			       pte_t pte)
-{
-	const struct arch_rules *r = &w->rules;
-
-	return feat(w, FEAT_ANON_EXCLUSIVE) && PageAnon(folio) &&
-	       !is_readable_migration_entry(pte_to_swp_entry(pte, r), r);
-}
-
-static void map_migrated(struct mmsim_mm *mm, struct page *page, vaddr_t addr,
-			 bool exclusive)
-{
-	struct phys *phys = &mm->world->phys;
-	struct page *folio = page_folio(mm, page);
-
-	page->mapcount++;
-	folio->refcount++;
-	if (page_is_large(page))
-		folio_mm_add(folio_counts(phys, page_to_pfn(phys, page)),
-			     mm->pid, 1);
-	if (exclusive)
-		page_set(page, PG_anon_exclusive);
-	count_rss(mm, folio, 1);
-	mm_trace(mm, EV_add_anon_rmap, RULE_MIGRATE_RESTORE, addr,
-		 (u64)page->mapcount - 1, (u64)page->mapcount);
-}
-
-static void remove_migration_pte(struct page_vma_mapped_walk *pvmw, pfn_t to)
-{
-	struct mmsim_mm *mm = pvmw->vma->vm_mm;
-	const struct mmsim *w = mm->world;
-	pte_t old = ptep_get(pvmw->ptep);
-	pfn_t from =
-		swp_offset_pfn(pte_to_swp_entry(old, &w->rules), &w->rules);
-	struct page *page = mm_page(mm, to + (from - pvmw->pfn));
-	pte_t pte = restored_pte(w, pvmw->vma, page_to_pfn(&w->phys, page),
-				 migrated_of_entry(w, old));
-
-	map_migrated(mm, page, pvmw->addr,
-		     is_exclusive_entry(w, page_folio(mm, page), old));
-	mm_trace(mm, EV_remove_migration_pte, RULE_MIGRATE_RESTORE, pvmw->addr,
-		 pte_val(old), pte_val(pte));
-	set_pte_at(mm, pvmw->addr, pvmw->ptep, pte, RULE_MIGRATE_RESTORE);
-}
-
-static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
-				      struct vm_area_struct *vma, vaddr_t addr,
-				      void *arg)
-{
-	struct page_vma_mapped_walk pvmw =
-		mapped_walk(w, pfn, vma, addr, PVMW_MIGRATION);
-	const pfn_t *to = arg;
-
-	while (page_vma_mapped_walk(&pvmw))
-		remove_migration_pte(&pvmw, *to);
-	return true;
-}
-
-static void remove_migration_ptes(struct mmsim *w, pfn_t from, pfn_t to)
-{
-	const struct rmap_walk walk = {
-		.one = remove_migration_ptes_one,
-		.arg = &to,
-	};
-
-	rmap_walk(w, from, &walk);
-}
 
 /* ---- one folio ---- */
 
@@ -136,6 +26,12 @@ static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
 	page_set(new, old->flags & MIGRATED_FLAGS);
 	if (PageKsm(old))
 		ksm_migrate_page(w, from, to);
+	/* Taking its entries out one by one has put the folio on the list of
+	 * those to split; its successor comes there instead. */
+	if (folio_order(&w->phys, from) && feat(w, FEAT_DEFERRED_ONCE) &&
+	    folio_counts(&w->phys, from)->mm_id[1] & FOLIO_PARTIALLY_MAPPED)
+		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
+			  0, to);
 }
 
 /* 0 or -ENOMEM (host). */
@@ -179,11 +75,12 @@ static void putback_migrated(struct mmsim *w, pfn_t pfn)
 
 static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to)
 {
-	const struct rmap_walk unmap = { .one = try_to_migrate_one };
+	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
 	const struct page *old = folio_page(&w->phys, from);
 	int rc = 0;
 
-	rmap_walk(w, from, &unmap);
+	try_to_migrate(w, from, &unmap);
+	try_to_unmap_flush(w, &unmap);
 	/* The caller's reference is left, or others are. */
 	if (old->refcount != 1 || folio_mapcount(&w->phys, from))
 		rc = -EAGAIN;
@@ -191,7 +88,7 @@ static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to)
 		rc = folio_copy(w, from, to);
 	if (!rc)
 		folio_migrate_flags(w, from, to);
-	remove_migration_ptes(w, from, rc ? from : to);
+	remove_migration_ptes(w, from, rc ? from : to, 0);
 	return rc;
 }
 
@@ -239,7 +136,7 @@ static int follow_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
 	pmd_t pmd;
 
 	if (ptep) {
-		pte = ptep_get(ptep);
+		pte = ptep_get_counted(mm, ptep);
 		if (!pte_present(pte))
 			return -ENOENT;
 		special = pte_special(pte);

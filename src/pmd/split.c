@@ -3,6 +3,7 @@
 
 #include "pte/batch.h"
 #include "pte/lock.h"
+#include "pte/migration.h"
 
 /*
  * The write bit. Before dirty was handed on, a mapping that may be written got
@@ -48,28 +49,9 @@ static u64 *install_table(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr)
 	return pmd_populate(mm, pmdp, addr, pgtable_trans_huge_withdraw(mm));
 }
 
-/* Every page of the folio is mapped once more, then the whole once less. */
-static void split_counts(struct mmsim_mm *mm, pmd_t old)
+/* The mapping by the huge entry is gone. */
+static void split_unmap(struct mmsim_mm *mm, struct folio_counts *counts)
 {
-	struct phys *phys = &mm->world->phys;
-	pfn_t pfn = pmd_pfn(old), i;
-	struct folio_counts *counts;
-	bool exclusive;
-	struct page *head;
-
-	folio_spread(phys, pfn);
-	head = folio_page(phys, pfn);
-	counts = folio_counts(phys, pfn);
-	exclusive = PageAnonExclusive(head);
-	if (pmd_dirty(old))
-		page_set(head, PG_dirty);
-	head->refcount += (s32)HPAGE_PMD_NR - 1;
-	for (i = 0; i < HPAGE_PMD_NR; i++) {
-		head[i].mapcount++;
-		if (exclusive)
-			page_set(&head[i], PG_anon_exclusive);
-	}
-	folio_mm_add(counts, mm->pid, (s32)HPAGE_PMD_NR);
 	counts->entire_mapcount--;
 	folio_mm_del(counts, mm->pid, 1);
 	if (feat(mm->world, FEAT_SPLIT_REMOVES_RMAP))
@@ -78,17 +60,77 @@ static void split_counts(struct mmsim_mm *mm, pmd_t old)
 			 (u64)counts->entire_mapcount);
 }
 
+/* Every page of the folio is mapped once more, then the whole once less. */
+static void split_counts(struct mmsim_mm *mm, pfn_t pfn)
+{
+	struct phys *phys = &mm->world->phys;
+	struct folio_counts *counts = folio_counts(phys, pfn);
+	struct page *head = folio_page(phys, pfn);
+	bool exclusive = PageAnonExclusive(head);
+	pfn_t i;
+
+	head->refcount += (s32)HPAGE_PMD_NR - 1;
+	for (i = 0; i < HPAGE_PMD_NR; i++) {
+		head[i].mapcount++;
+		if (exclusive)
+			page_set(&head[i], PG_anon_exclusive);
+	}
+	folio_mm_add(counts, mm->pid, (s32)HPAGE_PMD_NR);
+	split_unmap(mm, counts);
+}
+
+/* Nothing is mapped any more: what the head said of all pages, the migration
+ * entries say. Before split_unmap() had its function each of them took a
+ * mapping away. */
+static void freeze_counts(struct mmsim_mm *mm, pfn_t pfn)
+{
+	struct phys *phys = &mm->world->phys;
+	struct page *head = folio_page(phys, pfn);
+
+	page_clear(head, PG_anon_exclusive);
+	head->refcount--;
+	mm->rss[MM_ANONPAGES] -= HPAGE_PMD_NR;
+	split_unmap(mm, folio_counts(phys, pfn));
+	if (!feat(mm->world, FEAT_SPLIT_REMOVES_RMAP))
+		mm->world->obs.events[EV_remove_rmap] += HPAGE_PMD_NR;
+}
+
+static void set_migration_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       pte_t pte, bool exclusive)
+{
+	const struct mmsim *w = mm->world;
+	unsigned i;
+
+	for (i = 0; i < HPAGE_PMD_NR; i++)
+		set_nonpresent_pte_at(
+			mm, addr + i * PAGE_SIZE, ptep + i,
+			migration_pte(w, pte_advance_pfn(pte, i), exclusive),
+			RULE_MIGRATE_UNMAP);
+}
+
 static void split_anon(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		       u64 *pmdp, vaddr_t addr, bool freeze)
 {
 	pmd_t old = pmdp_invalidate(mm, addr, pmdp, true, RULE_SPLIT_PMD);
+	struct page *head = folio_page(&mm->world->phys, pmd_pfn(old));
 	pte_t pte = split_pte(mm->world, vma, old, freeze);
+	bool exclusive = PageAnonExclusive(head);
 	u64 *ptep;
 
-	split_counts(mm, old);
+	folio_spread(&mm->world->phys, pmd_pfn(old));
+	head = folio_page(&mm->world->phys, pmd_pfn(old));
+	if (pmd_dirty(old))
+		page_set(head, PG_dirty);
+	if (freeze)
+		freeze_counts(mm, pmd_pfn(old));
+	else
+		split_counts(mm, pmd_pfn(old));
 	ptep = install_table(mm, pmdp, addr);
 	ptep = pte_lock(mm, addr, ptep);
-	set_ptes(mm, addr, ptep, pte, HPAGE_PMD_NR, RULE_SPLIT_PMD);
+	if (freeze)
+		set_migration_ptes(mm, addr, ptep, pte, exclusive);
+	else
+		set_ptes(mm, addr, ptep, pte, HPAGE_PMD_NR, RULE_SPLIT_PMD);
 	pte_unlock(mm, addr);
 }
 
@@ -115,15 +157,15 @@ static void split_huge_zero(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	pte_unlock(mm, addr);
 }
 
-mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
-				u64 *pmdp, vaddr_t addr, bool freeze)
+mm_static void __split_huge_pmd_locked(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma, u64 *pmdp,
+				       vaddr_t addr, bool freeze)
 {
 	pmd_t pmd;
 
 	addr &= PMD_MASK;
 	tables_lock(mm);
 	pmd = pmdp_get(pmdp);
-	mm_trace(mm, EV_split_huge_pmd, RULE_SPLIT_PMD, addr, pmd_val(pmd), 0);
 	if (pmd_trans_huge(pmd)) {
 		count_event(mm, EV_thp_split_pmd);
 		if (is_huge_zero_pmd(mm, pmd))
@@ -132,6 +174,14 @@ mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			split_anon(mm, vma, pmdp, addr, freeze);
 	}
 	tables_unlock(mm);
+}
+
+mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				u64 *pmdp, vaddr_t addr, bool freeze)
+{
+	mm_trace(mm, EV_split_huge_pmd, RULE_SPLIT_PMD, addr & PMD_MASK,
+		 arch_load(pmdp), 0);
+	__split_huge_pmd_locked(mm, vma, pmdp, addr, freeze);
 }
 
 /* Such a VMA refuses to be cut inside a page; others only have huge entries

@@ -59,6 +59,12 @@ mm_static pmd_t hugetlb_modify(const struct mmsim *w, pmd_t old, pgprot_t prot);
 mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				u64 *pmdp, vaddr_t addr, bool freeze);
 
+/* The same for walks of the reverse map, which have come to it: not counted as
+ * __split_huge_pmd. */
+mm_static void __split_huge_pmd_locked(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma, u64 *pmdp,
+				       vaddr_t addr, bool freeze);
+
 /*
  * The same for the entry that an address lies inside of, if the VMA may have a
  * huge one there: it is about to be cut at that address, and by then begins at

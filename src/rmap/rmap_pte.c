@@ -46,8 +46,10 @@ static bool next_in_table(struct page_vma_mapped_walk *pvmw, vaddr_t end)
 	vaddr_t stop = pmd_addr_end(pvmw->addr, end);
 
 	for (; pvmw->addr < stop; pvmw->addr += PAGE_SIZE, pvmw->ptep++)
-		if (pte_is_match(pvmw, ptep_get(pvmw->ptep)))
+		if (pte_is_match(pvmw, ptep_get(pvmw->ptep))) {
+			count_ptep_get(pvmw->vma->vm_mm, pvmw->ptep);
 			return true;
+		}
 	pte_unlock(pvmw->vma->vm_mm, stop - PAGE_SIZE);
 	pvmw->ptep = NULL;
 	return false;

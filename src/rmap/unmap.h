@@ -38,6 +38,18 @@ mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap);
 /* Before what was unmapped is written: only if it was dirty. */
 mm_static void try_to_unmap_flush_dirty(struct mmsim *w, struct unmap *unmap);
 
+/* ---- for migration, which unmaps as well ---- */
+
+/* Whether flushes are put off, and to put one off. */
+mm_static bool should_defer_flush(const struct mmsim *w,
+				  const struct unmap *unmap);
+mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
+					 struct unmap *unmap, vaddr_t addr,
+					 unsigned nr, pte_t pte);
+
+/* Ends a walk of the reverse map. */
+mm_static bool folio_not_mapped(struct mmsim *w, pfn_t pfn, void *arg);
+
 /* How many entries from one on are unmapped as one. */
 mm_static unsigned
 folio_unmap_pte_batch(const struct page_vma_mapped_walk *pvmw,

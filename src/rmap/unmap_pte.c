@@ -15,22 +15,29 @@
  * x86 sends one interrupt for all CPUs if the process ran on others than this.
  * Here the first is counted and the second is not modelled: docs/divergences.md
  */
-static bool should_defer_flush(const struct mmsim *w, const struct unmap *unmap)
+mm_static bool should_defer_flush(const struct mmsim *w,
+				  const struct unmap *unmap)
 {
 	return unmap->flags & TTU_BATCH_FLUSH && w->arch == MMSIM_ARCH_ARM64 &&
 	       feat(w, FEAT_ARM64_TLBBATCH);
+}
+
+mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
+					 struct unmap *unmap, vaddr_t addr,
+					 unsigned nr, pte_t pte)
+{
+	mm_trace(mm, EV_tlb_ubc_pending, RULE_UNMAP_DEFER, addr, pte_val(pte),
+		 0);
+	flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE, RULE_UNMAP_DEFER);
+	unmap->pending = true;
+	unmap->dirty |= pte_dirty(pte);
 }
 
 static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
 			   vaddr_t addr, unsigned nr, pte_t pte)
 {
 	if (should_defer_flush(mm->world, unmap)) {
-		mm_trace(mm, EV_tlb_ubc_pending, RULE_UNMAP_DEFER, addr,
-			 pte_val(pte), 0);
-		flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE,
-				RULE_UNMAP_DEFER);
-		unmap->pending = true;
-		unmap->dirty |= pte_dirty(pte);
+		set_tlb_ubc_flush_pending(mm, unmap, addr, nr, pte);
 	} else if (feat(mm->world, FEAT_LAZYFREE_BATCH)) {
 		flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE,
 				RULE_FLUSH_NEEDED);
@@ -296,7 +303,11 @@ static bool unmap_huge(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
 		return drop_huge_lazyfree(pvmw);
 	if (!(unmap->flags & TTU_SPLIT_HUGE_PMD))
 		return false;
-	__split_huge_pmd(mm, pvmw->vma, pvmw->pmdp, pvmw->addr, false);
+	if (feat(mm->world, FEAT_UNMAP_SPLIT_LOCKED))
+		__split_huge_pmd_locked(mm, pvmw->vma, pvmw->pmdp, pvmw->addr,
+					false);
+	else
+		__split_huge_pmd(mm, pvmw->vma, pvmw->pmdp, pvmw->addr, false);
 	page_vma_mapped_walk_restart(pvmw);
 	return true;
 }
@@ -326,7 +337,7 @@ static bool try_to_unmap_one(struct mmsim *w, pfn_t pfn,
 	return go_on;
 }
 
-static bool not_mapped(struct mmsim *w, pfn_t pfn, void *arg)
+mm_static bool folio_not_mapped(struct mmsim *w, pfn_t pfn, void *arg)
 {
 	(void)arg;
 	return !folio_mapcount(&w->phys, pfn);
@@ -336,7 +347,7 @@ mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
 {
 	const struct rmap_walk walk = {
 		.one = try_to_unmap_one,
-		.done = not_mapped,
+		.done = folio_not_mapped,
 		.arg = unmap,
 	};
 
