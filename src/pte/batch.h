@@ -37,6 +37,11 @@ mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				   unsigned nr, enum sim_rule rule);
 
+/* The same for entries that set_ptes() stores anew under the same lock. */
+mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
+				       u64 *ptep, unsigned nr,
+				       enum sim_rule rule);
+
 /* Write-protect a batch in place. */
 mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      unsigned nr, enum sim_rule rule);

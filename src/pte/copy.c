@@ -139,8 +139,8 @@ static unsigned copy_batch(struct mmsim_mm *dst, struct mmsim_mm *src,
 	if (feat(src->world, FEAT_FORK_BATCH))
 		nr = folio_pte_batch(src, page, src_ptep, pte, max,
 				     copy_respects(dst_vma, rules));
-	for (i = 0; i < nr; i++)
-		write |= pte_write(pte_raw(src_ptep + i));
+	for (i = 0; i < nr && !write; i++)
+		write = pte_write(pte_raw(src_ptep + i));
 	folio_dup_anon_ptes(dst, page, nr, addr);
 	if (is_cow_mapping(dst_vma->vm_flags) && write) {
 		wrprotect_ptes(src, addr, src_ptep, nr, RULE_FORK_SHARE);

@@ -337,31 +337,46 @@ static void modify_prot_start(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 
 /* ---- large folios: batches from 6.17 on (semantics-mprotect.md 6) ---- */
 
-/* What is decided once for a batch; the write bit is then each sub-batch's,
- * by its pages' exclusive flags. */
-static struct pte_change decide_batch(struct mmsim_mm *mm,
-				      const struct change_how *how, pte_t old,
-				      bool exclusive)
+/* What is decided once for a batch: whether its entries may become writable,
+ * unless their pages forbid it. */
+static bool batch_may_upgrade(struct mmsim_mm *mm, const struct change_how *how,
+			      pte_t pte)
 {
-	const struct arch_rules *rules = &mm->world->rules;
-	struct pte_change c = change_begin(how, old, rules);
+	return how->upgrade && !pte_write(pte) && !pte_protnone(pte) &&
+	       !(how->tracked && tracking_refuses(how, pte, &mm->world->rules));
+}
 
-	if (!how->upgrade || pte_write(c.pte))
-		return c;
-	c.rule = RULE_MPROTECT_NO_UPGRADE;
-	if (pte_protnone(c.pte) || (!how->shared && !exclusive) ||
-	    (how->tracked && tracking_refuses(how, c.pte, rules)))
+/* What the entries of pages come to that are all exclusive, or none. */
+static struct pte_change decide_batch(struct mmsim_mm *mm,
+				      const struct change_how *how,
+				      struct pte_change c, bool may,
+				      const struct page *page)
+{
+	if (how->upgrade && !pte_write(c.pte))
+		c.rule = RULE_MPROTECT_NO_UPGRADE;
+	if (!may || (!how->shared && !PageAnonExclusive(page)))
 		return c;
 	c.rule = how->upgraded;
-	c.pte = pte_mkwrite(c.pte, rules);
+	c.pte = pte_mkwrite(c.pte, &mm->world->rules);
 	return c;
 }
 
-/* Entries from the first on whose pages are alike in being exclusive. */
-static unsigned exclusive_run(const struct page *page, unsigned max)
+/* Entries from the first on whose pages are alike in being exclusive, where
+ * that matters. */
+static unsigned exclusive_run(const struct change_how *how,
+			      const struct page *page, unsigned max)
 {
 	unsigned nr = 1;
 
+	if (!how->upgrade || how->shared)
+		return max;
+	for (; nr + 4 <= max; nr += 4)
+		if (((page[nr].flags ^ page->flags) |
+		     (page[nr + 1].flags ^ page->flags) |
+		     (page[nr + 2].flags ^ page->flags) |
+		     (page[nr + 3].flags ^ page->flags)) &
+		    PG_anon_exclusive)
+			break;
 	while (nr < max &&
 	       PageAnonExclusive(&page[nr]) == PageAnonExclusive(page))
 		nr++;
@@ -377,34 +392,45 @@ static void note_flush(struct mmu_gather *tlb, const struct change_how *how,
 
 /* Accessed and dirty of the batch are or-ed: all of it comes out alike. */
 static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
-			 vaddr_t addr, u64 *ptep, unsigned nr)
+			 vaddr_t addr, u64 *ptep, const struct page *page,
+			 unsigned nr)
 {
 	struct mmsim_mm *mm = tlb->mm;
-	struct page *page = vm_normal_page(mm, pte_raw(ptep));
-	struct pte_change c;
-	unsigned run, i;
-	pte_t old, one;
+	unsigned run = exclusive_run(how, page, nr), i;
+	struct pte_change all, c;
+	pte_t old;
+	bool may;
 
-	old = get_and_clear_ptes(mm, addr, ptep, nr, RULE_MPROTECT_MODIFY);
+	if (run == nr)
+		old = modify_prot_start_ptes(mm, addr, ptep, nr,
+					     RULE_MPROTECT_MODIFY);
+	else
+		old = get_and_clear_ptes(mm, addr, ptep, nr,
+					 RULE_MPROTECT_MODIFY);
+	all = change_begin(how, old, &mm->world->rules);
+	may = batch_may_upgrade(mm, how, all.pte);
 	for (i = 0; i < nr; i += run) {
-		run = exclusive_run(&page[i], nr - i);
-		one = pte_advance_pfn(old, i);
-		c = decide_batch(mm, how, one, PageAnonExclusive(&page[i]));
-		set_ptes(mm, addr + i * PAGE_SIZE, ptep + i, c.pte, run,
-			 c.rule);
-		note_flush(tlb, how, addr + i * PAGE_SIZE, run, one, c.pte);
+		if (!may)
+			run = nr;
+		else if (i)
+			run = exclusive_run(how, &page[i], nr - i);
+		c = decide_batch(mm, how, all, may, &page[i]);
+		set_ptes(mm, addr + i * PAGE_SIZE, ptep + i,
+			 pte_advance_pfn(c.pte, i), run, c.rule);
+		note_flush(tlb, how, addr + i * PAGE_SIZE, run, old, c.pte);
 	}
 }
 
-/* How many entries from this one on are changed as one. */
-static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max)
+/* How many entries from this one on are changed as one; the first's page. */
+static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max,
+				  struct page **page)
 {
 	pte_t pte = ptep_get(ptep);
-	struct page *page = vm_normal_page(mm, pte);
 
-	if (!page || !page_is_large(page))
+	*page = vm_normal_page(mm, pte);
+	if (!*page || !page_is_large(*page))
 		return 1;
-	return folio_pte_batch(mm, page, ptep, pte, max,
+	return folio_pte_batch(mm, *page, ptep, pte, max,
 			       FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
 }
 
@@ -449,6 +475,7 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
 			     !how->own && mm->world->phys.nr_large;
 	const bool steps = mm->world->sched.fn;
+	struct page *page = NULL;
 	unsigned n = 1;
 	vaddr_t addr;
 
@@ -468,11 +495,11 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 		if (unlikely(how->numa) && numa_skips(mm, how, ptep_get(ptep)))
 			continue;
 		if (batches)
-			n = change_batch_size(mm, ptep,
-					      (end - addr) >> PAGE_SHIFT);
+			n = change_batch_size(
+				mm, ptep, (end - addr) >> PAGE_SHIFT, &page);
 		nr += n;
 		if (n > 1) {
-			change_batch(tlb, how, addr, ptep, n);
+			change_batch(tlb, how, addr, ptep, page, n);
 			continue;
 		}
 		if (unlikely(steps))
