@@ -22,8 +22,8 @@ function(mmsim_manual page)
 endfunction()
 
 foreach(page mmsim.1 mmsim.7 mmsim_access.3 mmsim_check.3 mmsim_create.3
-		mmsim_entry_get.3 mmsim_fail.3 mmsim_mmap.3 mmsim_on_event.3
-		mmsim_scenario.3)
+		mmsim_entry_get.3 mmsim_fail.3 mmsim_mbind.3 mmsim_mmap.3
+		mmsim_on_event.3 mmsim_scenario.3)
 	mmsim_manual(${page})
 endforeach()
 

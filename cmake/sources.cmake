@@ -10,6 +10,7 @@ set(MMSIM_ONCE_SOURCES
 	src/api/entry.c
 	src/api/event.c
 	src/api/list.c
+	src/api/numa.c
 	src/api/process.c
 	src/api/world.c
 	src/core/config.c
@@ -32,6 +33,8 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mmap.c
 	src/mm/mprotect.c
 	src/mm/mremap.c
+	src/mm/mbind.c
+	src/mm/mempolicy.c
 	src/mm/mseal.c
 	src/mm/mthp.c
 	src/mm/munmap.c
@@ -62,6 +65,7 @@ set(MMSIM_ONCE_SOURCES
 	src/scenario/expect.c
 	src/scenario/json.c
 	src/scenario/ops.c
+	src/scenario/ops_numa.c
 	src/scenario/parse.c
 	src/scenario/run.c
 	src/tlb/context.c

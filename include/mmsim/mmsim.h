@@ -9,6 +9,7 @@
 #include <mmsim/base.h>
 #include <mmsim/entry.h>
 #include <mmsim/event.h>
+#include <mmsim/numa.h>
 #include <mmsim/process.h>
 #include <mmsim/rules.h>
 #include <mmsim/scenario.h>

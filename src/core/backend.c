@@ -24,10 +24,10 @@ static u64 backend_protection(unsigned index, const struct arch_rules *rules)
 }
 
 /* Blocks of 16 and 32 entries, and 128 with pages of 16K. */
-#define CONT_SHIFT                                  \
-	(ARCH_CONT_PTES == 1	? 0                 \
-	 : ARCH_CONT_PTES == 16 ? PAGE_SHIFT + 4    \
-	 : ARCH_CONT_PTES == 32 ? PAGE_SHIFT + 5    \
+#define CONT_SHIFT                               \
+	(ARCH_CONT_PTES == 1	? 0              \
+	 : ARCH_CONT_PTES == 16 ? PAGE_SHIFT + 4 \
+	 : ARCH_CONT_PTES == 32 ? PAGE_SHIFT + 5 \
 				: PAGE_SHIFT + 7)
 
 #define BACKEND_SYMBOL_(name) mm_backend_##name
@@ -67,6 +67,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.move_page = move_page,
 	.unmerge_ksm = unmerge_ksm_pages,
 	.ksm_scan = ksm_scan,
+	.migrate_range = migrate_range,
 	.uffd_wp = uffd_wp_range,
 	.move = move_page_tables,
 	.madvise_free = madvise_free_range,

@@ -114,7 +114,12 @@ struct mm_backend {
 	/* move_pages(): the page's node, now or after it was moved; -ENOENT,
 	 * -EFAULT, -EACCES, -EBUSY, -ENOMEM or -EOPNOTSUPP. */
 	int (*node_of_page)(struct mmsim_mm *mm, vaddr_t addr);
-	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node);
+	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
+			 bool shared);
+	/* mbind(), migrate_pages(): part of a mapping. 0, -EOPNOTSUPP. */
+	int (*migrate_range)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     vaddr_t start, vaddr_t end,
+			     struct move_range *move);
 
 	/* KSM: give a range pages of its own in the place of KSM pages: 0 or
 	 * -ENOMEM; a pass over all that is offered: 0 or -ENOMEM (host). */

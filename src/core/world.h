@@ -11,6 +11,7 @@
 #include "core/host.h"
 #include "core/knobs.h"
 #include "core/locks.h"
+#include "core/mempolicy.h"
 #include "core/types.h"
 #include "observe/observe.h"
 #include "phys/phys.h"
@@ -164,6 +165,8 @@ struct mmsim_mm {
 	u64 nr_deposited;
 	struct userfaultfd uffd;
 	struct ksm_mm_slot *ksm; /* NULL: it offers no page to KSM */
+	struct mempolicy policy; /* of what has none of its own */
+	u64 interleaved;	 /* pages that no mapping says the place of */
 };
 
 struct page_cache; /* mm/file.c */

@@ -2,6 +2,7 @@
 #include "fault/fault.h"
 
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 #include "mm/mthp.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
@@ -113,8 +114,7 @@ static unsigned alloc_anon_folio(struct vm_fault *vmf, pfn_t *pfn)
 		if (!fits)
 			continue;
 		sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, order);
-		*pfn = phys_alloc_folio(&vmf->mm->world->phys, order,
-					numa_node_id(vmf->mm->world));
+		*pfn = vma_alloc_folio(vmf->mm, vmf->vma, vmf->addr, order);
 		if (*pfn != PFN_NONE) {
 			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, *pfn);
 			return order;
@@ -184,7 +184,7 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		if (rc != VM_FAULT_FALLBACK)
 			return rc;
 	}
-	pfn = alloc_user_page(vmf->mm);
+	pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 	if (pfn == PFN_NONE)
 		return no_page(vmf);
 	/* Another CPU's page is there: this one was not needed. */

@@ -191,7 +191,7 @@ static int replace_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
 static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			      vaddr_t addr, struct scan *scan)
 {
-	pfn_t pfn = alloc_huge_folio(mm);
+	pfn_t pfn = alloc_huge_folio(mm, vma, addr);
 	int rc = 0;
 
 	if (pfn == PFN_NONE) {

@@ -125,7 +125,8 @@ static bool should_fault_around(const struct vm_fault *vmf)
 static unsigned get_file_page(struct vm_fault *vmf, pfn_t *pfn)
 {
 	sim_step(vmf->mm->world, MMSIM_STEP_ALLOC, vmf->addr);
-	if (file_get_page(vmf->vma->vm_file, file_index(vmf), pfn, &vmf->read))
+	if (file_get_page(vmf->vma->vm_file, vmf->mm, file_index(vmf), pfn,
+			  &vmf->read))
 		return no_page(vmf);
 	if (*pfn != PFN_NONE) {
 		mm_page(vmf->mm, *pfn)->refcount++;
@@ -202,7 +203,7 @@ static unsigned do_cow_fault(struct vm_fault *vmf)
 	rc = anon_vma_fault(vmf);
 	if (rc)
 		return rc;
-	copy = alloc_user_page(vmf->mm);
+	copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 	if (copy == PFN_NONE)
 		return no_page(vmf);
 	rc = get_file_page(vmf, &pfn);

@@ -38,7 +38,7 @@ static unsigned map_huge_zero(struct vm_fault *vmf, u64 *pmdp)
 
 	if (!pgtable_trans_huge_deposit(mm))
 		return no_page(vmf);
-	pfn = huge_zero_get(mm);
+	pfn = huge_zero_get(mm, vmf->vma, vmf->addr);
 	if (pfn == PFN_NONE || !pmd_lock_same(vmf, pmdp, __pmd(0))) {
 		free_deposited_table(mm);
 		return pfn == PFN_NONE ? thp_fallback(vmf) : 0;
@@ -55,7 +55,7 @@ static unsigned map_huge_zero(struct vm_fault *vmf, u64 *pmdp)
 static unsigned map_huge_new(struct vm_fault *vmf, u64 *pmdp)
 {
 	struct mmsim_mm *mm = vmf->mm;
-	pfn_t pfn = alloc_huge_folio(mm);
+	pfn_t pfn = alloc_huge_folio(mm, vmf->vma, vmf->addr);
 
 	if (pfn == PFN_NONE)
 		return thp_fallback(vmf);
@@ -126,7 +126,7 @@ static unsigned do_huge_zero_wp_pmd(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	vaddr_t haddr = vmf->addr & PMD_MASK;
 	struct mmsim_mm *mm = vmf->mm;
-	pfn_t pfn = alloc_huge_folio(mm);
+	pfn_t pfn = alloc_huge_folio(mm, vmf->vma, vmf->addr);
 
 	if (pfn == PFN_NONE)
 		return thp_fallback(vmf);

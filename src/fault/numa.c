@@ -87,6 +87,7 @@ static unsigned numa_migrate(struct vm_fault *vmf, struct page *page,
 			     unsigned node)
 {
 	struct mmsim *w = vmf->mm->world;
+	const struct mpol_nodes at = { node, BIT_U64(node), false };
 	bool isolated = page_test(page_folio(vmf->mm, page), PG_lru);
 	int rc = -EAGAIN;
 
@@ -95,7 +96,7 @@ static unsigned numa_migrate(struct vm_fault *vmf, struct page *page,
 	page_folio(vmf->mm, page)->refcount += isolated;
 	vmf_unlock(vmf);
 	if (isolated)
-		rc = migrate_folio(w, pte_pfn(vmf->orig), node);
+		rc = migrate_folio(w, pte_pfn(vmf->orig), &at);
 	if (!rc) {
 		count_event(vmf->mm, EV_numa_pages_migrated);
 		return 0;
@@ -134,7 +135,7 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf)
 	count_event(vmf->mm, EV_numa_hint_faults);
 	if (pfn_to_node(&w->phys, pfn) == numa_node_id(w))
 		count_event(vmf->mm, EV_numa_hint_faults_local);
-	node = numa_target(vmf->mm, pfn);
+	node = numa_target(vmf->vma, pfn);
 	if (node == NUMA_NO_NODE)
 		return numa_map(vmf, page, false);
 	return numa_migrate(vmf, page, node);

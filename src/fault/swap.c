@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 #include "mm/mthp.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
@@ -79,7 +80,6 @@ static pfn_t alloc_swap_folio(struct vm_fault *vmf, struct swap_ref at,
 			      unsigned *order)
 {
 	u64 orders = swapin_orders(vmf, at);
-	struct mmsim *w = vmf->mm->world;
 	pfn_t pfn;
 
 	for (*order = HPAGE_PMD_ORDER - 1; orders && *order; --*order) {
@@ -87,14 +87,14 @@ static pfn_t alloc_swap_folio(struct vm_fault *vmf, struct swap_ref at,
 		    !thp_vma_suitable_order(vmf->vma, vmf->addr, *order) ||
 		    !block_swapped(vmf, at, *order))
 			continue;
-		pfn = phys_alloc_folio(&w->phys, *order, 0);
+		pfn = vma_alloc_folio(vmf->mm, vmf->vma, vmf->addr, *order);
 		if (pfn != PFN_NONE) {
 			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 			return pfn;
 		}
 	}
 	*order = 0;
-	return alloc_user_page(vmf->mm);
+	return alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 }
 
 static void count_swapin(struct mmsim_mm *mm, struct swap_ref at,
@@ -330,7 +330,7 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 static unsigned copy_tail(struct vm_fault *vmf, struct swapin *in)
 {
 	struct mmsim *w = vmf->mm->world;
-	pfn_t old = in->pfn, copy = alloc_user_page(vmf->mm);
+	pfn_t old = in->pfn, copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 	struct page *page;
 
 	if (copy == PFN_NONE)

@@ -150,7 +150,7 @@ static unsigned wp_copy_contents(struct vm_fault *vmf, pfn_t *copy)
 	struct mmsim *w = vmf->mm->world;
 	pfn_t old = pte_pfn(vmf->orig);
 
-	*copy = alloc_user_page(vmf->mm);
+	*copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 	if (*copy == PFN_NONE)
 		return no_page(vmf);
 	if (old == w->zero_pfn || !page_copy_contents(&w->phys, *copy, old))

@@ -9,6 +9,7 @@
 #include "core/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 #include "swap/swap.h"
 #include "tlb/gather.h"
 
@@ -180,12 +181,29 @@ static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
 	return NULL;
 }
 
-/* A new page: zeroed, not dirty yet; the cache's reference. What has no place
- * of its own to be written to is swap-backed. */
-static pfn_t new_file_page(struct mmsim_file *file, u64 index)
+/* The process's policy, not that of the mapping: memory of its own goes by the
+ * place in the file. */
+static pfn_t alloc_file_page(const struct mmsim_file *file, struct mmsim_mm *mm,
+			     u64 index)
 {
 	struct mmsim *w = file->world;
-	pfn_t pfn = phys_alloc(&w->phys, 0, numa_node_id(w));
+	struct mpol_nodes at;
+
+	if (likely(!mm || !mm->policy.mode))
+		return phys_alloc(&w->phys, 0, numa_node_id(w));
+	at = mpol_choose(mm, &mm->policy,
+			 file->kind == MMSIM_FILE_WRITENOTIFY ? MPOL_NO_INDEX
+							      : index);
+	return mpol_alloc(w, 0, &at);
+}
+
+/* A new page: zeroed, not dirty yet; the cache's reference. What has no place
+ * of its own to be written to is swap-backed. */
+static pfn_t new_file_page(struct mmsim_file *file, struct mmsim_mm *mm,
+			   u64 index)
+{
+	struct mmsim *w = file->world;
+	pfn_t pfn = alloc_file_page(file, mm, index);
 	struct page *page;
 
 	if (pfn == PFN_NONE)
@@ -292,7 +310,8 @@ int file_unuse(struct mmsim_file *file, unsigned type)
 	return 0;
 }
 
-int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn, bool *read)
+int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
+		  pfn_t *pfn, bool *read)
 {
 	u64 page_size = world_page_size(file->world);
 	struct page_cache *chunk;
@@ -313,7 +332,7 @@ int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn, bool *read)
 				    &chunk->pfn[index % CHUNK_PAGES], read);
 		return *pfn == PFN_NONE ? -ENOMEM : 0;
 	}
-	*pfn = new_file_page(file, index);
+	*pfn = new_file_page(file, mm, index);
 	if (*pfn == PFN_NONE) {
 		if (!chunk->nr)
 			drop_chunk(file, chunk);
@@ -477,7 +496,7 @@ static int zero_tail(struct mmsim_file *file, u64 bytes)
 	/* What was never there needs no zeroes. */
 	if (!offset || !chunk || chunk->pfn[index % CHUNK_PAGES] == PFN_NONE)
 		return 0;
-	if (file_get_page(file, index, &pfn, &read))
+	if (file_get_page(file, NULL, index, &pfn, &read))
 		return -ENOMEM;
 	return page_zero_bytes(&file->world->phys, pfn, offset,
 			       page_size - offset);

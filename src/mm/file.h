@@ -23,12 +23,14 @@ pfn_t file_find_page(const struct mmsim_file *file, u64 index);
 
 /**
  * file_get_page() - the page of an index, made if it is not cached yet.
+ * @mm: whose memory policy a new page follows; NULL: none.
  * @pfn: PFN_NONE past the end of the file.
  * @read: set to true if a swap device was read for it.
  *
  * Return: 0, or -ENOMEM (simulated, or host if host.failed).
  */
-int file_get_page(struct mmsim_file *file, u64 index, pfn_t *pfn, bool *read);
+int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
+		  pfn_t *pfn, bool *read);
 
 /**
  * file_truncate() - change the size: what lies past the new end is unmapped

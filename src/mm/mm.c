@@ -99,6 +99,7 @@ static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 	vma->vm_flags = child_flags(src);
 	vma->vm_pgoff = src->vm_pgoff;
 	vma->vm_page_prot = src->vm_page_prot;
+	vma->policy = src->policy;
 	vma_set_file(vma, src->vm_file);
 	/* What needed to be told of writes may be gone. */
 	if ((vma->vm_flags ^ src->vm_flags) & VM_UFFD_ANY)
@@ -154,6 +155,8 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 	child->mmap_base = parent->mmap_base;
 	child->brk_start = parent->brk_start;
 	child->brk = parent->brk;
+	child->policy = parent->policy;
+	child->interleaved = parent->interleaved;
 	child->uffd.stale = parent->uffd.stale;
 	if (parent->uffd.features & MMSIM_UFFD_FEATURE_EVENT_FORK) {
 		child->uffd = parent->uffd;

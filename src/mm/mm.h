@@ -46,6 +46,22 @@ int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 /* ksmd's passes over all that processes offer (MADV_MERGEABLE): 0 or -ENOMEM
  * (host). */
 int do_ksm_scan(struct mmsim *w, u64 nr);
+/**
+ * do_move_page_list() - move_pages() as the system call has it.
+ * @nodes: NULL: only ask.
+ * @status: of each page its node, or a negative errno.
+ *
+ * Return: 0; -EINVAL: flags; -ENODEV, -ENOMEM as above: the rest of @status is
+ * as it was.
+ */
+int do_move_page_list(struct mmsim_mm *mm, size_t nr, const u64 *pages,
+		      const int *nodes, int *status, unsigned flags);
+
+/* mbind(), set_mempolicy() and migrate_pages(): the kernel's errno. */
+int do_mbind(struct mmsim_mm *mm, vaddr_t start, u64 len, int mode, u64 nodes,
+	     unsigned flags);
+int do_set_mempolicy(struct mmsim_mm *mm, int mode, u64 nodes);
+int do_migrate_pages(struct mmsim_mm *mm, u64 from, u64 to, u64 *stayed);
 
 /* The node of a page, or what move_pages() says instead. */
 int node_of_addr(struct mmsim_mm *mm, vaddr_t addr);

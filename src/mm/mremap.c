@@ -114,6 +114,7 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 		.pgoff = moved_pgoff(r, vma),
 		.flags = vma->vm_flags,
 		.file = vma->vm_file,
+		.policy = vma->policy,
 		.source = vma,
 	};
 	struct vm_area_struct *new;
@@ -133,6 +134,7 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 	new->vm_pgoff = p.pgoff;
 	new->vm_flags = p.flags;
 	new->vm_page_prot = vma->vm_page_prot;
+	new->policy = vma->policy;
 	vma_set_file(new, vma->vm_file);
 	anon_vma_clone(new, vma);
 	leave_userfaultfd(new);
@@ -378,6 +380,7 @@ static int grow_in_place(const struct mremap *r, struct vm_area_struct *vma,
 			 (vma_size(vma) >> r->mm->world->phys.page_shift),
 		.flags = vma->vm_flags,
 		.file = vma->vm_file,
+		.policy = vma->policy,
 		.source = vma,
 	};
 	vm_flags_t flags = vma->vm_flags;

@@ -5,10 +5,12 @@
 #include "mm/mm.h"
 
 #include <errno.h>
+#include <mmsim/numa.h>
 
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
@@ -29,11 +31,12 @@ int node_of_addr(struct mmsim_mm *mm, vaddr_t addr)
 	return rc ? rc : mm->world->be->node_of_page(mm, addr);
 }
 
-static int move_one(struct mmsim_mm *mm, vaddr_t addr, unsigned node)
+static int move_one(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
+		    bool shared)
 {
 	int rc = find_movable(mm, addr);
 
-	return rc ? rc : mm->world->be->move_page(mm, addr, node);
+	return rc ? rc : mm->world->be->move_page(mm, addr, node, shared);
 }
 
 /* No memory on the node, or nothing of ours left: the call ends there. */
@@ -54,7 +57,7 @@ int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 	lru_add_drain_all(w);
 	mmap_read_lock(mm);
 	for (addr = start; addr < start + len; addr += world_page_size(w)) {
-		status = move_one(mm, addr, node);
+		status = move_one(mm, addr, node, false);
 		if (ends_call(w, status)) {
 			rc = status;
 			break;
@@ -66,6 +69,42 @@ int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 	return rc;
 }
 
+/* One page of a list: 0, or what ends the call. */
+static int list_one(struct mmsim_mm *mm, vaddr_t addr, const int *node,
+		    int *status, bool shared)
+{
+	u64 page = align_down(addr, world_page_size(mm->world));
+	int rc;
+
+	if (node && (*node < 0 || (unsigned)*node >= mm->world->phys.nr_nodes))
+		return -ENODEV;
+	rc = node ? move_one(mm, page, (unsigned)*node, shared)
+		  : node_of_addr(mm, page);
+	if (ends_call(mm->world, rc))
+		return rc;
+	*status = rc;
+	return 0;
+}
+
+int do_move_page_list(struct mmsim_mm *mm, size_t nr, const u64 *pages,
+		      const int *nodes, int *status, unsigned flags)
+{
+	const unsigned known = MMSIM_MPOL_MF_MOVE | MMSIM_MPOL_MF_MOVE_ALL;
+	size_t i;
+	int rc = 0;
+
+	if (flags & ~known)
+		return -EINVAL;
+	if (nodes)
+		lru_add_drain_all(mm->world);
+	mmap_read_lock(mm);
+	for (i = 0; i < nr && !rc; i++)
+		rc = list_one(mm, pages[i], nodes ? &nodes[i] : NULL,
+			      &status[i], flags & MMSIM_MPOL_MF_MOVE_ALL);
+	mmap_read_unlock(mm);
+	return rc;
+}
+
 /* What the scanner passes over (semantics-mprotect.md 5). */
 static bool scans_vma(const struct vm_area_struct *vma)
 {
@@ -73,7 +112,7 @@ static bool scans_vma(const struct vm_area_struct *vma)
 		return false;
 	if (vma->vm_file && (vma->vm_flags & (VM_READ | VM_WRITE)) == VM_READ)
 		return false;
-	return vma->vm_flags & VM_ACCESS_FLAGS;
+	return vma->vm_flags & VM_ACCESS_FLAGS && vma_policy_mof(vma);
 }
 
 int do_numa_scan(struct mmsim_mm *mm, u64 *nr)

@@ -6,14 +6,15 @@
 #define NUMA_NUMA_H
 
 #include "core/arch.h"
-#include "core/arch.h"
 #include "core/world.h"
+#include "mm/mempolicy.h"
 
 #define NUMA_NO_NODE (~0u)
 
 /**
  * migrate_folio() - move a folio to another node (semantics-rmap-swap.md 4).
  * @pfn: any of its frames; the caller's one reference goes with the call.
+ * @at: where to.
  *
  * Nothing is locked. Who else refers to the folio keeps it where it is.
  *
@@ -22,21 +23,29 @@
  * entries map what they did, but not as hinting entries any more if they had
  * been taken out already.
  */
-mm_static int migrate_folio(struct mmsim *w, pfn_t pfn, unsigned node);
+mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
+			    const struct mpol_nodes *at);
 
 /* The node of the page that an entry maps, for move_pages(): -ENOENT: none;
  * -EFAULT: the zero page. */
 mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr);
 
-/* move_pages() of one page: its node afterwards, or a negative errno. */
-mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node);
+/* move_pages() of one page: its node afterwards, or a negative errno.
+ * @shared: even if other processes map it. */
+mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
+			bool shared);
+
+/* The folios of a part of a mapping: 0 or -EOPNOTSUPP. */
+mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			    vaddr_t start, vaddr_t end,
+			    struct move_range *move);
 
 /**
- * numa_target() - where a hinting fault of the running CPU wants a folio;
- * remembers who asked.
+ * numa_target() - where a hinting fault of the running CPU wants a folio of a
+ * mapping; remembers who asked.
  *
  * Return: a node, or NUMA_NO_NODE: it stays.
  */
-mm_static unsigned numa_target(struct mmsim_mm *mm, pfn_t pfn);
+mm_static unsigned numa_target(const struct vm_area_struct *vma, pfn_t pfn);
 
 #endif

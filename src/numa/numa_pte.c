@@ -45,21 +45,18 @@ static int folio_copy(struct mmsim *w, pfn_t from, pfn_t to)
 	return 0;
 }
 
-/* A folio for the copy on that node and no other. */
-static pfn_t alloc_migration_target(struct mmsim *w, pfn_t from, unsigned node)
+/* A folio for the copy. */
+static pfn_t alloc_migration_target(struct mmsim *w, pfn_t from,
+				    const struct mpol_nodes *at)
 {
 	unsigned order = folio_order(&w->phys, from);
 	pfn_t to;
 
 	sim_step(w, MMSIM_STEP_ALLOC, order);
-	to = phys_alloc_folio(&w->phys, order, node);
+	to = mpol_alloc(w, order, at);
 	if (to == PFN_NONE)
 		return to;
 	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, to);
-	if (pfn_to_node(&w->phys, to) != node) {
-		world_put_folio(w, to, 1);
-		return PFN_NONE;
-	}
 	folio_spread(&w->phys, to);
 	return to;
 }
@@ -105,14 +102,15 @@ static int may_migrate(struct mmsim *w, pfn_t from)
 	return -EOPNOTSUPP;
 }
 
-mm_static int migrate_folio(struct mmsim *w, pfn_t pfn, unsigned node)
+mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
+			    const struct mpol_nodes *at)
 {
 	pfn_t from = folio_pfn(&w->phys, pfn), to;
 	u64 nr = folio_nr_pages(&w->phys, from);
 	int rc = may_migrate(w, from);
 
 	if (!rc) {
-		to = alloc_migration_target(w, from, node);
+		to = alloc_migration_target(w, from, at);
 		rc = to == PFN_NONE ? -ENOMEM : move_to_new_folio(w, from, to);
 		if (!rc)
 			putback_migrated(w, to);
@@ -164,8 +162,25 @@ mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr)
 	return rc ? rc : (int)pfn_to_node(&mm->world->phys, pfn);
 }
 
-mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node)
+/* Off the LRU and away: 0 or a negative errno. */
+static int isolate_and_migrate(struct mmsim *w, pfn_t pfn,
+			       const struct mpol_nodes *at, bool shared)
 {
+	int rc;
+
+	if (!shared && folio_is_shared(w, pfn))
+		return -EACCES;
+	if (!page_test(folio_page(&w->phys, pfn), PG_lru))
+		return -EBUSY;
+	folio_page(&w->phys, pfn)->refcount++;
+	rc = migrate_folio(w, pfn, at);
+	return rc == -EAGAIN ? -EBUSY : rc;
+}
+
+mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
+			bool shared)
+{
+	const struct mpol_nodes at = { node, BIT_U64(node), false };
 	struct mmsim *w = mm->world;
 	pfn_t pfn;
 	int rc = follow_page(mm, addr, &pfn);
@@ -174,15 +189,79 @@ mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node)
 		return rc;
 	if (pfn_to_node(&w->phys, pfn) == node)
 		return (int)node;
-	if (folio_is_shared(w, pfn))
-		return -EACCES;
-	if (!page_test(folio_page(&w->phys, pfn), PG_lru))
-		return -EBUSY;
-	folio_page(&w->phys, pfn)->refcount++;
-	rc = migrate_folio(w, pfn, node);
-	if (rc == -EAGAIN)
-		return -EBUSY;
+	rc = isolate_and_migrate(w, pfn, &at, shared);
 	return rc ? rc : (int)node;
+}
+
+/* ---- mbind(), migrate_pages() ---- */
+
+static struct mpol_nodes range_target(struct mmsim_mm *mm,
+				      const struct vm_area_struct *vma,
+				      vaddr_t addr, pfn_t pfn,
+				      const struct move_range *move)
+{
+	const struct phys *phys = &mm->world->phys;
+	unsigned node = pfn_to_node(phys, pfn);
+
+	if (!move->to)
+		return vma_mpol_choose(mm, vma, addr, folio_order(phys, pfn));
+	return (struct mpol_nodes){ move->to[node], BIT_U64(move->to[node]),
+				    false };
+}
+
+/* One folio found in the range: 0, or what ends the call. */
+static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		     vaddr_t addr, pfn_t pfn, struct move_range *move)
+{
+	struct mmsim *w = mm->world;
+	unsigned node = pfn_to_node(&w->phys, pfn);
+	u64 nr = folio_nr_pages(&w->phys, pfn);
+	struct mpol_nodes at;
+	int rc = -EBUSY;
+
+	if (move->stay & BIT_U64(node))
+		return 0;
+	at = range_target(mm, vma, addr, pfn, move);
+	if (at.near == node && at.allowed & BIT_U64(node))
+		return 0;
+	if (!move->look)
+		rc = isolate_and_migrate(w, pfn, &at, move->shared);
+	if (rc == -EACCES)
+		move->skipped += nr;
+	else if (rc)
+		move->stayed += nr;
+	return rc == -EOPNOTSUPP || w->host.failed ? rc : 0;
+}
+
+/* Where the next entry may be, past a level that has none here. */
+static vaddr_t next_mapped(struct mmsim_mm *mm, vaddr_t addr, vaddr_t end)
+{
+	unsigned miss = 0;
+
+	while (addr < end && !pte_table_find(mm, addr, &miss) &&
+	       !(miss == 1 && huge_find(mm, addr)))
+		addr = level_addr_end(addr, end, miss);
+	return addr;
+}
+
+mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			    vaddr_t start, vaddr_t end, struct move_range *move)
+{
+	const struct phys *phys = &mm->world->phys;
+	pfn_t pfn, last = PFN_NONE;
+	vaddr_t addr = start;
+	int rc = 0;
+
+	for (addr = next_mapped(mm, start, end); addr < end && !rc;
+	     addr = next_mapped(mm, addr + PAGE_SIZE, end)) {
+		/* Once for each folio. */
+		if (follow_page(mm, addr, &pfn) || folio_pfn(phys, pfn) == last)
+			continue;
+		rc = range_one(mm, vma, addr, pfn, move);
+		if (!follow_page(mm, addr, &pfn))
+			last = folio_pfn(phys, pfn);
+	}
+	return rc;
 }
 
 /* ---- which node a hinting fault prefers ---- */
@@ -217,15 +296,17 @@ static bool may_follow(const struct mmsim_mm *mm, u32 last, unsigned here)
 	return cpu_to_node(mm->world, last & (CPUPID_SET - 1)) == here;
 }
 
-mm_static unsigned numa_target(struct mmsim_mm *mm, pfn_t pfn)
+mm_static unsigned numa_target(const struct vm_area_struct *vma, pfn_t pfn)
 {
+	const struct mmsim_mm *mm = vma->vm_mm;
 	struct mmsim *w = mm->world;
 	struct page *folio = folio_page(&w->phys, pfn);
 	unsigned here = numa_node_id(w);
 	u32 last = folio->last_cpupid;
 
 	folio->last_cpupid = make_cpupid(mm);
-	if (!may_follow(mm, last, here) || pfn_to_node(&w->phys, pfn) == here)
+	if (!may_follow(mm, last, here) || pfn_to_node(&w->phys, pfn) == here ||
+	    !vma_policy_may_move_to(vma, here))
 		return NUMA_NO_NODE;
 	return here;
 }

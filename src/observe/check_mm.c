@@ -16,6 +16,7 @@ static bool could_be_one(const struct check *c, const struct vm_area_struct *a,
 	       !((a->vm_flags ^ b->vm_flags) & ~VM_IGNORE_MERGE) &&
 	       !(b->vm_flags & (VM_GROWSDOWN | VM_HUGETLB)) && !a->anon_vma &&
 	       !b->anon_vma && !a->kept_apart && !b->kept_apart &&
+	       mpol_equal(&a->policy, &b->policy) &&
 	       a->vm_pgoff + (vma_size(a) >> c->w->phys.page_shift) ==
 		       b->vm_pgoff;
 }

@@ -29,6 +29,10 @@
  */
 pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node);
 
+/* The same from some nodes only, as bits; PFN_NONE if those have none. */
+pfn_t phys_alloc_nodes(struct phys *phys, unsigned order, unsigned node,
+		       u64 allowed);
+
 /* Give it back by its first frame; refcount and map counts must be 0. */
 void phys_free_folio(struct phys *phys, pfn_t pfn);
 

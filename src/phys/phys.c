@@ -27,6 +27,8 @@
 #define MIN_PAGE_SHIFT	  12
 #define MAX_PAGE_SHIFT	  30
 
+#define ANY_NODE (~(u64)0)
+
 enum take { TAKE_OK, TAKE_EMPTY, TAKE_REFUSED };
 
 /* ---- lists ---- */
@@ -299,17 +301,25 @@ static enum take node_take(struct phys *phys, struct phys_node *node,
 }
 
 /* The node, then the others: nearest first, the lower of two first. */
-static enum take phys_take(struct phys *phys, unsigned order, unsigned near,
-			   pfn_t *pfn)
+static enum take take_from(struct phys *phys, unsigned order, u64 allowed,
+			   unsigned node, pfn_t *pfn)
 {
-	enum take rc = node_take(phys, &phys->node[near], order, pfn);
+	if (node >= phys->nr_nodes || !(allowed & BIT_U64(node)))
+		return TAKE_EMPTY;
+	return node_take(phys, &phys->node[node], order, pfn);
+}
+
+static enum take phys_take(struct phys *phys, unsigned order, unsigned near,
+			   u64 allowed, pfn_t *pfn)
+{
+	enum take rc = take_from(phys, order, allowed, near, pfn);
 	unsigned d;
 
 	for (d = 1; d < phys->nr_nodes && rc == TAKE_EMPTY; d++) {
 		if (d <= near)
-			rc = node_take(phys, &phys->node[near - d], order, pfn);
-		if (rc == TAKE_EMPTY && near + d < phys->nr_nodes)
-			rc = node_take(phys, &phys->node[near + d], order, pfn);
+			rc = take_from(phys, order, allowed, near - d, pfn);
+		if (rc == TAKE_EMPTY)
+			rc = take_from(phys, order, allowed, near + d, pfn);
 	}
 	return rc;
 }
@@ -386,15 +396,16 @@ static bool table_take(struct phys *phys, struct phys_node *node, pfn_t *pfn)
 /* ---- either ---- */
 
 /* Frames with nothing said about them yet. */
-static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near)
+static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near,
+			 u64 allowed)
 {
 	struct phys_node *node;
 	enum take rc;
 	pfn_t pfn;
 
-	rc = phys_take(phys, order, near, &pfn);
+	rc = phys_take(phys, order, near, allowed, &pfn);
 	if (unlikely(rc == TAKE_EMPTY) && tables_drain(phys))
-		rc = phys_take(phys, order, near, &pfn);
+		rc = phys_take(phys, order, near, allowed, &pfn);
 	if (rc != TAKE_OK) {
 		phys->nr_fails += rc == TAKE_EMPTY;
 		return PFN_NONE;
@@ -406,9 +417,10 @@ static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near)
 	return pfn;
 }
 
-static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near)
+static pfn_t alloc_slow(struct phys *phys, unsigned order, unsigned near,
+			u64 allowed)
 {
-	pfn_t pfn = take_frames(phys, order, near);
+	pfn_t pfn = take_frames(phys, order, near, allowed);
 	u64 flags = 0;
 
 	if (pfn == PFN_NONE)
@@ -430,7 +442,7 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node)
 		return PFN_NONE;
 	}
 	if (unlikely(order || !n->nr_pcp))
-		return alloc_slow(phys, order, node);
+		return alloc_slow(phys, order, node, ANY_NODE);
 	pfn = n->pcp[--n->nr_pcp];
 	n->nr_free--;
 	n->nr_alloc++;
@@ -449,7 +461,7 @@ pfn_t frame_alloc_table(struct phys *phys, unsigned node)
 		return PFN_NONE;
 	}
 	if (unlikely(!table_take(phys, n, &pfn)))
-		return alloc_slow(phys, 0, node);
+		return alloc_slow(phys, 0, node, ANY_NODE);
 	n->nr_free--;
 	n->nr_alloc++;
 	phys->nr_allocs++;
@@ -488,18 +500,19 @@ static void folio_init_block(struct phys *phys, pfn_t pfn)
 	memset(&block->counts, 0, sizeof(block->counts));
 }
 
-pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node)
+pfn_t phys_alloc_nodes(struct phys *phys, unsigned order, unsigned node,
+		       u64 allowed)
 {
 	pfn_t pfn;
 
-	if (!order)
-		return phys_alloc(phys, 0, node);
 	mm_assert(node < phys->nr_nodes && order <= phys->block_order);
 	if (unlikely(alloc_must_fail(phys))) {
 		phys->nr_fails++;
 		return PFN_NONE;
 	}
-	pfn = take_frames(phys, order, node);
+	if (!order)
+		return alloc_slow(phys, 0, node, allowed);
+	pfn = take_frames(phys, order, node, allowed);
 	if (pfn == PFN_NONE)
 		return pfn;
 	phys->nr_large++;
@@ -508,6 +521,13 @@ pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node)
 	else
 		folio_init_pages(phys, pfn, order);
 	return pfn;
+}
+
+pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node)
+{
+	if (!order)
+		return phys_alloc(phys, 0, node);
+	return phys_alloc_nodes(phys, order, node, ANY_NODE);
 }
 
 /* ---- giving host memory back ---- */

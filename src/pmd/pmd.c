@@ -2,6 +2,7 @@
 #include "pmd/pmd.h"
 
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 #include "pte/batch.h"
 
 /* ---- storing ---- */
@@ -144,26 +145,27 @@ mm_static void map_anon_folio_pmd(struct mmsim_mm *mm,
 
 /* ---- getting one ---- */
 
-mm_static pfn_t alloc_huge_folio(struct mmsim_mm *mm)
+mm_static pfn_t alloc_huge_folio(struct mmsim_mm *mm,
+				 const struct vm_area_struct *vma, vaddr_t addr)
 {
 	pfn_t pfn;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, HPAGE_PMD_ORDER);
-	pfn = phys_alloc_folio(&mm->world->phys, HPAGE_PMD_ORDER,
-			       numa_node_id(mm->world));
+	pfn = vma_alloc_folio(mm, vma, addr, HPAGE_PMD_ORDER);
 	if (pfn != PFN_NONE)
 		mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 	return pfn;
 }
 
-mm_static pfn_t huge_zero_get(struct mmsim_mm *mm)
+mm_static pfn_t huge_zero_get(struct mmsim_mm *mm,
+			      const struct vm_area_struct *vma, vaddr_t addr)
 {
 	struct mmsim *w = mm->world;
 	pfn_t pfn = w->huge_zero_pfn;
 
 	if (pfn)
 		return pfn;
-	pfn = alloc_huge_folio(mm);
+	pfn = alloc_huge_folio(mm, vma, addr);
 	if (pfn == PFN_NONE) {
 		count_event(mm, EV_thp_zero_page_alloc_failed);
 		return pfn;

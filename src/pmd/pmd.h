@@ -35,11 +35,14 @@ mm_static void map_anon_folio_pmd(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t addr,
 				  u64 *pmdp, pfn_t pfn, enum sim_rule rule);
 
-/* A zeroed folio of the PMD's size; PFN_NONE: none to be had. */
-mm_static pfn_t alloc_huge_folio(struct mmsim_mm *mm);
+/* A zeroed folio of the PMD's size for a mapping; PFN_NONE: none. */
+mm_static pfn_t alloc_huge_folio(struct mmsim_mm *mm,
+				 const struct vm_area_struct *vma,
+				 vaddr_t addr);
 
 /* The huge zero page, allocated when it is first asked for; PFN_NONE. */
-mm_static pfn_t huge_zero_get(struct mmsim_mm *mm);
+mm_static pfn_t huge_zero_get(struct mmsim_mm *mm,
+			      const struct vm_area_struct *vma, vaddr_t addr);
 
 /* ---- pmd/orders.c: which sizes a mapping may have (semantics-fault.md 3) */
 

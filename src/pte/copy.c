@@ -73,7 +73,7 @@ static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
 {
 	struct mmsim *w = dst->world;
 	const struct arch_rules *r = &w->rules;
-	pfn_t pfn = alloc_user_page(dst);
+	pfn_t pfn = alloc_user_page(dst, dst_vma, addr);
 	pte_t new;
 
 	if (pfn == PFN_NONE)

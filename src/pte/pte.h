@@ -63,8 +63,10 @@ mm_static void count_tables(struct mmsim_mm *mm, u64 *nr, u64 *bytes);
 
 /* ---- pte/rmap.c: the counts that go with an entry ---- */
 
-/* A frame for contents, refcount 1; PFN_NONE: simulated or host failure. */
-mm_static pfn_t alloc_user_page(struct mmsim_mm *mm);
+/* A frame for contents of a mapping, by its memory policy, refcount 1;
+ * PFN_NONE: simulated or host failure. */
+mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
+				const struct vm_area_struct *vma, vaddr_t addr);
 mm_static void put_page(struct mmsim_mm *mm, struct page *page);
 
 /* The first mapping of a new anonymous page: exclusive, on the LRU. */

@@ -3,13 +3,15 @@
 
 #include "core/sched.h"
 #include "mm/lru.h"
+#include "mm/mempolicy.h"
 
-mm_static pfn_t alloc_user_page(struct mmsim_mm *mm)
+mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
+				const struct vm_area_struct *vma, vaddr_t addr)
 {
 	pfn_t pfn;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
-	pfn = phys_alloc(&mm->world->phys, 0, numa_node_id(mm->world));
+	pfn = vma_alloc_folio(mm, vma, addr, 0);
 	if (unlikely(pfn == PFN_NONE))
 		return pfn;
 	mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "mm/mempolicy.h"
 #include "pte/lock.h"
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
@@ -26,10 +27,11 @@ static u64 counted_bytes(unsigned level)
 /* A table below: level is that of its own entries. */
 static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 {
+	unsigned near = mpol_choose(mm, &mm->policy, MPOL_NO_INDEX).near;
 	int rc;
 
 	rc = phys_table_alloc(&mm->world->phys, &mm->table_cache[level],
-			      arch_table_bytes(level), 0, table);
+			      arch_table_bytes(level), near, table);
 	if (rc)
 		return rc;
 	mm->nr_tables++;

@@ -657,58 +657,6 @@ static int op_check(struct mmsim_scenario *s)
 	return 0;
 }
 
-/* ---- nodes ---- */
-
-static int op_move_pages(struct mmsim_scenario *s)
-{
-	vaddr_t addr;
-	u64 len, node;
-	int rc;
-
-	rc = parse_range(s, 1, &addr, &len);
-	if (!rc)
-		rc = parse_uint(s, word_at(s, 4), INT_MAX, &node);
-	if (rc)
-		return rc;
-	s->last.ret = do_move_pages(s->proc->mm, addr, len, (unsigned)node,
-				    &s->last.st0);
-	s->last.has_st0 = !s->last.ret && len;
-	return 0;
-}
-
-/* How many pages of a range are on each node. */
-static int op_node(struct mmsim_scenario *s)
-{
-	vaddr_t addr, end;
-	u64 len;
-	int rc;
-
-	rc = parse_range(s, 1, &addr, &len);
-	if (rc)
-		return rc;
-	s->last.has_nodes = true;
-	for (end = addr + len; addr < end; addr += world_page_size(s->w)) {
-		rc = node_of_addr(s->proc->mm, addr);
-		if (rc < 0)
-			s->last.absent++;
-		else
-			s->last.nodes[rc]++;
-	}
-	return 0;
-}
-
-/* One pass over the process: how long the kernel's would take is not asked. */
-static int op_numa_scan(struct mmsim_scenario *s)
-{
-	u64 seconds, nr;
-	int rc;
-
-	rc = parse_uint(s, word_at(s, 1), UINT_MAX, &seconds);
-	if (!rc)
-		s->last.ret = do_numa_scan(s->proc->mm, &nr);
-	return rc;
-}
-
 /* ksm N: full scans. */
 static int op_ksm(struct mmsim_scenario *s)
 {
@@ -972,7 +920,11 @@ static const struct op ops[] = {
 	  "uffd NAME OFF LEN register|wp|unwp|unregister" },
 	{ "pin", 3, 6, op_pin, "pin NAME OFF LEN [ro] [fast] [get]" },
 	{ "unpin", 0, 0, op_unpin, "unpin" },
-	LATER("mbind"),
+	{ "mbind", 4, 7, op_mbind,
+	  "mbind NAME OFF LEN NODE|POLICY [move|move_all] [strict]" },
+	{ "set_mempolicy", 1, 1, op_set_mempolicy, "set_mempolicy POLICY" },
+	{ "migrate_pages", 2, 2, op_migrate_pages,
+	  "migrate_pages NODES NODES" },
 	{ "move_pages", 4, 4, op_move_pages, "move_pages NAME OFF LEN NODE" },
 	{ "node", 3, 3, op_node, "node NAME OFF LEN" },
 	{ "numa_scan", 1, 1, op_numa_scan, "numa_scan SECONDS" },

@@ -90,7 +90,7 @@ struct mmsim_scenario {
 	bool expect_failed;
 	bool trace;		       /* lines have `calls` */
 	u64 calls[SCENARIO_MAX_CALLS]; /* as the operation began */
-	struct counter_seen *seen; /* by vmstat and mstat */
+	struct counter_seen *seen;     /* by vmstat and mstat */
 	unsigned nr_seen, max_seen;
 	int swap_prio; /* of the next device: below those before it */
 };
@@ -136,6 +136,15 @@ int find_name(struct mmsim_scenario *s, struct word w, struct name **name);
 
 /* NAME OFF LEN at word i of the line. */
 int parse_range(struct mmsim_scenario *s, unsigned i, vaddr_t *addr, u64 *len);
+
+/* ---- scenario/ops_numa.c ---- */
+
+int op_mbind(struct mmsim_scenario *s);
+int op_set_mempolicy(struct mmsim_scenario *s);
+int op_migrate_pages(struct mmsim_scenario *s);
+int op_move_pages(struct mmsim_scenario *s);
+int op_node(struct mmsim_scenario *s);
+int op_numa_scan(struct mmsim_scenario *s);
 
 /* ---- scenario/dump.c ---- */
 

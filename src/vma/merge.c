@@ -35,7 +35,8 @@ static bool same_kind(const struct merge *m, const struct vm_area_struct *vma)
 {
 	/* hugetlb keeps count of each VMA's pages: they do not merge. */
 	return !((vma->vm_flags ^ m->p.flags) & ~VM_IGNORE_MERGE) &&
-	       !(vma->vm_flags & VM_HUGETLB) && vma->vm_file == m->p.file;
+	       !(vma->vm_flags & VM_HUGETLB) && vma->vm_file == m->p.file &&
+	       mpol_equal(&vma->policy, &m->p.policy);
 }
 
 /* Linked to anon_vmas of parents: merging would widen whom they concern. */
@@ -183,9 +184,15 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	return vma;
 }
 
+/* What of a VMA is to change. */
+struct change {
+	vm_flags_t flags;
+	struct mempolicy policy;
+};
+
 static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 					   vaddr_t start, vaddr_t end,
-					   vm_flags_t flags)
+					   const struct change *to)
 {
 	struct mmsim_mm *mm = vma->vm_mm;
 	struct merge m = {
@@ -195,8 +202,9 @@ static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 		.next = vma_tree_next(&mm->tree, vma),
 		.p = { .start = start,
 		       .end = end,
-		       .flags = flags,
-		       .file = vma->vm_file },
+		       .flags = to->flags,
+		       .file = vma->vm_file,
+		       .policy = to->policy },
 		.source = vma,
 	};
 	unsigned with;
@@ -206,13 +214,13 @@ static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 	return with ? merge_commit(&m, with) : NULL;
 }
 
-int vma_modify_flags(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
-		     vm_flags_t flags)
+static int vma_modify(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
+		      const struct change *to)
 {
 	struct vm_area_struct *vma = *vmap, *merged, *upper;
 	int rc;
 
-	merged = modify_merge(vma, start, end, flags);
+	merged = modify_merge(vma, start, end, to);
 	if (merged) {
 		*vmap = merged;
 		return 0;
@@ -232,9 +240,27 @@ int vma_modify_flags(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
 	}
 	/* What is cut off below and above stays as it was. */
 	vma->kept_apart = false;
-	vma->vm_flags = flags;
+	vma->vm_flags = to->flags;
+	vma->policy = to->policy;
 	*vmap = vma;
 	return 0;
+}
+
+int vma_modify_flags(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
+		     vm_flags_t flags)
+{
+	const struct change to = { .flags = flags, .policy = (*vma)->policy };
+
+	return vma_modify(vma, start, end, &to);
+}
+
+int vma_modify_policy(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
+		      const struct mempolicy *policy)
+{
+	const struct change to = { .flags = (*vma)->vm_flags,
+				   .policy = *policy };
+
+	return vma_modify(vma, start, end, &to);
 }
 
 struct vm_area_struct *vma_merge_new(struct mmsim_mm *mm,

@@ -261,6 +261,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	new = vma_alloc(mm);
 	new->vm_flags = vma->vm_flags;
 	new->vm_page_prot = vma->vm_page_prot;
+	new->policy = vma->policy;
 	new->kept_apart = vma->kept_apart;
 	new->hugetlb_owner = vma->hugetlb_owner;
 	new->hugetlb_lost = vma->hugetlb_lost;

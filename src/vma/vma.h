@@ -5,6 +5,7 @@
 #ifndef VMA_VMA_H
 #define VMA_VMA_H
 
+#include "core/mempolicy.h"
 #include "core/types.h"
 #include "core/vm_flags.h"
 
@@ -42,6 +43,7 @@ struct vm_area_struct {
 	struct mmsim_mm *vm_mm;
 	struct mmsim_file *vm_file; /* NULL: private anonymous memory */
 	struct anon_vma *anon_vma;
+	struct mempolicy policy;
 	bool kept_apart;    /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
 	bool hugetlb_owner; /* its file's reservations are for it */

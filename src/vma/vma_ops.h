@@ -80,12 +80,17 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 int vma_modify_flags(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
 		     vm_flags_t flags);
 
+/* The same for its memory policy. */
+int vma_modify_policy(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
+		      const struct mempolicy *policy);
+
 /* What a mapping that is to be made would be. */
 struct vma_proposal {
 	vaddr_t start, end;
 	u64 pgoff;
 	vm_flags_t flags;
 	struct mmsim_file *file;
+	struct mempolicy policy;
 	const struct vm_area_struct *source; /* of mremap: its anon_vma */
 };
 

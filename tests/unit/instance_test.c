@@ -470,7 +470,7 @@ static void mprotect_upgrades(void **state)
 			continue;
 		start(&t, releases[i]);
 		ptep = must_alloc(t.mm, BASE);
-		pfn = alloc_user_page(t.mm);
+		pfn = phys_alloc(&t.w->phys, 0, 0);
 		for (bits = 0; bits < 256; bits++) {
 			c = change_case(bits);
 			/* The zero page is never dirty nor shared. */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmsim/numa.h - which node pages are on.
+ *
+ * CPUs are spread over the nodes in order; the further two numbers are apart,
+ * the further are the nodes. Sets of nodes are 64 bits, bit n for node n.
+ */
+#ifndef MMSIM_NUMA_H
+#define MMSIM_NUMA_H
+
+#include <mmsim/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * DOC: MMSIM_MPOL_* - memory policies, with Linux's values. The default: a
+ * mapping follows its process, a process takes from the node of the CPU that
+ * runs it. PREFERRED without a node and LOCAL are the latter too.
+ * PREFERRED_MANY came in 5.15.
+ */
+#define MMSIM_MPOL_DEFAULT	  0
+#define MMSIM_MPOL_PREFERRED	  1
+#define MMSIM_MPOL_BIND		  2
+#define MMSIM_MPOL_INTERLEAVE	  3
+#define MMSIM_MPOL_LOCAL	  4
+#define MMSIM_MPOL_PREFERRED_MANY 5
+
+/**
+ * DOC: MMSIM_MPOL_F_* - what may be added to a mode, with Linux's values.
+ * NUMA_BALANCING (5.12+) lets hinting faults move pages inside the nodes of
+ * BIND, from 6.10 on also of PREFERRED_MANY; RELATIVE_NODES counts from the
+ * first node that the process may use, which is node 0 here. With
+ * STATIC_NODES nothing differs, for the nodes of a world stay.
+ */
+#define MMSIM_MPOL_F_NUMA_BALANCING 0x2000
+#define MMSIM_MPOL_F_RELATIVE_NODES 0x4000
+#define MMSIM_MPOL_F_STATIC_NODES   0x8000
+
+/**
+ * DOC: MMSIM_MPOL_MF_* - flags of mmsim_mbind() and mmsim_move_pages(), with
+ * Linux's values: fail with -EIO if a page lies elsewhere; move pages that
+ * only this process maps; move others too.
+ */
+#define MMSIM_MPOL_MF_STRICT   1
+#define MMSIM_MPOL_MF_MOVE     2
+#define MMSIM_MPOL_MF_MOVE_ALL 4
+
+/**
+ * mmsim_mbind() - give [addr, addr + len) a memory policy.
+ * @mode: MMSIM_MPOL_*, with MMSIM_MPOL_F_*.
+ * @nodes: a set of nodes.
+ * @flags: MMSIM_MPOL_MF_*.
+ *
+ * Mappings of files shared between processes keep the policy with the file:
+ * that is not supported yet.
+ */
+MMSIM_API int mmsim_mbind(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
+			  int mode, uint64_t nodes, unsigned flags);
+
+/**
+ * mmsim_set_mempolicy() - the policy of the process, which mappings without
+ * one of their own follow, and page tables.
+ */
+MMSIM_API int mmsim_set_mempolicy(struct mmsim_mm *mm, int mode,
+				  uint64_t nodes);
+
+/**
+ * mmsim_move_pages() - move single pages, or ask where they are.
+ * @count: how many.
+ * @pages: their addresses.
+ * @nodes: where each goes; NULL: they stay.
+ * @status: for each the node it is on, or a negative errno.
+ * @flags: MMSIM_MPOL_MF_MOVE or MMSIM_MPOL_MF_MOVE_ALL.
+ *
+ * A node that does not exist ends the call: what came before it is done, the
+ * rest of @status is as it was.
+ */
+MMSIM_API int mmsim_move_pages(struct mmsim_mm *mm, size_t count,
+			       const uint64_t *pages, const int *nodes,
+			       int *status, unsigned flags);
+
+/**
+ * mmsim_migrate_pages() - move all pages of a process that are on some nodes.
+ * @from: nodes that they leave.
+ * @to: where to: the n-th node of @from goes to the n-th of @to, from the
+ *	first again when they are used up.
+ * @stayed: how many pages could not be moved. Those that other processes map
+ *	as well stay and are not counted.
+ */
+MMSIM_API int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from,
+				  uint64_t to, uint64_t *stayed);
+
+/**
+ * mmsim_numa_scan() - one pass of the hinting scanner over a process.
+ * @changed: how many entries it has made inaccessible.
+ */
+MMSIM_API int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

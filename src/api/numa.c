@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <mmsim/numa.h>
+
+#include "api/api.h"
+#include "mm/mm.h"
+
+int mmsim_mbind(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int mode,
+		uint64_t nodes, unsigned flags)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_mbind(mm, addr, len, mode, nodes, flags),
+			 "mbind");
+}
+
+int mmsim_set_mempolicy(struct mmsim_mm *mm, int mode, uint64_t nodes)
+{
+	int rc;
+
+	if (!mm)
+		return -EINVAL;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_set_mempolicy(mm, mode, nodes),
+			 "set_mempolicy");
+}
+
+int mmsim_move_pages(struct mmsim_mm *mm, size_t count, const uint64_t *pages,
+		     const int *nodes, int *status, unsigned flags)
+{
+	int rc;
+
+	if (!mm || (count && (!pages || !status)))
+		return -EINVAL;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(
+		mm->world,
+		do_move_page_list(mm, count, pages, nodes, status, flags),
+		"move_pages");
+}
+
+int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from, uint64_t to,
+			uint64_t *stayed)
+{
+	int rc;
+
+	if (!mm || !stayed)
+		return -EINVAL;
+	*stayed = 0;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_migrate_pages(mm, from, to, stayed),
+			 "migrate_pages");
+}
+
+int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed)
+{
+	int rc;
+
+	if (!mm || !changed)
+		return -EINVAL;
+	*changed = 0;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_numa_scan(mm, changed), "numa_scan");
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/mempolicy.h"
+
+#include <mmsim/numa.h>
+
+/* The policy that holds in a mapping. */
+static const struct mempolicy *vma_policy(const struct mmsim_mm *mm,
+					  const struct vm_area_struct *vma)
+{
+	return vma->policy.mode ? &vma->policy : &mm->policy;
+}
+
+/* The n-th node of a set, counting from 0. */
+static unsigned nth_node(u64 nodes, unsigned n)
+{
+	while (n--)
+		nodes &= nodes - 1;
+	return (unsigned)__builtin_ctzll(nodes);
+}
+
+static unsigned nr_nodes(u64 nodes)
+{
+	return (unsigned)__builtin_popcountll(nodes);
+}
+
+/*
+ * Interleaving: pages of mappings go by their place in what is mapped, so that
+ * it does not matter which is touched first.
+ */
+static unsigned interleave(struct mmsim_mm *mm, u64 nodes, u64 index)
+{
+	if (index == MPOL_NO_INDEX)
+		index = mm->interleaved++;
+	return nth_node(nodes, (unsigned)(index % nr_nodes(nodes)));
+}
+
+struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
+			      u64 index)
+{
+	struct mpol_nodes at = {
+		.near = numa_node_id(mm->world),
+		.allowed = ALL_NODES,
+	};
+
+	switch (pol->mode) {
+	case MMSIM_MPOL_PREFERRED:
+		at.near = nth_node(pol->nodes, 0);
+		break;
+	case MMSIM_MPOL_BIND:
+		at.allowed = pol->nodes;
+		break;
+	case MMSIM_MPOL_PREFERRED_MANY:
+		at.allowed = pol->nodes;
+		at.others = true;
+		break;
+	case MMSIM_MPOL_INTERLEAVE:
+		at.near = interleave(mm, pol->nodes, index);
+		break;
+	default:
+		break;
+	}
+	return at;
+}
+
+struct mpol_nodes vma_mpol_choose(struct mmsim_mm *mm,
+				  const struct vm_area_struct *vma,
+				  vaddr_t addr, unsigned order)
+{
+	unsigned shift = mm->world->phys.page_shift + order;
+
+	return mpol_choose(mm, vma_policy(mm, vma),
+			   (vma->vm_pgoff >> order) +
+				   ((addr - vma->vm_start) >> shift));
+}
+
+pfn_t mpol_alloc(struct mmsim *w, unsigned order, const struct mpol_nodes *at)
+{
+	pfn_t pfn = phys_alloc_nodes(&w->phys, order, at->near, at->allowed);
+
+	if (pfn == PFN_NONE && at->others && !w->host.failed)
+		pfn = phys_alloc_folio(&w->phys, order, at->near);
+	return pfn;
+}
+
+pfn_t vma_alloc_policy(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+		       vaddr_t addr, unsigned order)
+{
+	struct mpol_nodes at = vma_mpol_choose(mm, vma, addr, order);
+
+	return mpol_alloc(mm->world, order, &at);
+}
+
+bool vma_policy_mof(const struct vm_area_struct *vma)
+{
+	const struct mempolicy *pol = vma_policy(vma->vm_mm, vma);
+
+	return !pol->mode || pol->balancing;
+}
+
+bool vma_policy_may_move_to(const struct vm_area_struct *vma, unsigned node)
+{
+	const struct mempolicy *pol = vma_policy(vma->vm_mm, vma);
+
+	return !pol->mode || (pol->balancing && pol->nodes & BIT_U64(node));
+}

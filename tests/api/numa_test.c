@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nodes, memory policies and moving pages, by calls.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+
+#define NODE(n) ((uint64_t)1 << (n))
+
+static unsigned node_at(struct mmsim_mm *mm, uint64_t addr)
+{
+	return entry_at(mm, addr).node;
+}
+
+static void policies_place_pages(void **state)
+{
+	struct fixture *f = *state;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(mmsim_mbind(f->mm, BASE, 2 * f->page, MMSIM_MPOL_BIND,
+				     NODE(1), 0),
+			 0);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + 2 * f->page, 2);
+	assert_int_equal(node_at(f->mm, BASE), 1);
+	assert_int_equal(node_at(f->mm, BASE + 2 * f->page), 0);
+	assert_int_equal(
+		mmsim_set_mempolicy(f->mm, MMSIM_MPOL_PREFERRED, NODE(1)), 0);
+	put_byte(f->mm, BASE + 3 * f->page, 3);
+	assert_int_equal(node_at(f->mm, BASE + 3 * f->page), 1);
+	/* What has its own policy does not follow the process. */
+	assert_int_equal(mmsim_set_mempolicy(f->mm, MMSIM_MPOL_BIND, NODE(0)),
+			 0);
+	put_byte(f->mm, BASE + f->page, 4);
+	assert_int_equal(node_at(f->mm, BASE + f->page), 1);
+}
+
+static void releases_know_their_modes(void **state)
+{
+	struct fixture *f = *state;
+	const int many = MMSIM_MPOL_PREFERRED_MANY;
+	const int balancing = MMSIM_MPOL_F_NUMA_BALANCING;
+
+	assert_int_equal(mmsim_set_mempolicy(f->mm, many, NODE(1)),
+			 from_kernel(f, 5, 15) ? 0 : -EINVAL);
+	assert_int_equal(mmsim_set_mempolicy(f->mm, many | balancing, NODE(1)),
+			 from_kernel(f, 6, 10) ? 0 : -EINVAL);
+	assert_int_equal(mmsim_set_mempolicy(f->mm, MMSIM_MPOL_BIND | balancing,
+					     NODE(1)),
+			 from_kernel(f, 5, 12) ? 0 : -EINVAL);
+	assert_int_equal(mmsim_set_mempolicy(f->mm, 6, NODE(0)), -EINVAL);
+	assert_int_equal(mmsim_set_mempolicy(f->mm, -1, NODE(0)), -EINVAL);
+}
+
+/* Only what may be moved is moved; a node that is not there ends the call. */
+static void lists_of_pages(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t pages[] = { BASE, BASE + f->page + 1, BASE + 2 * f->page,
+			     BASE + 8 * f->page, BASE };
+	int to[] = { 1, 1, 1, 1, 7 };
+	int status[] = { 99, 99, 99, 99, 99 };
+
+	map_anon(f, BASE, 3);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + f->page, 2);
+	assert_int_equal(mmsim_move_pages(f->mm, 5, pages, to, status,
+					  MMSIM_MPOL_MF_MOVE),
+			 -ENODEV);
+	assert_int_equal(status[0], 1);
+	assert_int_equal(status[1], 1);
+	assert_int_equal(status[2], -ENOENT);
+	assert_int_equal(status[3], -EFAULT);
+	assert_int_equal(status[4], 99);
+	assert_int_equal(get_byte(f->mm, BASE), 1);
+	assert_int_equal(get_byte(f->mm, BASE + f->page), 2);
+	to[0] = 0;
+	assert_int_equal(mmsim_move_pages(f->mm, 1, pages, NULL, status, 0), 0);
+	assert_int_equal(status[0], 1);
+	assert_int_equal(mmsim_move_pages(f->mm, 0, NULL, NULL, NULL, 1),
+			 -EINVAL);
+	assert_int_equal(mmsim_move_pages(f->mm, 1, NULL, NULL, status, 0),
+			 -EINVAL);
+	assert_int_equal(mmsim_move_pages(NULL, 0, NULL, NULL, NULL, 0),
+			 -EINVAL);
+}
+
+/* A page that two processes map moves only if that was asked for. */
+static void shared_pages_stay(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t page = BASE, stayed;
+	struct mmsim_mm *child;
+	int to = 1, status;
+
+	map_anon(f, BASE, 1);
+	put_byte(f->mm, BASE, 5);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(mmsim_move_pages(f->mm, 1, &page, &to, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 0);
+	assert_int_equal(status, -EACCES);
+	assert_int_equal(mmsim_migrate_pages(f->mm, NODE(0), NODE(1), &stayed),
+			 0);
+	assert_int_equal(node_at(f->mm, BASE), 0);
+	assert_int_equal(mmsim_move_pages(f->mm, 1, &page, &to, &status,
+					  MMSIM_MPOL_MF_MOVE_ALL),
+			 0);
+	assert_int_equal(status, 1);
+	assert_int_equal(node_at(child, BASE), 1);
+	assert_int_equal(get_byte(child, BASE), 5);
+}
+
+static void nobody_is_asked(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t n;
+
+	assert_int_equal(mmsim_mbind(NULL, 0, 0, 0, 0, 0), -EINVAL);
+	assert_int_equal(mmsim_set_mempolicy(NULL, 0, 0), -EINVAL);
+	assert_int_equal(mmsim_migrate_pages(f->mm, 1, 1, NULL), -EINVAL);
+	assert_int_equal(mmsim_migrate_pages(NULL, 1, 1, &n), -EINVAL);
+	assert_int_equal(mmsim_numa_scan(f->mm, NULL), -EINVAL);
+	assert_int_equal(mmsim_numa_scan(NULL, &n), -EINVAL);
+	assert_int_equal(mmsim_numa_scan(f->mm, &n), 0);
+	assert_int_equal(n, 0);
+}
+
+/* ---- nodes that are full, and many of them ---- */
+
+#define SMALL_NODE ((uint64_t)8 << 20)
+
+/* A node is at least a huge page. */
+static uint64_t node_bytes(const struct fixture *f)
+{
+	return f->pmd > SMALL_NODE ? f->pmd : SMALL_NODE;
+}
+
+static struct mmsim *small_nodes(struct fixture *f, unsigned nodes)
+{
+	struct mmsim_config config = config_of(f->c);
+	struct mmsim *w = NULL;
+
+	config.nodes = nodes;
+	config.cpus = nodes;
+	config.node_memory = node_bytes(f);
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	return w;
+}
+
+/* Touch pages until one is refused, or max: how many came. */
+static unsigned fill(struct fixture *f, struct mmsim_mm *mm, unsigned max)
+{
+	unsigned i;
+
+	for (i = 0; i < max; i++)
+		if (touch(mm, BASE + i * f->page, MMSIM_WRITE).kind !=
+		    MMSIM_FAULT_NONE)
+			break;
+	return i;
+}
+
+static void map_many(struct fixture *f, struct mmsim_mm *mm, uint64_t pages)
+{
+	struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.addr = BASE,
+		.len = pages * f->page,
+		.prot = RW,
+		.flags = ANON | FIXED,
+	};
+	uint64_t addr;
+
+	assert_int_equal(mmsim_mmap(mm, &args, &addr), 0);
+	assert_int_equal(
+		mmsim_madvise(mm, BASE, args.len, MMSIM_MADV_NOHUGEPAGE), 0);
+}
+
+/* Bound memory runs out with its nodes; preferred memory goes elsewhere; a
+ * page does not move to a node that is full. */
+static void full_nodes(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim *w = small_nodes(f, 3);
+	uint64_t page = BASE, pages = node_bytes(f) / f->page;
+	int to = 2, status = 99;
+	struct mmsim_mm *mm;
+	unsigned got;
+
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	map_many(f, mm, 2 * pages);
+	assert_int_equal(mmsim_mbind(mm, BASE, 2 * pages * f->page,
+				     MMSIM_MPOL_BIND, NODE(2), 0),
+			 0);
+	got = fill(f, mm, 2 * (unsigned)pages);
+	assert_int_equal(got, pages);
+	assert_int_equal(node_at(mm, BASE), 2);
+	assert_int_equal(mmsim_mbind(mm, BASE, 2 * pages * f->page,
+				     MMSIM_MPOL_PREFERRED, NODE(2), 0),
+			 0);
+	assert_int_equal(fill(f, mm, got + 1), got + 1);
+	assert_int_equal(node_at(mm, BASE + got * f->page), 1);
+	page = BASE + got * f->page;
+	assert_int_equal(mmsim_move_pages(mm, 1, &page, &to, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 -ENOMEM);
+	assert_int_equal(status, 99);
+	assert_int_equal(node_at(mm, page), 1);
+	check_world_valid(w);
+	mmsim_destroy(w);
+}
+
+static void sixty_four_nodes(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim *w = small_nodes(f, 64);
+	struct mmsim_mm *mm;
+	uint64_t stayed;
+	unsigned i;
+
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	map_many(f, mm, 64);
+	assert_int_equal(
+		mmsim_set_mempolicy(mm, MMSIM_MPOL_INTERLEAVE, ~(uint64_t)0),
+		0);
+	assert_int_equal(fill(f, mm, 64), 64);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(node_at(mm, BASE + i * f->page),
+				 (node_at(mm, BASE) + i) % 64);
+	assert_int_equal(mmsim_migrate_pages(mm, ~NODE(63), NODE(63), &stayed),
+			 0);
+	assert_int_equal(stayed, 0);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(node_at(mm, BASE + i * f->page), 63);
+	check_world_valid(w);
+	mmsim_destroy(w);
+}
+
+int main(void)
+{
+	static const struct fixture_test tests[] = {
+		TEST(policies_place_pages), TEST(releases_know_their_modes),
+		TEST(lists_of_pages),	    TEST(shared_pages_stay),
+		TEST(nobody_is_asked),	    TEST(full_nodes),
+		TEST(sixty_four_nodes),
+	};
+
+	return run_in_all_worlds("numa", tests, ARRAY_SIZE(tests));
+}
