@@ -100,6 +100,13 @@ mm_static u64 mthp_orders(const struct vm_fault *vmf);
 /* A hinting entry, found locked; leaves it unlocked. */
 mm_static unsigned do_numa_page(struct vm_fault *vmf);
 
+/* The same for a huge one, not locked yet. */
+mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
+					 pmd_t pmd);
+
+/* Lock a huge entry; false, nothing locked: another CPU's fault changed it. */
+mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd);
+
 /**
  * huge_fault() - a fault where there is no table of PTEs.
  *

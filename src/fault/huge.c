@@ -16,8 +16,7 @@ static unsigned thp_fallback(struct vm_fault *vmf)
 	return VM_FAULT_FALLBACK;
 }
 
-/* Lock the PMD entry; false: another CPU's fault changed it. */
-static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
+mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	tables_lock(vmf->mm);
 	if (pmd_same(pmdp_get(pmdp), pmd))
@@ -261,6 +260,8 @@ mm_static unsigned huge_fault(struct vm_fault *vmf)
 				      : VM_FAULT_FALLBACK;
 	else if (pmd_table(pmd))
 		rc = VM_FAULT_FALLBACK;
+	else if (pmd_protnone(pmd) && vma_is_accessible(vmf->vma))
+		rc = do_huge_pmd_numa_page(vmf, pmdp, pmd);
 	else if (vmf_breaks_cow(vmf) && !pmd_write(pmd))
 		rc = do_huge_pmd_wp_page(vmf, pmdp, pmd);
 	else

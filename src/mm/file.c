@@ -5,6 +5,7 @@
 #include <mmsim/process.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/hugetlb.h"
@@ -267,6 +268,19 @@ void file_swap_out(struct mmsim *w, pfn_t pfn)
 	chunk->pfn[page->index % CHUNK_PAGES] = slot_value(at);
 	page->mapping = 0;
 	world_put_page(w, page);
+}
+
+void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	struct page *page = pfn_to_page(&w->phys, from);
+	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
+	struct page_cache *chunk = find_chunk(file, page->index);
+
+	mm_assert(chunk->pfn[page->index % CHUNK_PAGES] == from);
+	chunk->pfn[page->index % CHUNK_PAGES] = to;
+	page->mapping = 0;
+	page->refcount--;
+	pfn_to_page(&w->phys, to)->refcount++;
 }
 
 void file_forget_page(struct mmsim *w, pfn_t pfn)

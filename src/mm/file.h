@@ -60,6 +60,10 @@ void file_swap_out(struct mmsim *w, pfn_t pfn);
 /* A page that nothing maps and that holds nothing but zeroes: it goes. */
 void file_forget_page(struct mmsim *w, pfn_t pfn);
 
+/* Another frame takes the place of a page in its file, and the file's
+ * reference. */
+void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to);
+
 /* MADV_WILLNEED: read what was swapped out of pages [first, last) into the
  * swap cache. */
 void file_willneed(struct mmsim_file *file, u64 first, u64 last);

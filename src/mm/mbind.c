@@ -237,7 +237,7 @@ static int bind_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	const unsigned moves = MMSIM_MPOL_MF_MOVE | MMSIM_MPOL_MF_MOVE_ALL;
 	int rc = check_holes(mm, start, end, !pol->mode);
 
-	if (!rc)
+	if (!rc && pol->mode)
 		rc = check_kinds(mm, start, end);
 	/* To look is enough: nothing is changed if a page lies elsewhere. */
 	if (!rc && pol->mode &&

@@ -26,6 +26,15 @@
 mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
 			    const struct mpol_nodes *at);
 
+/**
+ * migrate_misplaced_folio() - the same for a hinting fault.
+ *
+ * Before 5.14 a huge page did not take the way over migration entries then:
+ * its new entry is that of a page just written to.
+ */
+mm_static int migrate_misplaced_folio(struct mmsim *w, pfn_t pfn,
+				      unsigned node);
+
 /* The node of the page that an entry maps, for move_pages(): -ENOENT: none;
  * -EFAULT: the zero page. */
 mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr);

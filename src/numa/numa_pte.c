@@ -4,11 +4,14 @@
 #include <errno.h>
 
 #include "ksm/ksm.h"
+#include "mm/file.h"
 #include "mm/lru.h"
+#include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "rmap/migrate.h"
 #include "swap/reclaim.h"
+#include "swap/swap.h"
 
 /* ---- one folio ---- */
 
@@ -32,6 +35,9 @@ static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
 	    folio_counts(&w->phys, from)->mm_id[1] & FOLIO_PARTIALLY_MAPPED)
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
 			  0, to);
+	/* Of single pages it is their entries that say it. */
+	if (page_is_large(old))
+		page_set(new, old->flags & PG_anon_exclusive);
 }
 
 /* 0 or -ENOMEM (host). */
@@ -57,7 +63,8 @@ static pfn_t alloc_migration_target(struct mmsim *w, pfn_t from,
 	if (to == PFN_NONE)
 		return to;
 	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, to);
-	folio_spread(&w->phys, to);
+	if (!block_is_whole(pfn_to_block(&w->phys, from)))
+		folio_spread(&w->phys, to);
 	return to;
 }
 
@@ -70,40 +77,77 @@ static void putback_migrated(struct mmsim *w, pfn_t pfn)
 		lru_add_drain(w);
 }
 
-static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to)
+/* The caller's reference is left, and the cache's that the folio is in. */
+static bool nobody_else(const struct mmsim *w, pfn_t from)
+{
+	const struct page *old = folio_page(&w->phys, from);
+	bool cached = page_test(old, PG_swapcache) || !PageAnon(old);
+	u64 refs = 1 + (cached ? folio_nr_pages(&w->phys, from) : 0);
+
+	return (u64)old->refcount == refs && !folio_mapcount(&w->phys, from);
+}
+
+/* What finds a page by its place finds the new one: 0 or -ENOMEM (host). */
+static int replace_in_caches(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	if (!PageAnon(folio_page(&w->phys, from)))
+		file_replace_page(w, from, to);
+	else if (page_test(folio_page(&w->phys, from), PG_swapcache) &&
+		 !swap_cache_replace(w, from, to))
+		return -ENOMEM;
+	return 0;
+}
+
+static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to, bool fresh)
 {
 	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
-	const struct page *old = folio_page(&w->phys, from);
-	int rc = 0;
+	u64 mapping = folio_page(&w->phys, from)->mapping;
+	int rc;
 
 	try_to_migrate(w, from, &unmap);
 	try_to_unmap_flush(w, &unmap);
-	/* The caller's reference is left, or others are. */
-	if (old->refcount != 1 || folio_mapcount(&w->phys, from))
-		rc = -EAGAIN;
-	if (!rc)
-		rc = folio_copy(w, from, to);
-	if (!rc)
+	rc = nobody_else(w, from) ? folio_copy(w, from, to) : -EAGAIN;
+	if (!rc) {
 		folio_migrate_flags(w, from, to);
-	remove_migration_ptes(w, from, rc ? from : to, 0);
+		rc = replace_in_caches(w, from, to);
+	}
+	/* It is found as long as it says where it belongs. */
+	folio_page(&w->phys, from)->mapping = mapping;
+	if (rc)
+		remove_migration_ptes(w, from, from, 0);
+	else
+		remove_migration_ptes(w, from, to, fresh ? RMP_FRESH_HUGE : 0);
+	if (!rc)
+		folio_page(&w->phys, from)->mapping = 0;
 	return rc;
 }
 
-/* Pages of files and huge entries need more than is done here. */
+/* Pages of the hugetlb pool need more than is done here. */
 static int may_migrate(struct mmsim *w, pfn_t from)
 {
-	if (!PageAnon(folio_page(&w->phys, from)))
-		w->unsupported = "migration of a file's page";
-	else if (folio_order(&w->phys, from) &&
-		 folio_counts(&w->phys, from)->entire_mapcount)
-		w->unsupported = "migration of a huge page";
-	else
-		return 0;
-	return -EOPNOTSUPP;
+	const struct page *folio = folio_page(&w->phys, from);
+
+	if (page_test(folio, PG_hugetlb)) {
+		w->unsupported = "migration of a hugetlb page";
+		return -EOPNOTSUPP;
+	}
+	return folio->mapping ? 0 : -EAGAIN;
 }
 
-mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
-			    const struct mpol_nodes *at)
+/* On the LRU again, and to be split when memory is short if it is huge. */
+static void migrated(struct mmsim *w, pfn_t to)
+{
+	const struct page *folio = folio_page(&w->phys, to);
+
+	if (PageAnon(folio) && folio_order(&w->phys, to) == HPAGE_PMD_ORDER &&
+	    feat(w, FEAT_THP_DEFERRED))
+		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
+			  0, to);
+	putback_migrated(w, to);
+}
+
+static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
+		   bool fresh)
 {
 	pfn_t from = folio_pfn(&w->phys, pfn), to;
 	u64 nr = folio_nr_pages(&w->phys, from);
@@ -111,15 +155,31 @@ mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
 
 	if (!rc) {
 		to = alloc_migration_target(w, from, at);
-		rc = to == PFN_NONE ? -ENOMEM : move_to_new_folio(w, from, to);
+		rc = to == PFN_NONE ? -ENOMEM
+				    : move_to_new_folio(w, from, to, fresh);
 		if (!rc)
-			putback_migrated(w, to);
+			migrated(w, to);
 		else if (to != PFN_NONE)
 			world_put_folio(w, to, 1);
 	}
 	w->obs.events[rc ? EV_pgmigrate_fail : EV_pgmigrate_success] += nr;
 	world_put_folio(w, from, 1);
 	return rc;
+}
+
+mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
+			    const struct mpol_nodes *at)
+{
+	return migrate(w, pfn, at, false);
+}
+
+mm_static int migrate_misplaced_folio(struct mmsim *w, pfn_t pfn, unsigned node)
+{
+	const struct mpol_nodes at = { node, BIT_U64(node), false };
+	bool fresh = !feat(w, FEAT_NUMA_THP_ENTRIES) &&
+		     folio_order(&w->phys, pfn) == HPAGE_PMD_ORDER;
+
+	return migrate(w, pfn, &at, fresh);
 }
 
 /* ---- move_pages() ---- */

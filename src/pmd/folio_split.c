@@ -38,7 +38,7 @@ static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 
 mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
 {
-	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
+	struct unmap unmap = { .flags = TTU_SPLIT_HUGE_PMD | TTU_BATCH_FLUSH };
 	struct mmsim *w = mm->world;
 	pfn_t head = folio_pfn(&w->phys, pfn);
 	u64 nr = folio_nr_pages(&w->phys, head), i;

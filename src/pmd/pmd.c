@@ -82,20 +82,24 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 	folio_add_lru_large(mm->world, head);
 }
 
-mm_static void folio_dup_anon_pmd(struct mmsim_mm *dst, pfn_t pfn, vaddr_t addr)
+mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
+				  enum sim_event_type ev, enum sim_rule rule)
 {
-	struct phys *phys = &dst->world->phys;
-	struct page *head = folio_page(phys, pfn);
+	struct phys *phys = &mm->world->phys;
 	struct folio_counts *counts = folio_counts(phys, pfn);
 
-	head->refcount++;
-	page_clear(head, PG_anon_exclusive);
+	folio_page(phys, pfn)->refcount++;
 	counts->entire_mapcount++;
-	folio_mm_add(counts, dst->pid, 1);
-	dst->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
-	mm_trace(dst, EV_dup_anon_rmap, RULE_FORK_SHARE, addr,
-		 (u64)counts->entire_mapcount - 1,
+	folio_mm_add(counts, mm->pid, 1);
+	mm->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
+	mm_trace(mm, ev, rule, addr, (u64)counts->entire_mapcount - 1,
 		 (u64)counts->entire_mapcount);
+}
+
+mm_static void folio_dup_anon_pmd(struct mmsim_mm *dst, pfn_t pfn, vaddr_t addr)
+{
+	page_clear(folio_page(&dst->world->phys, pfn), PG_anon_exclusive);
+	folio_add_anon_pmd(dst, pfn, addr, EV_dup_anon_rmap, RULE_FORK_SHARE);
 }
 
 /* Pages that nothing maps any more, of a folio that something maps. */

@@ -27,6 +27,9 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 				      pfn_t pfn);
 mm_static void folio_dup_anon_pmd(struct mmsim_mm *dst, pfn_t pfn,
 				  vaddr_t addr);
+/* One more huge entry, of a folio that stays as exclusive as it is. */
+mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
+				  enum sim_event_type ev, enum sim_rule rule);
 mm_static void folio_remove_rmap_pmd(struct mmsim_mm *mm, pfn_t pfn,
 				     vaddr_t addr, enum sim_rule rule);
 

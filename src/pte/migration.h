@@ -28,6 +28,20 @@ static inline struct migrated migrated_of_pte(const struct mmsim *w, pte_t old)
 	};
 }
 
+/* The same of a huge entry. */
+static inline struct migrated migrated_of_pmd(const struct mmsim *w, pmd_t old)
+{
+	bool keeps = feat(w, FEAT_MIGRATION_AD);
+
+	return (struct migrated){
+		.write = pmd_write(old),
+		.young = keeps && pmd_young(old),
+		.dirty = keeps && pmd_dirty(old),
+		.soft_dirty = w->rules.soft_dirty && pmd_soft_dirty(old),
+		.uffd_wp = pmd_uffd_wp(old, &w->rules),
+	};
+}
+
 /* The entry that remove_migration_pte() makes. */
 static inline pte_t restored_pte(const struct mmsim *w,
 				 const struct vm_area_struct *vma, pfn_t pfn,

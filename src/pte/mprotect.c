@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "mm/pin.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
@@ -204,33 +205,48 @@ mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 
 /* A page that others may share by copy on write stays where it is: 5.10 asked
  * its map count, 5.17 its references, later releases the folio. */
-static bool numa_cow_shared(const struct mmsim *w, struct page *page)
+static bool numa_cow_shared(const struct mmsim *w, pfn_t pfn)
 {
-	pfn_t pfn = page_to_pfn(&w->phys, page);
-
 	if (feat(w, FEAT_NUMA_LIKELY_SHARED))
-		return folio_is_shared(w, pfn);
+		return folio_is_shared(w, pfn) ||
+		       page_maybe_dma_pinned(folio_page(&w->phys, pfn));
 	if (feat(w, FEAT_NUMA_PAGE_COUNT))
 		return folio_page(&w->phys, pfn)->refcount != 1;
 	return page_mapcount(&w->phys, pfn) != 1;
 }
 
-static bool numa_skips(struct mmsim_mm *mm, const struct change_how *how,
-		       pte_t pte)
+static bool numa_skips_folio(const struct mmsim *w,
+			     const struct change_how *how, pfn_t pfn)
 {
-	const struct mmsim *w = mm->world;
-	struct page *page = vm_normal_page(mm, pte), *folio;
+	const struct page *folio = folio_page(&w->phys, pfn);
 
-	if (pte_protnone(pte) || !page || PageKsm(page))
+	if (is_cow_mapping(how->vma->vm_flags) && numa_cow_shared(w, pfn))
 		return true;
-	folio = page_folio(mm, page);
-	if ((how->vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE &&
-	    numa_cow_shared(w, page))
+	if (feat(w, FEAT_NUMA_FILTER) && page_maybe_dma_pinned(folio))
 		return true;
 	if (!page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
 		return true;
-	return !how->here_too &&
-	       pfn_to_node(&w->phys, pte_pfn(pte)) == numa_node_id(w);
+	return !how->here_too && pfn_to_node(&w->phys, pfn) == numa_node_id(w);
+}
+
+static bool numa_skips(struct mmsim_mm *mm, const struct change_how *how,
+		       pte_t pte)
+{
+	const struct page *page = vm_normal_page(mm, pte);
+
+	if (pte_protnone(pte) || !page || PageKsm(page))
+		return true;
+	return numa_skips_folio(mm->world, how, pte_pfn(pte));
+}
+
+/* Until the filters became the folio's, a huge page passed all of them. */
+static bool numa_skips_huge(struct mmsim_mm *mm, const struct change_how *how,
+			    pmd_t pmd)
+{
+	if (pmd_protnone(pmd) || !vm_normal_huge(mm, pmd))
+		return true;
+	return feat(mm->world, FEAT_NUMA_FILTER) &&
+	       numa_skips_folio(mm->world, how, pmd_pfn(pmd));
 }
 
 /* ---- entries that look alike ---- */
@@ -530,6 +546,17 @@ static bool can_change_pmd_writable(struct mmsim_mm *mm,
 	return !how->tracked || !tracking_refuses(how, bits, &mm->world->rules);
 }
 
+mm_static bool pmd_may_be_writable(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma, pmd_t pmd)
+{
+	struct change_how how;
+
+	if (!(vma->vm_flags & VM_WRITE) || vma->vm_flags & VM_SHARED)
+		return false;
+	how = change_prepare(mm->world, vma, MM_CP_TRY_CHANGE_WRITABLE);
+	return can_change_pmd_writable(mm, &how, pmd);
+}
+
 static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 			 pmd_t old, enum sim_rule *rule)
 {
@@ -538,6 +565,12 @@ static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 
 	*rule = RULE_MPROTECT_MODIFY;
 	pmd = pmd_modify(old, how->prot, rules);
+	if (how->numa) {
+		*rule = RULE_NUMA_HINT;
+		return how->savedwrite && pmd_write(old)
+			       ? pmd_mk_savedwrite(pmd, rules)
+			       : pmd;
+	}
 	if (how->uffd == MM_CP_UFFD_WP) {
 		*rule = RULE_UFFD_PROTECT;
 		return pmd_mkuffd_wp(pmd_wrprotect(pmd), rules);
@@ -586,10 +619,8 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	enum sim_rule rule;
 	pmd_t old, new;
 
-	if (how->numa) {
-		mm->world->unsupported = "a hinting entry of a huge page";
+	if (how->numa && numa_skips_huge(mm, how, pmdp_get(pmdp)))
 		return true;
-	}
 	if (huge->vma->vm_flags & VM_HUGETLB) {
 		change_hugetlb(mm, pmdp, addr, huge);
 		return true;

@@ -111,6 +111,8 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 				   const struct vm_area_struct *vma,
 				   vaddr_t addr, pte_t pte);
+mm_static bool pmd_may_be_writable(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma, pmd_t pmd);
 
 mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			       vaddr_t old, struct vm_area_struct *new_vma,

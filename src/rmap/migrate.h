@@ -20,6 +20,8 @@ mm_static void try_to_migrate(struct mmsim *w, pfn_t pfn, struct unmap *unmap);
 /* A page of zeroes that one may as well read from the zero page becomes it:
  * from 6.12 on, in a mapping that is not locked. */
 #define RMP_USE_SHARED_ZEROPAGE 1u
+/* Huge entries are made anew: writable where the mapping is. */
+#define RMP_FRESH_HUGE 2u
 
 /**
  * remove_migration_ptes() - and back.

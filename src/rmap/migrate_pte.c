@@ -56,19 +56,42 @@ static void split_for_migration(struct page_vma_mapped_walk *pvmw)
 	page_vma_mapped_walk_restart(pvmw);
 }
 
+/*
+ * The huge entry stays, unusable for the CPUs, and stands for its migration
+ * entry: nothing can look at it before it is restored.
+ */
+static void unmap_huge_for_migration(struct page_vma_mapped_walk *pvmw)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
+	pmd_t old;
+
+	tables_lock(mm);
+	old = pmdp_invalidate(mm, pvmw->addr, pvmw->pmdp, true,
+			      RULE_MIGRATE_UNMAP);
+	if (pmd_dirty(old))
+		page_set(head, PG_dirty);
+	folio_remove_rmap_pmd(mm, pvmw->pfn, pvmw->addr, RULE_MIGRATE_UNMAP);
+	head->refcount--;
+	tables_unlock(mm);
+}
+
 static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
 			       struct vm_area_struct *vma, vaddr_t addr,
 			       void *arg)
 {
 	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+	struct unmap *unmap = arg;
 
 	mm_trace(vma->vm_mm, EV_try_to_migrate_one, RULE_MIGRATE_UNMAP, addr, 0,
 		 pfn);
 	while (page_vma_mapped_walk(&pvmw)) {
 		if (pvmw.ptep)
-			unmap_for_migration(&pvmw, arg);
-		else
+			unmap_for_migration(&pvmw, unmap);
+		else if (unmap->flags & TTU_SPLIT_HUGE_PMD)
 			split_for_migration(&pvmw);
+		else
+			unmap_huge_for_migration(&pvmw);
 	}
 	return true;
 }
@@ -109,8 +132,9 @@ static void map_migrated(struct mmsim_mm *mm, struct page *page, vaddr_t addr,
 	if (exclusive)
 		page_set(page, PG_anon_exclusive);
 	count_rss(mm, folio, 1);
-	mm_trace(mm, EV_add_anon_rmap, RULE_MIGRATE_RESTORE, addr,
-		 (u64)page->mapcount - 1, (u64)page->mapcount);
+	mm_trace(mm, PageAnon(folio) ? EV_add_anon_rmap : EV_add_file_rmap,
+		 RULE_MIGRATE_RESTORE, addr, (u64)page->mapcount - 1,
+		 (u64)page->mapcount);
 }
 
 static bool is_unused(const struct mmsim *w, const struct vm_area_struct *vma,
@@ -163,6 +187,47 @@ static void remove_migration_pte(struct page_vma_mapped_walk *pvmw,
 	set_pte_at(mm, pvmw->addr, pvmw->ptep, pte, RULE_MIGRATE_RESTORE);
 }
 
+static pmd_t restored_pmd(const struct mmsim *w,
+			  const struct vm_area_struct *vma, pfn_t pfn,
+			  struct migrated m)
+{
+	pmd_t pmd = mk_huge_pmd(pfn, vma);
+
+	if (!m.young)
+		pmd = pmd_mkold(pmd);
+	if (m.dirty)
+		pmd = pmd_mkdirty(pmd);
+	if (m.soft_dirty)
+		pmd = pmd_mksoft_dirty(pmd);
+	else
+		pmd = pmd_clear_soft_dirty(pmd);
+	if (m.write)
+		pmd = pmd_mkwrite(pmd, &w->rules);
+	return m.uffd_wp ? pmd_mkuffd_wp(pmd, &w->rules) : pmd;
+}
+
+static void remove_migration_pmd(struct page_vma_mapped_walk *pvmw,
+				 const struct restore *how)
+{
+	const struct vm_area_struct *vma = pvmw->vma;
+	struct mmsim_mm *mm = vma->vm_mm;
+	struct mmsim *w = mm->world;
+	pmd_t old = pmdp_get(pvmw->pmdp), pmd;
+
+	pmd = how->flags & RMP_FRESH_HUGE
+		      ? maybe_pmd_mkwrite(
+				pmd_mkdirty(mk_huge_pmd(how->to, vma)), vma,
+				&w->rules)
+		      : restored_pmd(w, vma, how->to, migrated_of_pmd(w, old));
+	folio_add_anon_pmd(mm, how->to, pvmw->addr, EV_add_anon_rmap,
+			   RULE_MIGRATE_RESTORE);
+	mm_trace(mm, EV_remove_migration_pmd, RULE_MIGRATE_RESTORE, pvmw->addr,
+		 pmd_val(old), pmd_val(pmd));
+	tables_lock(mm);
+	set_pmd_at(mm, pvmw->addr, pvmw->pmdp, pmd, RULE_MIGRATE_RESTORE);
+	tables_unlock(mm);
+}
+
 static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
 				      struct vm_area_struct *vma, vaddr_t addr,
 				      void *arg)
@@ -175,14 +240,33 @@ static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
 	return true;
 }
 
+static bool remove_migration_pmds_one(struct mmsim *w, pfn_t pfn,
+				      struct vm_area_struct *vma, vaddr_t addr,
+				      void *arg)
+{
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+
+	/* Of PTEs none is left but those that were restored in place. */
+	while (page_vma_mapped_walk(&pvmw))
+		if (!pvmw.ptep)
+			remove_migration_pmd(&pvmw, arg);
+	return true;
+}
+
 mm_static void remove_migration_ptes(struct mmsim *w, pfn_t from, pfn_t to,
 				     unsigned flags)
 {
 	struct restore how = { .to = to, .flags = flags };
-	const struct rmap_walk walk = {
+	const struct rmap_walk huge = {
+		.one = remove_migration_pmds_one,
+		.arg = &how,
+	};
+	const struct rmap_walk ptes = {
 		.one = remove_migration_ptes_one,
 		.arg = &how,
 	};
 
-	rmap_walk(w, from, &walk);
+	if (folio_order(&w->phys, from) == HPAGE_PMD_ORDER)
+		rmap_walk(w, from, &huge);
+	rmap_walk(w, from, &ptes);
 }

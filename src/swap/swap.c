@@ -108,6 +108,25 @@ bool folio_alloc_swap(struct mmsim *w, pfn_t pfn)
 	return false;
 }
 
+bool swap_cache_replace(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	struct page *old = folio_page(&w->phys, from);
+	struct page *new = folio_page(&w->phys, to);
+	u64 nr = folio_nr_pages(&w->phys, from), i;
+	struct swap_ref at = swap_ref_of(w, from);
+
+	if (!swap_ref_set(w, to, at))
+		return false;
+	for (i = 0; i < nr; i++)
+		swap_slot(w, at, i)->cache = to + i;
+	swap_ref_clear(w, from);
+	page_clear(old, PG_swapcache);
+	page_set(new, PG_swapcache);
+	old->refcount -= (s32)nr;
+	new->refcount += (s32)nr;
+	return true;
+}
+
 void swap_cache_del(struct mmsim *w, pfn_t pfn)
 {
 	struct page *folio = folio_page(&w->phys, pfn);

@@ -96,6 +96,14 @@ struct swap_ref folio_swap_ref(const struct mmsim *w, pfn_t pfn);
 void swap_cache_del(struct mmsim *w, pfn_t pfn);
 
 /**
+ * swap_cache_replace() - a folio of the same size takes another one's place,
+ * with the cache's references; only the caller's other ones are left.
+ *
+ * Return: false if the host has no memory: nothing has changed.
+ */
+bool swap_cache_replace(struct mmsim *w, pfn_t from, pfn_t to);
+
+/**
  * folio_free_swap() - let a folio leave the swap cache if no entry refers to
  * its slots; it is dirty then, for what it holds is nowhere else.
  */
