@@ -71,6 +71,80 @@ run 0 bench mprotect --with '--arch arm64 --kernel 6.1' \
 	--with '--arch x86_64 --kernel 6.0' --json
 [ "$(wc -l <"$work/out")" = 64 ] || fail 'not 64 cells of two worlds'
 
+# ---- autonuma: the entry after a hinting fault, and the next write ----
+
+# From 6.2 on a private page that was moved, or was to be, is read-only; one
+# that could not be taken off the LRU keeps its write bit where that is found
+# out before the lock is dropped.
+autonuma_cells() {
+	awk -f "$awk_json" -f - "$work/out" <<'AWK'
+function marked(page, outcome, old)
+{
+	if (page ~ /^(shared_by_fork|zero_page|writenotify_dirty)$/)
+		return 0
+	# Its CPU's batch refers to it.
+	return page !~ /^exclusive/ || outcome != "refused" || !old
+}
+function writable(page, outcome, world)
+{
+	if (page ~ /^(shared_by_fork|zero_page|writenotify_clean)$/)
+		return 0
+	if (page ~ /^(shared_memory|writenotify_dirty)$/)
+		return 1
+	return world ~ /-6\.1$/ || outcome ~ /^(stays|refused)$/
+}
+function node(page, outcome)
+{
+	return outcome == "moved" && page !~ \
+		/^(shared_by_fork|writenotify_dirty)$/ ? 0 : 1
+}
+{
+	page = json("page")
+	outcome = json("outcome")
+	world = json("world")
+	phase = json("phase")
+	entry = json("entry")
+	if (index($0, "\"not_run\"")) {
+		none[page]++
+		next
+	}
+	cells[phase]++
+	rw = writable(page, outcome, world)
+	if (phase == "scan")
+		ok = (entry ~ /^hint/) == marked(page, outcome,
+			world ~ /-6\.[12]$/) && json("faults") == 0
+	else if (phase == "hint")
+		ok = entry ~ (rw ? "^rw" : "^r ") && (page == "zero_page" ||
+			entry ~ "node " node(page, outcome) "$")
+	else
+		ok = entry ~ /^rw/ && json("faults") == !rw && \
+			json("copies") == (page ~ /^(shared_by_fork|zero_page)$/)
+	if (!ok) {
+		print "unexpected: " $0
+		bad++
+	}
+}
+END {
+	# Eight formats, three releases; hash with 4K pages has no huge ones.
+	if (none["ksm_page"] != 96 || none["exclusive_clean"] != 24 ||
+	    none["thp"] != 24 + 9)
+		bad++
+	exit bad > 0 || cells["write"] != 24 * 30 - 9 ||
+		cells["scan"] != cells["write"] || cells["hint"] != cells["write"]
+}
+AWK
+}
+
+run 0 bench autonuma --json
+json bench world case phase pages faults entry
+autonuma_cells || fail 'bench autonuma: entries'
+run 0 bench autonuma --arch x86_64 --kernel 6.2 -o "$work/plot.svg"
+says 'x86_64-6.2'
+says 'not marked, r, 1'
+says 'merging pages is not supported yet'
+[ "$(grep -c '<circle' "$work/plot.svg")" = 30 ] ||
+	fail 'not a circle for each case'
+
 # ---- hugezero: what a write to the huge zero page costs ----
 
 # Read, then write: 1 + H faults under the old rule, 1 + 1 under the new; the

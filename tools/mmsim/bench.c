@@ -193,6 +193,8 @@ static void cell_json(const struct bench_cell *cell)
 		if (cell->counted & 1u << i)
 			json_object_set_new(line, count_rows[i].json,
 					    out_u64(cell->count[i]));
+	if (*cell->entry)
+		json_object_set_new(line, "entry", out_text(cell->entry));
 	if (cell->mapped)
 		json_object_set_new(line, "maps", maps_json(cell));
 	if (cell->ratio.nominal > 0)
@@ -254,6 +256,43 @@ void bench_times_print(const struct bench *bench)
 		if (bench->cell[i].published > 0 && bench->cell[i].modelled > 0)
 			time_row(table, &bench->cell[i]);
 	table_print(table, 0);
+}
+
+static bool same_reason(const struct bench_cell *a, const struct bench_cell *b)
+{
+	return a->not_run && b->not_run && a->key[0].word == b->key[0].word &&
+	       !strcmp(a->not_run, b->not_run);
+}
+
+void bench_not_run_print(const struct bench *bench)
+{
+	struct table *table = table_new("lll");
+
+	for (size_t i = 0; i < bench->nr; i++) {
+		const struct bench_cell *cell = &bench->cell[i];
+		size_t worlds = 0, before = 0;
+
+		for (size_t k = 0; k < bench->nr; k++) {
+			bool same = same_reason(cell, &bench->cell[k]);
+
+			worlds += same;
+			before += same && k < i;
+		}
+		if (!worlds || before)
+			continue;
+		table_cell(table, "%s", cell->key[0].word);
+		table_cell(table, "%zu world%s", worlds, worlds > 1 ? "s" : "");
+		table_cell(table, "%s", cell->not_run);
+	}
+	table_print(table, 0);
+}
+
+/* "line 1: ..." is a line of a text that nobody sees. */
+char *bench_reason(const char *error)
+{
+	const char *reason = strstr(error, ": ");
+
+	return xstrdup(reason ? reason + 2 : error);
 }
 
 void bench_free(struct bench *bench)

@@ -81,6 +81,7 @@ struct bench_cell {
 	bool mapped; /* maps[] has pages */
 	uint64_t maps[NR_BENCH_MAPS];
 	struct bench_ratio ratio; /* to another cell of its world; 0: none */
+	char entry[64];		  /* in words; "": not asked for */
 	char *not_run;		  /* why nothing was counted, or NULL */
 };
 
@@ -149,6 +150,12 @@ void bench_case_text(const struct bench_cell *cell, char *text, size_t size);
 /** bench_times_print() - a table of the cells with a published time. */
 void bench_times_print(const struct bench *bench);
 
+/** bench_not_run_print() - each reason once, with the number of worlds. */
+void bench_not_run_print(const struct bench *bench);
+
+/** bench_reason() - why a scenario did not run, without the line of it. */
+char *bench_reason(const char *error);
+
 void bench_free(struct bench *bench);
 
 /* ---- counters ---- */
@@ -190,5 +197,9 @@ void bench_mprotect_text(const struct bench *bench);
 int bench_hugezero(struct bench *bench, struct world_list *list);
 void bench_hugezero_text(const struct bench *bench);
 extern const struct bench_plot bench_plot_hugezero;
+
+int bench_autonuma(struct bench *bench, struct world_list *list);
+void bench_autonuma_text(const struct bench *bench);
+extern const struct bench_plot bench_plot_autonuma;
 
 #endif

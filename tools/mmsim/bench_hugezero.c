@@ -323,14 +323,6 @@ static void case_not_run(const struct run *run, size_t first, char *why)
 	cell_new(run, "total")->not_run = why;
 }
 
-/* "line 1: ..." is a line of a text that nobody sees. */
-static char *reason_text(const char *error)
-{
-	const char *reason = strstr(error, ": ");
-
-	return xstrdup(reason ? reason + 2 : error);
-}
-
 static int case_run(struct run *run)
 {
 	size_t first = run->bench->nr;
@@ -343,7 +335,7 @@ static int case_run(struct run *run)
 	rc = steps_run(run);
 	if (rc == -EOPNOTSUPP)
 		case_not_run(run, first,
-			     reason_text(mmsim_last_error(run->world)));
+			     bench_reason(mmsim_last_error(run->world)));
 	else if (rc)
 		out_error("%s: found %s: %s, expected %s to run",
 			  run->spec->label, mmsim_errname(rc),
@@ -503,36 +495,6 @@ static void world_print(const struct bench *bench, size_t from, size_t to)
 	printf("\n");
 }
 
-static bool same_reason(const struct bench_cell *a, const struct bench_cell *b)
-{
-	return a->not_run && b->not_run && a->key[0].word == b->key[0].word &&
-	       !strcmp(a->not_run, b->not_run);
-}
-
-/* Each reason once, with the number of worlds. */
-static void not_run_print(const struct bench *bench)
-{
-	struct table *table = table_new("lll");
-
-	for (size_t i = 0; i < bench->nr; i++) {
-		const struct bench_cell *cell = &bench->cell[i];
-		size_t worlds = 0, before = 0;
-
-		for (size_t k = 0; k < bench->nr; k++) {
-			bool same = same_reason(cell, &bench->cell[k]);
-
-			worlds += same;
-			before += same && k < i;
-		}
-		if (!worlds || before)
-			continue;
-		table_cell(table, "%s", cell->key[0].word);
-		table_cell(table, "%zu world%s", worlds, worlds > 1 ? "s" : "");
-		table_cell(table, "%s", cell->not_run);
-	}
-	table_print(table, 0);
-}
-
 void bench_hugezero_text(const struct bench *bench)
 {
 	size_t from = 0;
@@ -549,7 +511,7 @@ void bench_hugezero_text(const struct bench *bench)
 			from = i;
 		}
 	printf("Not run.\n\n");
-	not_run_print(bench);
+	bench_not_run_print(bench);
 	printf("\nRelative costs.\n\n");
 	bench_costs_print();
 }
