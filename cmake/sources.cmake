@@ -18,6 +18,7 @@ set(MMSIM_ONCE_SOURCES
 	src/core/features.c
 	src/core/host.c
 	src/core/knobs.c
+	src/core/sparse.c
 	src/core/tlb_geometry.c
 	src/ksm/ksm.c
 	src/mm/brk.c
@@ -27,6 +28,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/hugetlb.c
 	src/mm/ksm.c
 	src/mm/lru.c
+	src/mm/lru_list.c
 	src/mm/madvise.c
 	src/mm/mlock.c
 	src/mm/mm.c
@@ -40,6 +42,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/munmap.c
 	src/mm/numa.c
 	src/mm/pin.c
+	src/mm/reclaim.c
 	src/mm/swap.c
 	src/mm/uffd.c
 	src/observe/check.c
@@ -122,7 +125,9 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/uffd.c
 	src/pte/zap.c
 	src/rmap/migrate_pte.c
+	src/rmap/referenced_pte.c
 	src/rmap/rmap_pte.c
 	src/rmap/unmap_pte.c
 	src/swap/pageout_pte.c
-	src/swap/reclaim_pte.c)
+	src/swap/reclaim_pte.c
+	src/swap/vmscan_pte.c)

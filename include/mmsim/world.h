@@ -148,6 +148,18 @@ MMSIM_API int mmsim_set(struct mmsim *world, const char *knob,
 			const char *value);
 
 /**
+ * mmsim_reclaim() - free pages that were not used for longest, as writing to
+ * memory.reclaim does.
+ * @world: the world.
+ * @pages: how many.
+ * @freed: receives how many were freed; NULL is allowed.
+ *
+ * Return: 0; -EAGAIN: fewer than asked for, what was freed stays so.
+ */
+MMSIM_API int mmsim_reclaim(struct mmsim *world, uint64_t pages,
+			    uint64_t *freed);
+
+/**
  * struct mmsim_world_info - what a world turned out to be.
  * @size: sizeof(struct mmsim_world_info).
  * @arch, @mmu, @kernel, @page_size: as in struct mmsim_config, with defaults

@@ -15,6 +15,7 @@
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "mm/pin.h"
+#include "mm/reclaim.h"
 #include "observe/check.h"
 #include "swap/swap.h"
 #include "tlb/context.h"
@@ -174,6 +175,7 @@ static void world_free(struct mmsim *w)
 
 	swap_destroy(w);
 	ksm_destroy(w);
+	lru_lists_end(w);
 	host_free(&w->host, w->pins.pin,
 		  (size_t)w->pins.max * sizeof(*w->pins.pin));
 	phys_destroy(&w->phys);
@@ -283,6 +285,24 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 			  : rc == -EOPNOTSUPP
 				  ? "this value is not supported yet"
 				  : "a value it does not take");
+}
+
+int mmsim_reclaim(struct mmsim *w, uint64_t pages, uint64_t *freed)
+{
+	u64 nr = 0;
+	int rc;
+
+	if (freed)
+		*freed = 0;
+	if (!w)
+		return -EINVAL;
+	rc = api_enter(w);
+	if (rc)
+		return rc;
+	rc = api_leave(w, do_reclaim(w, pages, &nr), "reclaim");
+	if (freed)
+		*freed = nr;
+	return rc;
 }
 
 int mmsim_world_info(const struct mmsim *w, struct mmsim_world_info *info)

@@ -73,6 +73,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.madvise_free = madvise_free_range,
 	.madvise_cold = madvise_cold_range,
 	.madvise_pageout = madvise_pageout_range,
+	.reclaim = shrink_lists,
 	.willneed = swapin_walk,
 	.unuse = unuse_vma,
 	.clear_refs = clear_refs_range,

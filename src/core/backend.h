@@ -140,6 +140,9 @@ struct mm_backend {
 	void (*madvise_pageout)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				vaddr_t start, vaddr_t end);
 
+	/* Free pages not used for longest: how many were freed. */
+	u64 (*reclaim)(struct mmsim *w, u64 nr);
+
 	/* MADV_WILLNEED: read what was swapped out into the swap cache. */
 	void (*willneed)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 

@@ -12,6 +12,7 @@
 #include "core/knobs.h"
 #include "core/locks.h"
 #include "core/mempolicy.h"
+#include "core/sparse.h"
 #include "core/types.h"
 #include "observe/observe.h"
 #include "phys/phys.h"
@@ -38,6 +39,26 @@ struct pin;
 struct folio_batch {
 	unsigned nr;
 	pfn_t pfn[FOLIO_BATCH_MAX];
+};
+
+/* The lists of folios by when they were used last (mm/lru.h). */
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	NR_LRU_LISTS
+};
+
+struct lru_ends {
+	pfn_t first, last; /* used last, and longest ago */
+	u64 pages;
+};
+
+struct lru {
+	bool on; /* lists are kept */
+	struct sparse links;
+	struct lru_ends ends[NR_LRU_LISTS];
 };
 
 /* Settings with a kernel name (core/knobs.def). */
@@ -116,6 +137,7 @@ struct mmsim {
 	u64 committed;			       /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
+	struct lru lru;
 	struct watch watch;
 	bool broken;		 /* only mmsim_destroy() is left */
 	const char *unsupported; /* what the running call would need */

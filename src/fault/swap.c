@@ -124,7 +124,7 @@ static int fill_swap_folio(struct mmsim_mm *mm, pfn_t head, unsigned order,
 		return -ENOMEM;
 	count_swapin(mm, at, order);
 	if (order)
-		folio_add_lru_large(w, folio);
+		folio_add_lru_large(w, head);
 	else
 		folio_add_lru(w, folio);
 	return 0;

@@ -36,16 +36,20 @@ static unsigned hash_u64(const void *key)
 #define CHUNK_PAGES 64
 
 struct page_cache {
-	u64 first;		/* index of pfn[0]; the key */
-	unsigned nr;		/* pages in it */
-	pfn_t pfn[CHUNK_PAGES]; /* or a slot of a swap device, or PFN_NONE */
+	u64 first;		      /* index of pfn[0]; the key */
+	unsigned nr;		      /* pages in it */
+	u64 pfn[CHUNK_PAGES];	      /* or where it is instead, or PFN_NONE */
+	struct saved_contents *store; /* what the file system has; or NULL */
 	UT_hash_handle hh;
 };
 
 /*
- * A page that was swapped out:  | 1 | - | type (5) | offset (56) |
+ * A page that was swapped out:            | 1 | 0 | - | type (5) | offset (56) |
+ * One that only the file system has:      | 1 | 1 | 0 |
  */
-#define SLOT_FLAG BIT_U64(63)
+#define SLOT_FLAG  BIT_U64(63)
+#define STORE_FLAG BIT_U64(62)
+#define IN_STORE   (SLOT_FLAG | STORE_FLAG)
 
 static u64 slot_value(struct swap_ref at)
 {
@@ -60,7 +64,7 @@ static struct swap_ref value_slot(u64 value)
 
 static bool is_slot(u64 value)
 {
-	return value != PFN_NONE && value & SLOT_FLAG;
+	return (value & (SLOT_FLAG | STORE_FLAG)) == SLOT_FLAG;
 }
 
 /* A page in memory. */
@@ -87,6 +91,8 @@ struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind)
 static void drop_chunk(struct mmsim_file *file, struct page_cache *chunk)
 {
 	HASH_DEL(file->cache, chunk);
+	host_free(&file->world->host, chunk->store,
+		  CHUNK_PAGES * sizeof(*chunk->store));
 	host_free(&file->world->host, chunk, sizeof(*chunk));
 }
 
@@ -100,6 +106,10 @@ static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
 	chunk->nr--;
 	if (is_slot(value)) {
 		swap_put_and_cache(file->world, value_slot(value), 1);
+		return;
+	}
+	if (value == IN_STORE) {
+		saved_contents_drop(&file->world->phys, &chunk->store[i]);
 		return;
 	}
 	page = pfn_to_page(&file->world->phys, value);
@@ -324,6 +334,67 @@ int file_unuse(struct mmsim_file *file, unsigned type)
 	return 0;
 }
 
+/* ---- a file system's files ---- */
+
+bool file_drop_clean(struct mmsim *w, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(&w->phys, pfn);
+	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
+	struct page_cache *chunk = find_chunk(file, page->index);
+	unsigned i = (unsigned)(page->index % CHUNK_PAGES);
+
+	if (page_test(page, PG_dirty))
+		return false;
+	if (!chunk->store)
+		chunk->store = host_alloc(&w->host,
+					  CHUNK_PAGES * sizeof(*chunk->store));
+	if (!chunk->store ||
+	    page_save_contents(&w->phys, pfn, &chunk->store[i]))
+		return false;
+	chunk->pfn[i] = IN_STORE;
+	page->mapping = 0;
+	world_put_page(w, page);
+	return true;
+}
+
+/* A page of the file is read again. */
+static pfn_t read_store(struct mmsim_file *file, struct mmsim_mm *mm,
+			struct page_cache *chunk, u64 index)
+{
+	struct saved_contents *saved = &chunk->store[index % CHUNK_PAGES];
+	pfn_t pfn = new_file_page(file, mm, index);
+
+	if (pfn == PFN_NONE)
+		return pfn;
+	if (page_load_contents(&file->world->phys, pfn, saved)) {
+		pfn_to_page(&file->world->phys, pfn)->mapping = 0;
+		world_put_page(file->world,
+			       pfn_to_page(&file->world->phys, pfn));
+		return PFN_NONE;
+	}
+	saved_contents_drop(&file->world->phys, saved);
+	return pfn;
+}
+
+/* A page that is not in memory, but somewhere else: 0 or -ENOMEM. */
+static int bring_back(struct mmsim_file *file, struct mmsim_mm *mm,
+		      struct page_cache *chunk, u64 index, bool *read)
+{
+	u64 *value = &chunk->pfn[index % CHUNK_PAGES];
+	pfn_t pfn;
+
+	if (is_slot(*value)) {
+		pfn = swap_in_page(file, index, value, read);
+		return pfn == PFN_NONE ? -ENOMEM : 0;
+	}
+	pfn = read_store(file, mm, chunk, index);
+	if (pfn == PFN_NONE)
+		return -ENOMEM;
+	*value = pfn;
+	*read = true;
+	return 0;
+}
+
 int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
 		  pfn_t *pfn, bool *read)
 {
@@ -338,13 +409,12 @@ int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
 		chunk = make_chunk(file, index);
 	if (!chunk)
 		return -ENOMEM;
-	*pfn = chunk->pfn[index % CHUNK_PAGES];
-	if (is_cached(*pfn))
+	if (chunk->pfn[index % CHUNK_PAGES] != PFN_NONE) {
+		if (!is_cached(chunk->pfn[index % CHUNK_PAGES]) &&
+		    bring_back(file, mm, chunk, index, read))
+			return -ENOMEM;
+		*pfn = chunk->pfn[index % CHUNK_PAGES];
 		return 0;
-	if (is_slot(*pfn)) {
-		*pfn = swap_in_page(file, index,
-				    &chunk->pfn[index % CHUNK_PAGES], read);
-		return *pfn == PFN_NONE ? -ENOMEM : 0;
 	}
 	*pfn = new_file_page(file, mm, index);
 	if (*pfn == PFN_NONE) {
@@ -480,7 +550,7 @@ void file_writeback(struct mmsim_file *file)
 	files_lock(file->world);
 	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
 		for (i = 0; i < CHUNK_PAGES; i++)
-			if (chunk->pfn[i] != PFN_NONE)
+			if (is_cached(chunk->pfn[i]))
 				write_page(file, chunk->first + i,
 					   pfn_to_page(&file->world->phys,
 						       chunk->pfn[i]));

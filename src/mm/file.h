@@ -63,6 +63,13 @@ void file_forget_page(struct mmsim *w, pfn_t pfn);
 /* Another frame takes the place of a page in its file, and the file's
  * reference. */
 void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to);
+/**
+ * file_drop_clean() - a page of a file system's file that nothing maps goes:
+ * what it holds can be read again.
+ *
+ * Return: false: it was not written back yet (or there is no host memory).
+ */
+bool file_drop_clean(struct mmsim *w, pfn_t pfn);
 
 /* MADV_WILLNEED: read what was swapped out of pages [first, last) into the
  * swap cache. */

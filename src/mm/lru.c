@@ -19,6 +19,8 @@ void world_free_page(struct mmsim *w, struct page *page)
 	mm_assert(!page->mapcount);
 	if (unlikely(PageKsm(page)))
 		ksm_page_freed(w, page);
+	if (unlikely(w->lru.on))
+		lru_list_del(w, pfn);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
 	phys_free(&w->phys, pfn, 0);
 }
@@ -32,6 +34,8 @@ static void drain_add(struct mmsim *w, struct folio_batch *batch)
 	for (i = 0; i < nr; i++) {
 		page = pfn_to_page(&w->phys, batch->pfn[i]);
 		page_set(page, PG_lru);
+		if (unlikely(w->lru.on))
+			lru_list_add(w, batch->pfn[i], false);
 		world_put_page(w, page);
 	}
 }
@@ -48,6 +52,7 @@ static void drain_lazyfree(struct mmsim *w, struct folio_batch *batch)
 		/* Its last mapping may have gone while it waited. */
 		if (page->refcount > 1) {
 			page_clear(page, PG_swapbacked);
+			lru_list_move(w, batch->pfn[i]);
 			sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0,
 				  0, batch->pfn[i], 0);
 		}
@@ -90,9 +95,10 @@ void folio_add_lru(struct mmsim *w, struct page *page)
 		drain_add(w, batch);
 }
 
-void folio_add_lru_large(struct mmsim *w, struct page *head)
+void folio_add_lru_large(struct mmsim *w, pfn_t pfn)
 {
-	page_set(head, PG_lru);
+	page_set(folio_page(&w->phys, pfn), PG_lru);
+	lru_list_add(w, pfn, false);
 	drain_add(w, &w->lru_add[w->obs.cpu]);
 }
 
@@ -105,6 +111,7 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 		return;
 	pfn = folio_pfn(&w->phys, pfn);
 	mm_assert(!folio_mapcount(&w->phys, pfn));
+	lru_list_del(w, pfn);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
 	if (page_test(folio, PG_hugetlb))
 		hugetlb_free(w);
@@ -135,6 +142,7 @@ void folio_mark_lazyfree_large(struct mmsim *w, pfn_t pfn)
 		return;
 	drain_lazyfree(w, &w->lazyfree[w->obs.cpu]);
 	page_clear(head, PG_swapbacked);
+	lru_list_move(w, pfn);
 	sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0, 0,
 		  folio_pfn(&w->phys, pfn), 0);
 }

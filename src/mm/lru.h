@@ -24,6 +24,36 @@ void folio_mark_lazyfree(struct mmsim *w, struct page *page);
 /* The same of a large folio, by any of its frames: it takes effect at once. */
 void folio_mark_lazyfree_large(struct mmsim *w, pfn_t pfn);
 
+/*
+ * The lists behind the batches. A folio with PG_lru is on one of them, once
+ * they are kept; add and del do nothing before. Folios are named by any of
+ * their frames unless it says "head".
+ */
+
+/* Keep lists from now on: false (host memory): they are not kept. */
+bool lru_lists_begin(struct mmsim *w);
+void lru_lists_end(struct mmsim *w);
+
+/* As what was used last; or, on the inactive list, longest ago. */
+void lru_list_add(struct mmsim *w, pfn_t pfn, bool active);
+void lru_list_add_coldest(struct mmsim *w, pfn_t pfn);
+void lru_list_del(struct mmsim *w, pfn_t pfn);
+
+/* What it is backed by has changed: it is inactive on the other kind's. */
+void lru_list_move(struct mmsim *w, pfn_t pfn);
+
+/* A folio that was broken up: its other pages are right behind its first. */
+void lru_list_split(struct mmsim *w, pfn_t head, u64 nr);
+
+/* The head of the folio used longest ago, or PFN_NONE. */
+pfn_t lru_list_coldest(const struct mmsim *w, enum lru_list list);
+u64 lru_list_pages(const struct mmsim *w, enum lru_list list);
+
+/* The list that a head is on: enum lru_list, or -1. */
+int lru_list_of(const struct mmsim *w, pfn_t pfn);
+void lru_list_for_each(const struct mmsim *w, enum lru_list list,
+		       void (*fn)(pfn_t pfn, void *user), void *user);
+
 /* Drain the running CPU's batches. */
 void lru_add_drain(struct mmsim *w);
 
@@ -42,7 +72,7 @@ static inline void world_put_page(struct mmsim *w, struct page *page)
 
 /* A new large folio: it does not wait in the batch, and the batch is drained
  * on its way. */
-void folio_add_lru_large(struct mmsim *w, struct page *head);
+void folio_add_lru_large(struct mmsim *w, pfn_t pfn);
 
 /* Let references of a frame's folio go, whatever its size. */
 void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr);

@@ -75,6 +75,60 @@ void check_batches(struct check *c, bool count)
 	}
 }
 
+/* ---- the LRU lists ---- */
+
+struct lru_check {
+	struct check *c;
+	unsigned list;
+	u64 pages;
+};
+
+static void check_on_list(pfn_t pfn, void *user)
+{
+	struct lru_check *l = user;
+	const struct page *folio = folio_page(&l->c->w->phys, pfn);
+	bool anon = l->list == LRU_INACTIVE_ANON || l->list == LRU_ACTIVE_ANON;
+
+	l->pages += folio_nr_pages(&l->c->w->phys, pfn);
+	if (!page_test(folio, PG_lru) || folio->refcount <= 0)
+		check_broken(l->c, INV_LRU,
+			     "pfn 0x%llx: on list %u, not in use", ADDR(pfn),
+			     l->list);
+	else if (anon != page_test(folio, PG_swapbacked))
+		check_broken(l->c, INV_LRU, "pfn 0x%llx: on the wrong list, %u",
+			     ADDR(pfn), l->list);
+}
+
+static void check_listed(pfn_t pfn, void *user)
+{
+	struct lru_check *l = user;
+
+	if (page_test(folio_page(&l->c->w->phys, pfn), PG_lru) &&
+	    lru_list_of(l->c->w, pfn) < 0)
+		check_broken(l->c, INV_LRU, "pfn 0x%llx: on no list",
+			     ADDR(pfn));
+}
+
+void check_lru(struct check *c)
+{
+	struct lru_check l = { .c = c };
+
+	if (!c->w->lru.on)
+		return;
+	for (; l.list < NR_LRU_LISTS; l.list++) {
+		l.pages = 0;
+		lru_list_for_each(c->w, (enum lru_list)l.list, check_on_list,
+				  &l);
+		if (l.pages != lru_list_pages(c->w, (enum lru_list)l.list))
+			check_broken(c, INV_LRU,
+				     "list %u: %llu pages, found %llu", l.list,
+				     ADDR(lru_list_pages(
+					     c->w, (enum lru_list)l.list)),
+				     ADDR(l.pages));
+	}
+	phys_for_each_folio(&c->w->phys, check_listed, &l);
+}
+
 static void check_zero_page(struct check *c)
 {
 	const struct page *page = pfn_to_page(&c->w->phys, c->w->zero_pfn);

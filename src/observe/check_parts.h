@@ -74,6 +74,7 @@ void check_ksm(struct check *c);
 void check_files(struct check *c);
 void check_pins(struct check *c);		 /* as uses, one per record */
 void check_batches(struct check *c, bool count); /* as uses, too */
+void check_lru(struct check *c);
 void check_frames(struct check *c);
 
 /* check_tlb.c: what each CPU remembers. */

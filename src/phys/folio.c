@@ -66,6 +66,47 @@ void folio_break(struct phys *phys, pfn_t pfn)
 	}
 }
 
+/* ---- all of them ---- */
+
+/* Of a block that is split into smaller pieces. */
+static void for_each_piece(const struct phys *phys, pfn_t first,
+			   void (*fn)(pfn_t pfn, void *user), void *user)
+{
+	pfn_t pfn, end = first + block_pages(phys);
+	const struct page *page;
+
+	for (pfn = first; pfn < end; pfn += folio_nr_pages(phys, pfn)) {
+		page = pfn_to_page(phys, pfn);
+		if (page->refcount > 0 && !page_test(page, PG_table | PG_buddy))
+			fn(pfn, user);
+	}
+}
+
+static void for_each_in_node(const struct phys *phys,
+			     const struct phys_node *node,
+			     void (*fn)(pfn_t pfn, void *user), void *user)
+{
+	const struct block *block;
+	pfn_t pfn;
+
+	for (pfn = node->start; pfn < node->fresh; pfn += block_pages(phys)) {
+		block = pfn_to_block(phys, pfn);
+		if (block_is_folio(block))
+			fn(pfn, user);
+		else if (block->flags & BLOCK_SPLIT)
+			for_each_piece(phys, pfn, fn, user);
+	}
+}
+
+void phys_for_each_folio(const struct phys *phys,
+			 void (*fn)(pfn_t pfn, void *user), void *user)
+{
+	unsigned n;
+
+	for (n = 0; n < phys->nr_nodes; n++)
+		for_each_in_node(phys, &phys->node[n], fn, user);
+}
+
 /* ---- whose mappings they are (semantics-rmap-swap.md 1.1) ---- */
 
 static u32 slot_pid(const struct folio_counts *counts, unsigned i)

@@ -32,6 +32,10 @@ pfn_t phys_alloc_folio(struct phys *phys, unsigned order, unsigned node);
 /* The same from some nodes only, as bits; PFN_NONE if those have none. */
 pfn_t phys_alloc_nodes(struct phys *phys, unsigned order, unsigned node,
 		       u64 allowed);
+/* The head of every folio in use that is no page table, in order of frames.
+ * @fn must not allocate or free any. */
+void phys_for_each_folio(const struct phys *phys,
+			 void (*fn)(pfn_t pfn, void *user), void *user);
 
 /* Give it back by its first frame; refcount and map counts must be 0. */
 void phys_free_folio(struct phys *phys, pfn_t pfn);

@@ -36,10 +36,9 @@ static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 	}
 }
 
-mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
+mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 {
 	struct unmap unmap = { .flags = TTU_SPLIT_HUGE_PMD | TTU_BATCH_FLUSH };
-	struct mmsim *w = mm->world;
 	pfn_t head = folio_pfn(&w->phys, pfn);
 	u64 nr = folio_nr_pages(&w->phys, head), i;
 	bool cached;
@@ -48,13 +47,13 @@ mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
 	if (!can_split_folio(w, head, cached) ||
 	    (cached && !swap_cache_split(w, head, nr)))
 		return false;
-	mm_trace(mm, EV_split_folio, RULE_SPLIT_FOLIO, 0, 0, head);
-	if (nr == HPAGE_PMD_NR)
-		count_event(mm, EV_thp_split_page);
+	sim_trace(&w->obs, EV_split_folio, RULE_SPLIT_FOLIO, pid, 0, 0, head);
+	w->obs.events[EV_thp_split_page] += nr == HPAGE_PMD_NR;
 	mthp_count(w, folio_order(&w->phys, head), MTHP_SPLIT);
 	try_to_migrate(w, head, &unmap);
 	try_to_unmap_flush(w, &unmap);
 	folio_break(&w->phys, head);
+	lru_list_split(w, head, nr);
 	for (i = 0; i < nr; i++)
 		pfn_to_page(&w->phys, head + i)->refcount = cached;
 	for (i = 0; i < nr; i++)

@@ -79,7 +79,7 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
 	mm->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
 	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
-	folio_add_lru_large(mm->world, head);
+	folio_add_lru_large(mm->world, pfn);
 }
 
 mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,

@@ -23,7 +23,7 @@ mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
 	mm->rss[MM_ANONPAGES] += nr;
 	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
-	folio_add_lru_large(mm->world, head);
+	folio_add_lru_large(mm->world, pfn);
 }
 
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,

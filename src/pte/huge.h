@@ -77,12 +77,18 @@ mm_static void split_huge_at(struct vm_area_struct *vma, vaddr_t floor,
 
 /**
  * split_folio() - make single pages of a folio.
+ * @pid: the process on whose behalf, or 0.
  * @pfn: any of its frames.
  *
  * Return: false if something but its mappings refers to it: nothing has
  * changed.
  */
-mm_static bool split_folio(struct mmsim_mm *mm, pfn_t pfn);
+mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn);
+
+static inline bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
+{
+	return split_folio_for(mm->world, mm->pid, pfn);
+}
 
 /* ---- pmd/range.c ---- */
 

@@ -16,6 +16,7 @@
 #include "mm/mm.h"
 #include "mm/mthp.h"
 #include "mm/pin.h"
+#include "mm/reclaim.h"
 #include "mm/swap.h"
 #include "observe/check.h"
 #include "scenario/run.h"
@@ -741,6 +742,20 @@ static int op_swapoff(struct mmsim_scenario *s)
 	return 0;
 }
 
+/* reclaim N: pages; done: how many were freed. */
+static int op_reclaim(struct mmsim_scenario *s)
+{
+	u64 nr;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), ~(u64)0, &nr);
+	if (rc)
+		return rc;
+	s->last.ret = do_reclaim(s->w, nr, &s->last.done);
+	s->last.has_done = true;
+	return 0;
+}
+
 /* ---- pins ---- */
 
 /* pin NAME OFF LEN [ro] [fast] [get]: whether the fast way works, nobody
@@ -936,9 +951,9 @@ static const struct op ops[] = {
 	{ "swapon", 1, 1, op_swapon, "swapon zram|disk|ssd" },
 	{ "swapoff", 0, 0, op_swapoff, "swapoff" },
 	{ "ksm", 1, 1, op_ksm, "ksm N" },
+	{ "reclaim", 1, 1, op_reclaim, "reclaim N" },
 	LATER("hwpoison"),
 	LATER("tlb"),
-	LATER("reclaim"),
 	LATER("time"),
 };
 

@@ -279,6 +279,7 @@ int swap_on(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio,
 		w->swap = host_alloc(&w->host, sizeof(*w->swap));
 	if (!w->swap)
 		return -ENOMEM;
+	w->swap->refs.size = sizeof(u64);
 	for (i = 0; i < MAX_SWAPFILES && i < nr_types; i++)
 		if (!w->swap->dev[i].on)
 			return make_device(w, &w->swap->dev[i], kind, pages,
@@ -338,6 +339,21 @@ bool swap_is_synchronous(const struct mmsim *w, unsigned type)
 	return w->swap->dev[type].kind == SWAP_ZRAM;
 }
 
+/* Slot 0 is the header's. */
+bool swap_has_room(const struct mmsim *w)
+{
+	const struct swap_device *dev;
+	int type;
+
+	for (type = swap_next_type(w, 0); type >= 0;
+	     type = swap_next_type(w, (unsigned)type + 1)) {
+		dev = &w->swap->dev[type];
+		if (!dev->closed && dev->used + 1 < dev->pages)
+			return true;
+	}
+	return false;
+}
+
 bool swap_is_full(const struct mmsim *w)
 {
 	const struct swap_device *dev;
@@ -352,67 +368,36 @@ bool swap_is_full(const struct mmsim *w)
 
 /* ---- which slot a page has ---- */
 
-#define REFS_PER_CHUNK 512
-
 /* Type and offset as one number that is never 0. */
 static u64 pack_ref(struct swap_ref ref)
 {
 	return (u64)(ref.type + 1) << 56 | ref.offset;
 }
 
-static u64 *ref_of(const struct mmsim *w, pfn_t pfn)
-{
-	const struct swap *swap = w->swap;
-
-	return &swap->refs[pfn / REFS_PER_CHUNK][pfn % REFS_PER_CHUNK];
-}
-
 struct swap_ref swap_ref_of(const struct mmsim *w, pfn_t pfn)
 {
-	u64 packed = *ref_of(w, pfn);
+	const u64 *packed = sparse_find(&w->swap->refs, pfn);
 
-	mm_assert(packed);
-	return (struct swap_ref){ (unsigned)(packed >> 56) - 1,
-				  packed & MASK_U64(55, 0) };
-}
-
-static bool grow_refs(struct mmsim *w, u64 chunks)
-{
-	struct swap *swap = w->swap;
-	u64 more = max_u64(chunks, 2 * swap->nr_refs);
-	void *grown;
-
-	if (chunks <= swap->nr_refs)
-		return true;
-	grown = host_realloc(&w->host, swap->refs,
-			     (size_t)swap->nr_refs * sizeof(*swap->refs),
-			     (size_t)more * sizeof(*swap->refs));
-	if (!grown)
-		return false;
-	swap->refs = grown;
-	swap->nr_refs = more;
-	return true;
+	mm_assert(packed && *packed);
+	return (struct swap_ref){ (unsigned)(*packed >> 56) - 1,
+				  *packed & MASK_U64(55, 0) };
 }
 
 bool swap_ref_set(struct mmsim *w, pfn_t pfn, struct swap_ref ref)
 {
-	u64 chunk = pfn / REFS_PER_CHUNK;
-	struct swap *swap = w->swap;
+	u64 *packed = sparse_make(&w->host, &w->swap->refs, pfn);
 
-	if (!grow_refs(w, chunk + 1))
+	if (!packed)
 		return false;
-	if (!swap->refs[chunk])
-		swap->refs[chunk] =
-			host_alloc(&w->host, REFS_PER_CHUNK * sizeof(u64));
-	if (!swap->refs[chunk])
-		return false;
-	*ref_of(w, pfn) = pack_ref(ref);
+	*packed = pack_ref(ref);
 	return true;
 }
 
 void swap_ref_clear(struct mmsim *w, pfn_t pfn)
 {
-	*ref_of(w, pfn) = 0;
+	u64 *packed = sparse_find(&w->swap->refs, pfn);
+
+	*packed = 0;
 }
 
 /* ---- all of it ---- */
@@ -427,11 +412,7 @@ void swap_destroy(struct mmsim *w)
 	for (i = 0; i < MAX_SWAPFILES; i++)
 		if (swap->dev[i].on)
 			drop_device(w, &swap->dev[i]);
-	for (i = 0; i < swap->nr_refs; i++)
-		host_free(&w->host, swap->refs[i],
-			  REFS_PER_CHUNK * sizeof(u64));
-	host_free(&w->host, swap->refs,
-		  (size_t)swap->nr_refs * sizeof(*swap->refs));
+	sparse_destroy(&w->host, &swap->refs);
 	host_free(&w->host, swap, sizeof(*swap));
 	w->swap = NULL;
 }

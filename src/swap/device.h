@@ -9,6 +9,7 @@
 #ifndef SWAP_DEVICE_H
 #define SWAP_DEVICE_H
 
+#include "core/sparse.h"
 #include "swap/swap.h"
 
 struct swap_slot {
@@ -40,10 +41,8 @@ struct swap_device {
 struct swap {
 	struct swap_device dev[MAX_SWAPFILES];
 	u64 turns; /* allocations so far */
-	/* Slots of folios in the swap cache, by their first frames, in chunks
-	 * as far as frames were used. */
-	u64 **refs;
-	u64 nr_refs;
+	struct sparse
+		refs; /* u64: slots of the swap cache's folios, by frame */
 };
 
 /* The i-th slot from one that is in use. */

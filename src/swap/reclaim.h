@@ -7,12 +7,37 @@
 #define SWAP_RECLAIM_H
 
 #include "pte/pte.h"
+#include "rmap/unmap.h"
+
+/**
+ * struct shrink - on whose behalf folios are reclaimed, and how it went.
+ * @pid: the process that gave them up, or 0.
+ * @aging: they come off the LRU lists: use keeps them there. False: they go
+ *	whether they were used or not, and what stays goes back by way of the
+ *	CPU's batch.
+ * @unmap: what was unmapped and is not flushed yet.
+ * @freed: pages so far.
+ */
+struct shrink {
+	struct mmsim *w;
+	u32 pid;
+	bool aging;
+	struct unmap unmap;
+	u64 freed;
+};
+
+/* Free a folio that is on no list, if that can be; the caller's reference
+ * goes. shrink_done() follows the last of them. */
+mm_static void shrink_one(struct shrink *sc, pfn_t pfn);
+mm_static void shrink_done(struct shrink *sc);
+
+/* Take a folio off the LRU, with a reference. */
+mm_static void isolate_lru(struct mmsim *w, pfn_t pfn);
 
 /* Folios taken off the LRU, each with a reference. */
 struct reclaim_list {
 	pfn_t *pfn;
 	unsigned nr, max;
-	u64 freed; /* pages, when they were reclaimed */
 };
 
 /* Room for max folios: false: the host has none. */
@@ -30,6 +55,14 @@ mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn);
 
 /* Free what can be freed; the rest goes back. The list is empty then. */
 mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list);
+
+/**
+ * shrink_lists() - reclaim what was not used for longest.
+ * @nr: pages to free, if there are as many.
+ *
+ * Return: pages freed, fewer only if all lists were gone through in vain.
+ */
+mm_static u64 shrink_lists(struct mmsim *w, u64 nr);
 
 mm_static void madvise_pageout_range(struct mmsim_mm *mm,
 				     struct vm_area_struct *vma, vaddr_t start,

@@ -6,6 +6,7 @@
 #include "mm/mthp.h"
 #include "mm/pin.h"
 #include "pte/huge.h"
+#include "rmap/referenced.h"
 #include "rmap/unmap.h"
 #include "swap/swap.h"
 
@@ -22,29 +23,38 @@ mm_static void reclaim_list_done(struct mmsim *w, struct reclaim_list *list)
 	host_free(&w->host, list->pfn, list->max * sizeof(*list->pfn));
 }
 
-mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
-				 pfn_t pfn)
+mm_static void isolate_lru(struct mmsim *w, pfn_t pfn)
 {
 	struct page *folio = folio_page(&w->phys, pfn);
 
-	mm_assert(list->nr < list->max);
-	page_clear(folio, PG_lru | PG_referenced);
+	lru_list_del(w, pfn);
+	page_clear(folio, PG_lru);
 	folio->refcount++;
+}
+
+mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
+				 pfn_t pfn)
+{
+	mm_assert(list->nr < list->max);
+	page_clear(folio_page(&w->phys, pfn), PG_referenced);
+	isolate_lru(w, pfn);
 	list->pfn[list->nr++] = folio_pfn(&w->phys, pfn);
 }
 
 mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
-
 	if (folio_order(&w->phys, pfn))
-		folio_add_lru_large(w, folio);
+		folio_add_lru_large(w, pfn);
 	else
-		folio_add_lru(w, folio);
+		folio_add_lru(w, folio_page(&w->phys, pfn));
 	world_put_folio(w, pfn, 1);
 }
 
 /* ---- one folio ---- */
+
+/* What becomes of one: it is freed; it stays, as one that is not used or as
+ * one that is; it stays until it is written; it is split first. */
+enum fate { FATE_FREED, FATE_KEPT, FATE_BUSY, FATE_WRITTEN, FATE_SPLIT };
 
 /* References that the swap cache and the caller have: nobody else's may be. */
 static bool only_ours(const struct mmsim *w, pfn_t pfn)
@@ -58,13 +68,13 @@ static bool only_ours(const struct mmsim *w, pfn_t pfn)
 }
 
 /* Freed, by the caller's reference, which is the last. */
-static bool free_folio(struct mmsim_mm *mm, pfn_t pfn, struct unmap *unmap)
+static bool free_folio(struct shrink *sc, pfn_t pfn)
 {
-	struct mmsim *w = mm->world;
+	struct mmsim *w = sc->w;
 
 	if (!only_ours(w, pfn))
 		return false;
-	try_to_unmap_flush(w, unmap);
+	try_to_unmap_flush(w, &sc->unmap);
 	if (page_test(folio_page(&w->phys, pfn), PG_swapcache))
 		swap_cache_del(w, pfn);
 	world_put_folio(w, pfn, 1);
@@ -81,52 +91,59 @@ static bool folio_is_zero(const struct mmsim *w, pfn_t pfn)
 	return true;
 }
 
-static void count_swpout(struct mmsim_mm *mm, pfn_t pfn)
+static void shrink_trace(struct shrink *sc, enum sim_event_type ev,
+			 enum sim_rule rule, pfn_t pfn)
 {
-	unsigned order = folio_order(&mm->world->phys, pfn);
+	sim_trace(&sc->w->obs, ev, rule, sc->pid, 0, 0, pfn);
+}
 
-	mm->world->obs.events[EV_pswpout] += BIT_U64(order);
-	if (order == HPAGE_PMD_ORDER)
-		count_event(mm, EV_thp_swpout);
-	mthp_count(mm->world, order, MTHP_SWPOUT);
+static void count_swpout(struct mmsim *w, pfn_t pfn)
+{
+	unsigned order = folio_order(&w->phys, pfn);
+
+	w->obs.events[EV_pswpout] += BIT_U64(order);
+	w->obs.events[EV_thp_swpout] += order == HPAGE_PMD_ORDER;
+	mthp_count(w, order, MTHP_SWPOUT);
 }
 
 /*
  * Write a folio that nothing maps any more. Zeroes need no device from 6.12
  * on; a synchronous one is done when it returns; any other is still at it, so
  * the folio stays where it is.
- *
- * Return: whether it can be freed.
  */
-static bool pageout(struct mmsim_mm *mm, pfn_t pfn, struct unmap *unmap)
+static enum fate pageout(struct shrink *sc, pfn_t pfn)
 {
-	struct mmsim *w = mm->world;
+	struct mmsim *w = sc->w;
 	struct page *folio = folio_page(&w->phys, pfn);
 	bool zero = feat(w, FEAT_SWAP_ZEROMAP) && folio_is_zero(w, pfn);
 
 	if (!only_ours(w, pfn))
-		return false;
-	try_to_unmap_flush_dirty(w, unmap);
+		return FATE_KEPT;
+	try_to_unmap_flush_dirty(w, &sc->unmap);
 	if (swap_write_folio(w, pfn))
-		return false;
+		return FATE_KEPT;
 	page_clear(folio, PG_dirty);
-	mm_trace(mm, EV_swap_writepage, zero ? RULE_SWAPOUT_ZERO : RULE_SWAPOUT,
-		 0, 0, pfn);
+	shrink_trace(sc, EV_swap_writepage,
+		     zero ? RULE_SWAPOUT_ZERO : RULE_SWAPOUT, pfn);
 	if (zero) {
 		w->obs.events[EV_swpout_zero] += folio_nr_pages(&w->phys, pfn);
-		return true;
+		return FATE_FREED;
 	}
-	count_swpout(mm, pfn);
-	return swap_is_synchronous(w, folio_swap_ref(w, pfn).type);
+	count_swpout(w, pfn);
+	return swap_is_synchronous(w, folio_swap_ref(w, pfn).type)
+		       ? FATE_FREED
+		       : FATE_WRITTEN;
 }
 
-static bool unmap_folio(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
+static bool unmap_folio(struct shrink *sc, pfn_t pfn)
 {
-	unmap->flags = TTU_BATCH_FLUSH;
+	struct mmsim *w = sc->w;
+
+	sc->unmap.flags = TTU_BATCH_FLUSH;
 	if (folio_order(&w->phys, pfn) == HPAGE_PMD_ORDER)
-		unmap->flags |= TTU_SPLIT_HUGE_PMD;
+		sc->unmap.flags |= TTU_SPLIT_HUGE_PMD;
 	if (folio_mapcount(&w->phys, pfn))
-		try_to_unmap(w, pfn, unmap);
+		try_to_unmap(w, pfn, &sc->unmap);
 	return !folio_mapcount(&w->phys, pfn);
 }
 
@@ -136,37 +153,41 @@ static bool unmap_folio(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
  *
  * Return: whether its file has let go of the page.
  */
-static bool leave_file(struct mmsim_mm *mm, pfn_t pfn, const struct page *page)
+static bool leave_file(struct shrink *sc, pfn_t pfn)
 {
-	struct mmsim *w = mm->world;
+	struct mmsim *w = sc->w;
+	const struct page *page = pfn_to_page(&w->phys, pfn);
 
 	if (page->refcount != 2)
 		return false;
+	if (!page_test(page, PG_swapbacked))
+		return file_drop_clean(w, pfn);
 	if (!page_test(page, PG_dirty)) {
 		file_forget_page(w, pfn);
 		return true;
 	}
 	if (!folio_alloc_swap(w, pfn))
 		return false;
-	mm_trace(mm, EV_add_to_swap, RULE_SWAPOUT, 0, 0, pfn);
+	shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, pfn);
 	file_swap_out(w, pfn);
 	return true;
 }
 
 /* It has slots, or needs none. */
-static bool reclaim_with_slots(struct mmsim_mm *mm, pfn_t pfn,
-			       struct unmap *unmap)
+static enum fate reclaim_with_slots(struct shrink *sc, pfn_t pfn)
 {
-	struct page *folio = folio_page(&mm->world->phys, pfn);
+	struct page *folio = folio_page(&sc->w->phys, pfn);
+	enum fate fate = FATE_FREED;
 
-	if (!unmap_folio(mm->world, pfn, unmap))
-		return false;
-	if (folio->mapping && !PageAnon(folio) && !leave_file(mm, pfn, folio))
-		return false;
-	if (page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty) &&
-	    !pageout(mm, pfn, unmap))
-		return false;
-	return free_folio(mm, pfn, unmap);
+	if (!unmap_folio(sc, pfn))
+		return FATE_BUSY;
+	if (folio->mapping && !PageAnon(folio) && !leave_file(sc, pfn))
+		return FATE_KEPT;
+	if (page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
+		fate = pageout(sc, pfn);
+	if (fate != FATE_FREED)
+		return fate;
+	return free_folio(sc, pfn) ? FATE_FREED : FATE_KEPT;
 }
 
 /* Up to 6.9 only what one huge entry maps was swapped out whole. */
@@ -176,99 +197,153 @@ static bool whole_allowed(const struct mmsim *w, pfn_t pfn)
 	       folio_counts(&w->phys, pfn)->entire_mapcount;
 }
 
-enum fate { FATE_KEPT, FATE_FREED, FATE_SPLIT };
-
-static enum fate shrink_folio(struct mmsim_mm *mm, pfn_t pfn,
-			      struct unmap *unmap)
+/* Slots for what is in no swap cache yet: FATE_FREED: it has them. */
+static enum fate give_slots(struct shrink *sc, pfn_t pfn)
 {
-	struct mmsim *w = mm->world;
-	struct page *folio = folio_page(&w->phys, pfn);
+	struct mmsim *w = sc->w;
+	const struct page *folio = folio_page(&w->phys, pfn);
 	unsigned order = folio_order(&w->phys, pfn);
 
-	if (PageAnon(folio) && page_test(folio, PG_swapbacked) &&
-	    !page_test(folio, PG_swapcache)) {
-		if (!swap_any(w) || folio_maybe_dma_pinned(w, pfn))
-			return FATE_KEPT;
-		if (!whole_allowed(w, pfn))
-			return FATE_SPLIT;
-		if (!folio_alloc_swap(w, pfn)) {
-			if (!order || w->host.failed)
-				return FATE_KEPT;
-			mthp_count(w, order, MTHP_SWPOUT_FALLBACK);
-			if (order == HPAGE_PMD_ORDER)
-				count_event(mm, EV_thp_swpout_fallback);
-			return FATE_SPLIT;
-		}
-		mm_trace(mm, EV_add_to_swap, RULE_SWAPOUT, 0, 0, pfn);
+	if (!swap_any(w) || folio_maybe_dma_pinned(w, pfn))
+		return FATE_KEPT;
+	if (!whole_allowed(w, pfn))
+		return FATE_SPLIT;
+	if (folio_alloc_swap(w, pfn)) {
+		shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, pfn);
+		return FATE_FREED;
 	}
-	return reclaim_with_slots(mm, pfn, unmap) ? FATE_FREED : FATE_KEPT;
+	if (!order || w->host.failed)
+		return FATE_BUSY;
+	mthp_count(w, order, MTHP_SWPOUT_FALLBACK);
+	w->obs.events[EV_thp_swpout_fallback] += order == HPAGE_PMD_ORDER;
+	return FATE_SPLIT;
 }
 
-static void shrink_one(struct mmsim_mm *mm, struct reclaim_list *list,
-		       pfn_t pfn, struct unmap *unmap);
+/* ---- use (docs/reclaim.md) ---- */
+
+static bool is_swapped(const struct page *folio)
+{
+	return PageAnon(folio) && page_test(folio, PG_swapbacked);
+}
+
+/*
+ * What was used since somebody looked: once, it stays for another round;
+ * twice or through two mappings it is active. What cannot be unmapped because
+ * it is locked stays too.
+ */
+static enum fate folio_check_references(struct shrink *sc, pfn_t pfn)
+{
+	struct page *folio = folio_page(&sc->w->phys, pfn);
+	bool before = page_test(folio, PG_referenced);
+	u64 vm_flags = 0;
+	unsigned used = folio_referenced(sc->w, pfn, &vm_flags);
+
+	page_clear(folio, PG_referenced);
+	if (vm_flags & VM_LOCKED)
+		return FATE_BUSY;
+	if (!used)
+		return FATE_FREED;
+	page_set(folio, PG_referenced);
+	if (before || used > 1 ||
+	    (vm_flags & VM_EXEC && !page_test(folio, PG_swapbacked)))
+		return FATE_BUSY;
+	shrink_trace(sc, EV_reclaim_keep, RULE_RECLAIM_USED, pfn);
+	return FATE_KEPT;
+}
+
+static enum fate shrink_folio(struct shrink *sc, pfn_t pfn)
+{
+	const struct page *folio = folio_page(&sc->w->phys, pfn);
+	enum fate fate = FATE_FREED;
+
+	if (sc->aging)
+		fate = folio_check_references(sc, pfn);
+	if (fate == FATE_FREED && is_swapped(folio) &&
+	    !page_test(folio, PG_swapcache))
+		fate = give_slots(sc, pfn);
+	return fate == FATE_FREED ? reclaim_with_slots(sc, pfn) : fate;
+}
 
 /*
  * The pages of a folio that has been split, those that something still maps.
  * Slots are handed out from the first page up until 6.19, since then from the
  * last one down behind the first.
  */
-static void shrink_pages(struct mmsim_mm *mm, struct reclaim_list *list,
-			 pfn_t head, u64 nr, struct unmap *unmap)
+static void shrink_pages(struct shrink *sc, pfn_t head, u64 nr)
 {
-	bool from_end = feat(mm->world, FEAT_SPLIT_FROM_END);
+	bool from_end = feat(sc->w, FEAT_SPLIT_FROM_END);
 	struct page *page;
 	u64 i, at;
 
 	for (i = 0; i < nr; i++) {
 		at = from_end && i ? nr - i : i;
-		page = mm_page(mm, head + at);
+		page = pfn_to_page(&sc->w->phys, head + at);
 		if (!page->mapcount)
 			continue;
 		page->refcount++;
-		shrink_one(mm, list, head + at, unmap);
+		shrink_one(sc, head + at);
 	}
+}
+
+/* What was written is done with at once, and next. */
+static void putback_folio(struct shrink *sc, pfn_t pfn, enum fate fate)
+{
+	struct mmsim *w = sc->w;
+
+	if (!sc->aging) {
+		folio_putback_lru(w, pfn);
+		return;
+	}
+	page_set(folio_page(&w->phys, pfn), PG_lru);
+	if (fate == FATE_WRITTEN)
+		lru_list_add_coldest(w, pfn);
+	else
+		lru_list_add(w, pfn, fate == FATE_BUSY);
+	if (fate == FATE_BUSY)
+		shrink_trace(sc, EV_pgactivate, RULE_RECLAIM_ACTIVATE, pfn);
+	world_put_folio(w, pfn, 1);
 }
 
 /* The reference that keeps it would keep it from being split. */
-static void split_and_shrink(struct mmsim_mm *mm, struct reclaim_list *list,
-			     pfn_t pfn, struct unmap *unmap)
+static void split_and_shrink(struct shrink *sc, pfn_t pfn)
 {
-	struct page *folio = folio_page(&mm->world->phys, pfn);
-	u64 nr = folio_nr_pages(&mm->world->phys, pfn);
+	struct page *folio = folio_page(&sc->w->phys, pfn);
+	u64 nr = folio_nr_pages(&sc->w->phys, pfn);
 
 	folio->refcount--;
-	if (split_folio(mm, pfn)) {
-		shrink_pages(mm, list, pfn, nr, unmap);
+	if (split_folio_for(sc->w, sc->pid, pfn)) {
+		shrink_pages(sc, pfn, nr);
 		return;
 	}
 	folio->refcount++;
-	folio_putback_lru(mm->world, pfn);
+	putback_folio(sc, pfn, FATE_BUSY);
 }
 
-static void shrink_one(struct mmsim_mm *mm, struct reclaim_list *list,
-		       pfn_t pfn, struct unmap *unmap)
+mm_static void shrink_one(struct shrink *sc, pfn_t pfn)
 {
-	u64 nr = folio_nr_pages(&mm->world->phys, pfn);
+	u64 nr = folio_nr_pages(&sc->w->phys, pfn);
+	enum fate fate = shrink_folio(sc, pfn);
 
-	switch (shrink_folio(mm, pfn, unmap)) {
-	case FATE_FREED:
-		list->freed += nr;
-		break;
-	case FATE_SPLIT:
-		split_and_shrink(mm, list, pfn, unmap);
-		break;
-	default:
-		folio_putback_lru(mm->world, pfn);
-	}
+	if (fate == FATE_FREED)
+		sc->freed += nr;
+	else if (fate == FATE_SPLIT)
+		split_and_shrink(sc, pfn);
+	else
+		putback_folio(sc, pfn, fate);
+}
+
+mm_static void shrink_done(struct shrink *sc)
+{
+	try_to_unmap_flush(sc->w, &sc->unmap);
 }
 
 mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list)
 {
-	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
+	struct shrink sc = { .w = mm->world, .pid = mm->pid };
 	unsigned i;
 
 	for (i = 0; i < list->nr; i++)
-		shrink_one(mm, list, list->pfn[i], &unmap);
-	try_to_unmap_flush(mm->world, &unmap);
+		shrink_one(&sc, list->pfn[i]);
+	shrink_done(&sc);
 	list->nr = 0;
 }

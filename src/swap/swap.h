@@ -65,6 +65,9 @@ void swap_destroy(struct mmsim *w);
 
 bool swap_is_synchronous(const struct mmsim *w, unsigned type);
 
+/* Whether a slot is free. */
+bool swap_has_room(const struct mmsim *w);
+
 /* Whether more than half of all slots are in use. */
 bool swap_is_full(const struct mmsim *w);
 

@@ -275,6 +275,16 @@ void flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule)
 	do_flush(&f);
 }
 
+void flush_tlb_nosync(struct mmsim_mm *mm, vaddr_t start, u64 len,
+		      enum sim_rule rule)
+{
+	struct flush f = { .mm = mm, .start = start, .end = start + len };
+
+	mm_trace(mm, EV_flush_tlb_nosync, rule, start, f.start, f.end);
+	count(&f, EV_hw_tlbi, tlbi_range_ops(flush_pages(&f)));
+	flush_cpus(&f, all_cpus(mm->world));
+}
+
 void local_flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule)
 {
 	struct flush f = page_flush(mm, addr);

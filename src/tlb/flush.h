@@ -31,6 +31,10 @@ void flush_tlb_gathered(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 
 void flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule);
 
+/* arm64: the entries are invalidated, and nobody waits until that is done. */
+void flush_tlb_nosync(struct mmsim_mm *mm, vaddr_t start, u64 len,
+		      enum sim_rule rule);
+
 /* Only this CPU: others find out by a spurious fault (arm64). */
 void local_flush_tlb_page(struct mmsim_mm *mm, vaddr_t addr,
 			  enum sim_rule rule);

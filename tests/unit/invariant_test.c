@@ -451,6 +451,14 @@ static void break_batches(struct broken_world *b)
 	b->w->lru_add[0].nr = folio_batch_size(b->w) + 1;
 }
 
+/* A folio that is on a list counts as one that has not left its batch. */
+static void break_lru(struct broken_world *b)
+{
+	lru_add_drain(b->w);
+	assert_true(lru_lists_begin(b->w));
+	page_clear(page_at(b, 0), PG_lru);
+}
+
 static void break_frames(struct broken_world *b)
 {
 	assert_true(phys_alloc(&b->w->phys, 0, 0) != PFN_NONE);
@@ -505,6 +513,7 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_PIDS] = break_pids,
 	[INV_LOCKS] = break_locks,
 	[INV_BATCHES] = break_batches,
+	[INV_LRU] = break_lru,
 	[INV_FRAMES] = break_frames,
 	[INV_TLB] = break_tlb,
 	[INV_BUDDY] = break_buddy,

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The LRU lists are gone through (docs/reclaim.md): a growing part of each, from
+ * what was used longest ago, until enough is free.
+ */
+#include "swap/reclaim.h"
+
+#include "mm/lru.h"
+#include "rmap/referenced.h"
+#include "swap/swap.h"
+
+#define DEF_PRIORITY	 12 /* a 4096th of a list at first, all of it at last */
+#define SWAP_CLUSTER_MAX 32 /* pages at a time */
+
+/* ---- active lists ---- */
+
+/* Programs that run keep their code; all else that was used must show it anew
+ * on the inactive list. */
+static bool stays_active(struct shrink *sc, pfn_t pfn)
+{
+	const struct page *folio = folio_page(&sc->w->phys, pfn);
+	u64 vm_flags = 0;
+	unsigned used = folio_referenced(sc->w, pfn, &vm_flags);
+
+	return used && vm_flags & VM_EXEC && !page_test(folio, PG_swapbacked);
+}
+
+/* How many pages were looked at. */
+static u64 shrink_active(struct shrink *sc, enum lru_list list)
+{
+	pfn_t pfn = lru_list_coldest(sc->w, list);
+	bool stays;
+
+	if (pfn == PFN_NONE)
+		return 0;
+	stays = stays_active(sc, pfn);
+	lru_list_del(sc->w, pfn);
+	lru_list_add(sc->w, pfn, stays);
+	if (!stays)
+		sim_trace(&sc->w->obs, EV_pgdeactivate, RULE_RECLAIM_DEACTIVATE,
+			  0, 0, 0, pfn);
+	return folio_nr_pages(&sc->w->phys, pfn);
+}
+
+/* ---- inactive ones ---- */
+
+static u64 shrink_inactive(struct shrink *sc, enum lru_list list)
+{
+	pfn_t pfn = lru_list_coldest(sc->w, list);
+	u64 nr;
+
+	if (pfn == PFN_NONE)
+		return 0;
+	nr = folio_nr_pages(&sc->w->phys, pfn);
+	sc->w->obs.events[EV_pgscan] += nr;
+	isolate_lru(sc->w, pfn);
+	shrink_one(sc, pfn);
+	return nr;
+}
+
+/* ---- all of them ---- */
+
+static bool is_active(unsigned list)
+{
+	return list == LRU_ACTIVE_ANON || list == LRU_ACTIVE_FILE;
+}
+
+static bool is_anon(unsigned list)
+{
+	return list == LRU_INACTIVE_ANON || list == LRU_ACTIVE_ANON;
+}
+
+/* An active list is made shorter while it is the longer one. */
+static bool inactive_is_low(const struct mmsim *w, unsigned active)
+{
+	return lru_list_pages(w, (enum lru_list)(active - 1)) <
+	       lru_list_pages(w, (enum lru_list)active);
+}
+
+/* The share of a list's pages, in 200ths, that is looked at: as vm.swappiness
+ * divides them while there is a choice. */
+static u64 scan_share(const struct mmsim *w, unsigned list, unsigned priority)
+{
+	u64 swappiness = min_u64(w->knobs[KNOB_SWAPPINESS], 200);
+
+	if (is_anon(list) && (!swap_has_room(w) || !swappiness))
+		return 0;
+	if (!priority || !swap_has_room(w))
+		return 200;
+	return is_anon(list) ? swappiness : 200 - swappiness;
+}
+
+static void scan_targets(const struct mmsim *w, unsigned priority, u64 *nr)
+{
+	unsigned list;
+
+	for (list = 0; list < NR_LRU_LISTS; list++)
+		nr[list] =
+			(lru_list_pages(w, (enum lru_list)list) >> priority) *
+			scan_share(w, list, priority) / 200;
+}
+
+static u64 shrink_some(struct shrink *sc, unsigned list)
+{
+	if (!is_active(list))
+		return shrink_inactive(sc, (enum lru_list)list);
+	return inactive_is_low(sc->w, list)
+		       ? shrink_active(sc, (enum lru_list)list)
+		       : 0;
+}
+
+/* Up to so many pages of a list: what is left of *nr then. */
+static void scan_list(struct shrink *sc, unsigned list, u64 *nr, u64 goal)
+{
+	u64 batch = min_u64(*nr, SWAP_CLUSTER_MAX), done = 0, one;
+
+	while (done < batch && sc->freed < goal && !sc->w->host.failed) {
+		one = shrink_some(sc, list);
+		if (!one) {
+			*nr = 0;
+			return;
+		}
+		done += one;
+	}
+	*nr -= min_u64(*nr, done);
+	shrink_done(sc);
+}
+
+/* One round: each list in turn, as long as one of them has pages to look at. */
+static void shrink_round(struct shrink *sc, unsigned priority, u64 goal)
+{
+	u64 nr[NR_LRU_LISTS];
+	unsigned list;
+	bool more = true;
+
+	scan_targets(sc->w, priority, nr);
+	while (more && sc->freed < goal && !sc->w->host.failed) {
+		more = false;
+		for (list = 0; list < NR_LRU_LISTS; list++) {
+			if (nr[list])
+				scan_list(sc, list, &nr[list], goal);
+			more |= nr[list] && !is_active(list);
+		}
+	}
+}
+
+mm_static u64 shrink_lists(struct mmsim *w, u64 nr)
+{
+	struct shrink sc = { .w = w, .aging = true };
+	int priority;
+
+	lru_add_drain(w);
+	if (!lru_lists_begin(w))
+		return 0;
+	for (priority = DEF_PRIORITY; priority >= 0 && sc.freed < nr;
+	     priority--)
+		shrink_round(&sc, (unsigned)priority, nr);
+	shrink_done(&sc);
+	w->obs.events[EV_pgsteal] += sc.freed;
+	return sc.freed;
+}
