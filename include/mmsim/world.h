@@ -148,6 +148,37 @@ MMSIM_API int mmsim_set(struct mmsim *world, const char *knob,
 			const char *value);
 
 /**
+ * enum mmsim_swap_kind - what a swap device is made of.
+ * @MMSIM_SWAP_ZRAM: memory: synchronous.
+ * @MMSIM_SWAP_DISK: a rotational disk.
+ * @MMSIM_SWAP_SSD: a disk that does not rotate.
+ */
+enum mmsim_swap_kind { MMSIM_SWAP_ZRAM, MMSIM_SWAP_DISK, MMSIM_SWAP_SSD };
+
+/**
+ * mmsim_swapon() - a new swap device.
+ * @world: the world.
+ * @kind: what it is made of.
+ * @bytes: its size, with a page for the header.
+ * @prio: devices of a higher one fill up first, equal ones take turns.
+ *
+ * Return: its number, 0 or more; -EINVAL: no such kind, less than two pages;
+ * -EPERM: entries cannot name one more.
+ */
+MMSIM_API int mmsim_swapon(struct mmsim *world, enum mmsim_swap_kind kind,
+			   uint64_t bytes, int prio);
+
+/**
+ * mmsim_swapoff() - bring back what is on a device, and close it.
+ * @world: the world.
+ * @device: its number.
+ *
+ * Return: 0; -EINVAL: no such device; -ENOMEM: no room for all of it: what is
+ * back stays so, and the device is in use still.
+ */
+MMSIM_API int mmsim_swapoff(struct mmsim *world, int device);
+
+/**
  * mmsim_reclaim() - free pages that were not used for longest, as writing to
  * memory.reclaim does.
  * @world: the world.

@@ -16,6 +16,7 @@
 #include "mm/mm.h"
 #include "mm/pin.h"
 #include "mm/reclaim.h"
+#include "mm/swap.h"
 #include "observe/check.h"
 #include "swap/swap.h"
 #include "tlb/context.h"
@@ -139,6 +140,7 @@ static int world_memory(struct mmsim *w, const struct world_spec *spec)
 		return -ENOMEM;
 	zero = pfn_to_page(&w->phys, w->zero_pfn);
 	page_set(zero, PG_zero | PG_reserved);
+	reclaim_set_watermarks(w);
 	return 0;
 }
 
@@ -278,13 +280,54 @@ int mmsim_set(struct mmsim *w, const char *knob, const char *value)
 				  "%.60s: it is read when the world is created",
 				  knob);
 	rc = world_knob_set(w, knob, strlen(knob), value, strlen(value));
-	if (!rc)
+	if (!rc) {
+		reclaim_set_watermarks(w);
 		return 0;
+	}
 	return world_fail(w, rc, "%.60s: %s", knob,
 			  rc == -ENOENT ? "no such knob"
 			  : rc == -EOPNOTSUPP
 				  ? "this value is not supported yet"
 				  : "a value it does not take");
+}
+
+static int swapon(struct mmsim *w, enum mmsim_swap_kind kind, u64 bytes,
+		  int prio)
+{
+	static const enum swap_kind kinds[] = {
+		[MMSIM_SWAP_ZRAM] = SWAP_ZRAM,
+		[MMSIM_SWAP_DISK] = SWAP_DISK,
+		[MMSIM_SWAP_SSD] = SWAP_SSD,
+	};
+
+	if ((unsigned)kind >= ARRAY_SIZE(kinds))
+		return world_fail(w, -EINVAL, "swapon: no such kind, %d",
+				  (int)kind);
+	return do_swapon(w, kinds[kind], bytes, prio);
+}
+
+int mmsim_swapon(struct mmsim *w, enum mmsim_swap_kind kind, uint64_t bytes,
+		 int prio)
+{
+	int rc;
+
+	if (!w)
+		return -EINVAL;
+	rc = api_enter(w);
+	return rc ? rc
+		  : api_leave_unchanged(w, swapon(w, kind, bytes, prio),
+					"swapon");
+}
+
+int mmsim_swapoff(struct mmsim *w, int device)
+{
+	int rc;
+
+	if (!w || device < 0)
+		return -EINVAL;
+	rc = api_enter(w);
+	return rc ? rc
+		  : api_leave(w, do_swapoff(w, (unsigned)device), "swapoff");
 }
 
 int mmsim_reclaim(struct mmsim *w, uint64_t pages, uint64_t *freed)

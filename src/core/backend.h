@@ -140,8 +140,9 @@ struct mm_backend {
 	void (*madvise_pageout)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				vaddr_t start, vaddr_t end);
 
-	/* Free pages not used for longest: how many were freed. */
-	u64 (*reclaim)(struct mmsim *w, u64 nr);
+	/* Free pages not used for longest, as kswapd or for whoever needs
+	 * them: how many were freed. */
+	u64 (*reclaim)(struct mmsim *w, u64 nr, bool kswapd);
 
 	/* MADV_WILLNEED: read what was swapped out into the swap cache. */
 	void (*willneed)(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);

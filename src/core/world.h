@@ -56,7 +56,9 @@ struct lru_ends {
 };
 
 struct lru {
-	bool on; /* lists are kept */
+	bool on;	   /* lists are kept */
+	bool may_drop;	   /* pages that go without a device were seen */
+	unsigned failures; /* times in a row that kswapd freed nothing */
 	struct sparse links;
 	struct lru_ends ends[NR_LRU_LISTS];
 };

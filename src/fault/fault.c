@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault/fault.h"
 
+#include "mm/reclaim.h"
 #include "pte/pte.h"
 #include "pte/swap.h"
 
@@ -133,6 +134,7 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	unsigned rc;
 
 	mm_trace(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	mm_make_room(mm->world);
 	if (unlikely(vma->vm_flags & VM_HUGETLB))
 		return hugetlb_fault(&vmf);
 	rc = fault_entry(&vmf, &done);

@@ -9,6 +9,7 @@
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
 #include "mm/mthp.h"
+#include "mm/reclaim.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
@@ -464,12 +465,13 @@ mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 	for (addr = vma->vm_start;
 	     (table = pte_table_lock_next(mm, &addr, vma->vm_end, &next));
-	     addr = next) {
+	     addr = rc ? from : next) {
+		rc = 0;
 		for (from = addr; addr < next && !rc; addr += PAGE_SIZE)
 			rc = unuse_one(mm, vma, addr,
 				       &table[table_index(addr, 0)], type);
 		pte_unlock(mm, from);
-		if (rc)
+		if (rc && !reclaim_for_page(mm->world))
 			return rc;
 	}
 	return 0;

@@ -11,6 +11,7 @@
 #include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
+#include "mm/reclaim.h"
 #include "swap/swap.h"
 #include "tlb/gather.h"
 
@@ -83,6 +84,7 @@ struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind)
 	file->refcount = 1;
 	file->size = bytes;
 	file->kind = kind;
+	w->lru.may_drop |= kind == MMSIM_FILE_WRITENOTIFY;
 	LIST_INIT(&file->vmas);
 	LIST_INSERT_HEAD(&w->files, file, link);
 	return file;
@@ -318,18 +320,30 @@ void file_willneed(struct mmsim_file *file, u64 first, u64 last)
 	}
 }
 
+/* With as much reclaim as it takes. */
+static int unuse_page(struct mmsim_file *file, struct page_cache *chunk,
+		      unsigned i)
+{
+	bool read;
+
+	do
+		if (swap_in_page(file, chunk->first + i, &chunk->pfn[i],
+				 &read) != PFN_NONE)
+			return 0;
+	while (reclaim_for_page(file->world));
+	return -ENOMEM;
+}
+
 int file_unuse(struct mmsim_file *file, unsigned type)
 {
 	struct page_cache *chunk;
-	bool read;
 	unsigned i;
 
 	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
 		for (i = 0; i < CHUNK_PAGES; i++)
 			if (is_slot(chunk->pfn[i]) &&
 			    value_slot(chunk->pfn[i]).type == type &&
-			    swap_in_page(file, chunk->first + i, &chunk->pfn[i],
-					 &read) == PFN_NONE)
+			    unuse_page(file, chunk, i))
 				return -ENOMEM;
 	return 0;
 }

@@ -52,6 +52,7 @@ static void drain_lazyfree(struct mmsim *w, struct folio_batch *batch)
 		/* Its last mapping may have gone while it waited. */
 		if (page->refcount > 1) {
 			page_clear(page, PG_swapbacked);
+			w->lru.may_drop = true;
 			lru_list_move(w, batch->pfn[i]);
 			sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0,
 				  0, batch->pfn[i], 0);
@@ -142,6 +143,7 @@ void folio_mark_lazyfree_large(struct mmsim *w, pfn_t pfn)
 		return;
 	drain_lazyfree(w, &w->lazyfree[w->obs.cpu]);
 	page_clear(head, PG_swapbacked);
+	w->lru.may_drop = true;
 	lru_list_move(w, pfn);
 	sim_trace(&w->obs, EV_lazyfree, RULE_MADV_FREE_BATCH, 0, 0,
 		  folio_pfn(&w->phys, pfn), 0);

@@ -173,5 +173,5 @@ bool lru_lists_begin(struct mmsim *w)
 void lru_lists_end(struct mmsim *w)
 {
 	sparse_destroy(&w->host, &w->lru.links);
-	w->lru = (struct lru){ .on = false };
+	w->lru = (struct lru){ .may_drop = w->lru.may_drop };
 }

@@ -11,7 +11,7 @@ int do_swapon(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio)
 {
 	int rc = swap_on(w, kind, bytes, prio, w->rules.types.nr_swapfiles);
 
-	if (!rc)
+	if (rc >= 0)
 		sim_trace(&w->obs, EV_swapon, RULE_NONE, 0, 0, bytes, 0);
 	return rc;
 }
@@ -48,7 +48,7 @@ int do_swapoff(struct mmsim *w, unsigned type)
 	struct mmsim_mm *mm;
 	int rc = 0;
 
-	if (swap_next_type(w, type) != (int)type)
+	if (type >= MAX_SWAPFILES || swap_next_type(w, type) != (int)type)
 		return -EINVAL;
 	sim_trace(&w->obs, EV_swapoff, RULE_SWAPOFF, 0, 0, type, 0);
 	swap_close(w, type);

@@ -94,6 +94,7 @@ struct phys {
 	u8 host_page_shift; /* of the host's own pages */
 	unsigned nr_nodes;
 	u64 node_pages;
+	u64 low_pages; /* low watermark of each node (mm/reclaim.h) */
 	pfn_t max_pfn;
 	u64 fail_in;		 /* fail the fail_in-th allocation; 0: off */
 	u64 nr_table_pages;	 /* frames that hold page tables */

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "mm/pin.h"
+#include "mm/reclaim.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
@@ -248,8 +249,10 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 static u64 *copy_next(struct mmsim_mm *src, vaddr_t *addr, vaddr_t end,
 		      vaddr_t *next, struct copy_huge *huge)
 {
-	u64 *table = range_lock_next(src, addr, end, next, copy_huge_pmd, huge);
+	u64 *table;
 
+	mm_make_room(src->world);
+	table = range_lock_next(src, addr, end, next, copy_huge_pmd, huge);
 	if (table)
 		pte_unlock(src, *addr);
 	return huge->rc ? NULL : table;

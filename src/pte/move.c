@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
 
+#include "mm/reclaim.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/lock.h"
@@ -177,6 +178,7 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	old -= lead;
 	new -= lead;
 	for (; done < total; done += step) {
+		mm_make_room(mm->world);
 		step = move_extent(old + done, new + done, total - done);
 		if (huge_find(mm, old + done) &&
 		    move_huge_pmd(mm, vma, old + done, new_vma, new + done,

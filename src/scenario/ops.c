@@ -682,6 +682,7 @@ static int op_sys(struct mmsim_scenario *s)
 				  s->line.n, (int)path.len, path.s,
 				  (int)value.len, value.s);
 	s->last.ret = rc;
+	reclaim_set_watermarks(s->w);
 	return 0;
 }
 
@@ -724,6 +725,8 @@ static int op_swapon(struct mmsim_scenario *s)
 			continue;
 		s->last.ret = do_swapon(s->w, devices[i].kind, devices[i].bytes,
 					s->swap_prio--);
+		if (s->last.ret > 0)
+			s->last.ret = 0;
 		return 0;
 	}
 	return bad_word(s, w, "zram, disk or ssd");

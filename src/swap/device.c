@@ -283,7 +283,9 @@ int swap_on(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio,
 	for (i = 0; i < MAX_SWAPFILES && i < nr_types; i++)
 		if (!w->swap->dev[i].on)
 			return make_device(w, &w->swap->dev[i], kind, pages,
-					   prio);
+					   prio)
+				       ? -ENOMEM
+				       : (int)i;
 	return -EPERM;
 }
 
@@ -340,6 +342,17 @@ bool swap_is_synchronous(const struct mmsim *w, unsigned type)
 }
 
 /* Slot 0 is the header's. */
+u64 swap_total_pages(const struct mmsim *w)
+{
+	u64 nr = 0;
+	int type;
+
+	for (type = swap_next_type(w, 0); type >= 0;
+	     type = swap_next_type(w, (unsigned)type + 1))
+		nr += w->swap->dev[type].pages - 1;
+	return nr;
+}
+
 bool swap_has_room(const struct mmsim *w)
 {
 	const struct swap_device *dev;

@@ -15,13 +15,14 @@
  * @aging: they come off the LRU lists: use keeps them there. False: they go
  *	whether they were used or not, and what stays goes back by way of the
  *	CPU's batch.
+ * @kswapd: it is kswapd that ages.
  * @unmap: what was unmapped and is not flushed yet.
  * @freed: pages so far.
  */
 struct shrink {
 	struct mmsim *w;
 	u32 pid;
-	bool aging;
+	bool aging, kswapd;
 	struct unmap unmap;
 	u64 freed;
 };
@@ -59,10 +60,11 @@ mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list);
 /**
  * shrink_lists() - reclaim what was not used for longest.
  * @nr: pages to free, if there are as many.
+ * @kswapd: counted as kswapd's work.
  *
  * Return: pages freed, fewer only if all lists were gone through in vain.
  */
-mm_static u64 shrink_lists(struct mmsim *w, u64 nr);
+mm_static u64 shrink_lists(struct mmsim *w, u64 nr, bool kswapd);
 
 mm_static void madvise_pageout_range(struct mmsim_mm *mm,
 				     struct vm_area_struct *vma, vaddr_t start,

@@ -35,7 +35,7 @@ struct swap_ref {
  * @prio: higher ones fill up first; equal ones take turns.
  * @nr_types: how many types this format's entries can name.
  *
- * Return: 0; -EPERM: no type is left; -EINVAL: no room for a slot; -ENOMEM
+ * Return: its type; -EPERM: no type is left; -EINVAL: no room for a slot; -ENOMEM
  * (host) with nothing changed.
  */
 int swap_on(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio,
@@ -64,6 +64,9 @@ void swap_reopen(struct mmsim *w, unsigned type);
 void swap_destroy(struct mmsim *w);
 
 bool swap_is_synchronous(const struct mmsim *w, unsigned type);
+
+/* Slots of all devices. */
+u64 swap_total_pages(const struct mmsim *w);
 
 /* Whether a slot is free. */
 bool swap_has_room(const struct mmsim *w);

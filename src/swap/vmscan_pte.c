@@ -52,7 +52,7 @@ static u64 shrink_inactive(struct shrink *sc, enum lru_list list)
 	if (pfn == PFN_NONE)
 		return 0;
 	nr = folio_nr_pages(&sc->w->phys, pfn);
-	sc->w->obs.events[EV_pgscan] += nr;
+	sc->w->obs.events[sc->kswapd ? EV_pgscan_kswapd : EV_pgscan] += nr;
 	isolate_lru(sc->w, pfn);
 	shrink_one(sc, pfn);
 	return nr;
@@ -144,9 +144,9 @@ static void shrink_round(struct shrink *sc, unsigned priority, u64 goal)
 	}
 }
 
-mm_static u64 shrink_lists(struct mmsim *w, u64 nr)
+mm_static u64 shrink_lists(struct mmsim *w, u64 nr, bool kswapd)
 {
-	struct shrink sc = { .w = w, .aging = true };
+	struct shrink sc = { .w = w, .aging = true, .kswapd = kswapd };
 	int priority;
 
 	lru_add_drain(w);
@@ -156,6 +156,6 @@ mm_static u64 shrink_lists(struct mmsim *w, u64 nr)
 	     priority--)
 		shrink_round(&sc, (unsigned)priority, nr);
 	shrink_done(&sc);
-	w->obs.events[EV_pgsteal] += sc.freed;
+	w->obs.events[kswapd ? EV_pgsteal_kswapd : EV_pgsteal] += sc.freed;
 	return sc.freed;
 }

@@ -6,6 +6,7 @@
 
 #include "core/assert.h"
 #include "mm/file.h"
+#include "swap/swap.h"
 #include "vma/anon_vma.h"
 
 #define VMA_CHUNK 32
@@ -47,19 +48,19 @@ static u64 total_ram(const struct mmsim *w)
 }
 
 /*
- * vm.overcommit_memory: 1 never refuses, 0 refuses what exceeds all memory at
- * once, 2 holds the sum of all charges to half of memory.
+ * vm.overcommit_memory: 1 never refuses, 0 refuses what exceeds all memory and
+ * swap at once, 2 holds the sum of all charges to half of memory, and swap.
  */
 int vm_enough_memory(struct mmsim_mm *mm, u64 len)
 {
 	const struct mmsim *w = mm->world;
-	u64 pages = len >> w->phys.page_shift;
+	u64 pages = len >> w->phys.page_shift, swap = swap_total_pages(w);
 
 	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_ALWAYS)
 		return 0;
 	if (w->knobs[KNOB_OVERCOMMIT] == OVERCOMMIT_GUESS)
-		return pages > total_ram(w) ? -ENOMEM : 0;
-	return w->committed + pages > total_ram(w) / 2 ? -ENOMEM : 0;
+		return pages > total_ram(w) + swap ? -ENOMEM : 0;
+	return w->committed + pages > total_ram(w) / 2 + swap ? -ENOMEM : 0;
 }
 
 /* ---- growing stacks ---- */

@@ -24,7 +24,8 @@ struct coverage {
 /* What does not occur here. */
 static const char *const later[] = {
 	/* Only a flush that was forgotten leads to it (unit.tlb). */
-	"hw-tlb-stale", "hw_tlb_stale",
+	"hw-tlb-stale",
+	"hw_tlb_stale",
 	/* After 65535 processes. */
 	"asid_rollover",
 };
@@ -253,6 +254,25 @@ static void two_cpus(struct coverage *c, enum mmsim_arch arch)
 	end_world(c, f.w);
 }
 
+/* More pages than memory and device have. */
+static void no_memory(struct coverage *c)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct fixture f = { .page = 4096, .pmd = 2 << 20 };
+	uint64_t page, pages = 3 << 8;
+
+	config.node_memory = f.pmd;
+	f.w = listening_world(c, &config);
+	assert_int_equal(mmsim_mm_create(f.w, &f.mm), 0);
+	assert_int_equal(mmsim_swapon(f.w, MMSIM_SWAP_SSD, f.page << 7, 0), 0);
+	map_at(&f, f.mm, BASE, pages / 2, RW, ANON | FIXED, NULL, 0);
+	map_at(&f, f.mm, BASE + pages / 2 * f.page, pages / 2, RW, ANON | FIXED,
+	       NULL, 0);
+	for (page = 0; page < pages; page++)
+		(void)touch(f.mm, BASE + page * f.page, MMSIM_WRITE);
+	end_world(c, f.w);
+}
+
 /* ---- the lists ---- */
 
 struct missing {
@@ -272,8 +292,7 @@ static int check_rule(const struct mmsim_list_item *item, void *user)
 		fail_msg("rule %s has no number", item->name);
 	if (m->c->rule[id] == is_later(item->name)) {
 		print_error("rule %s: %s\n", item->name,
-			    m->c->rule[id] ? "does occur" :
-						   "nothing emits it");
+			    m->c->rule[id] ? "does occur" : "nothing emits it");
 		m->nr++;
 	}
 	return 0;
@@ -319,6 +338,7 @@ static void every_rule_and_event_occurs(void **state)
 		skip();
 	run_folder(c, configs, nr);
 	calls(c);
+	no_memory(c);
 	two_cpus(c, MMSIM_ARCH_X86_64);
 	two_cpus(c, MMSIM_ARCH_ARM64);
 	two_cpus(c, MMSIM_ARCH_PPC64);
