@@ -39,6 +39,7 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	for (addr = start;
 	     (table = range_lock_next(mm, &addr, end, &next, huge_op, &huge));
 	     addr = next) {
+		flush_tlb_batched_pending(mm);
 		for (from = addr; addr < next; addr += nr * PAGE_SIZE) {
 			nr = 1;
 			ptep = &table[table_index(addr, 0)];

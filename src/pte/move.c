@@ -75,6 +75,7 @@ static void move_pte_range(struct vm_area_struct *new_vma, u64 *from,
 	unsigned nr;
 	u64 done;
 
+	flush_tlb_batched_pending(mm);
 	for (done = 0; done < len;
 	     done += nr * PAGE_SIZE, from += nr, to += nr) {
 		nr = 1;

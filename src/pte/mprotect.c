@@ -666,6 +666,7 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    change_huge_pmd, &huge));
 	     addr = next) {
+		flush_tlb_batched_pending(mm);
 		nr += change_pte_range(tlb, &how, table, addr, next, &run,
 				       &memo);
 		pte_unlock(mm, addr);

@@ -160,6 +160,7 @@ mm_static void zap_page_range(struct mmu_gather *tlb,
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    zap_huge_pmd, &huge));
 	     addr = next) {
+		flush_tlb_batched_pending(mm);
 		zap_pte_range(tlb, vma, table, addr, next, details);
 		pte_unlock(mm, addr);
 		if (may_reclaim_table(mm, addr, next, details))

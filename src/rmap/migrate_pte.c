@@ -13,7 +13,7 @@ static pte_t clear_for_migration(struct page_vma_mapped_walk *pvmw,
 	struct mmsim_mm *mm = pvmw->vma->vm_mm;
 	pte_t old;
 
-	if (!should_defer_flush(mm->world, unmap))
+	if (!should_defer_flush(mm, unmap))
 		return ptep_clear_flush(mm, pvmw->addr, pvmw->ptep,
 					RULE_MIGRATE_UNMAP);
 	old = ptep_get_and_clear(mm, pvmw->addr, pvmw->ptep,

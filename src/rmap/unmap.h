@@ -16,10 +16,12 @@
  * struct unmap - what was unmapped and is not flushed yet.
  * @flags: TTU_*.
  * @pending: a flush waits; @dirty: of an entry that was dirty.
+ * @cpus: that are to flush then.
  */
 struct unmap {
 	unsigned flags;
 	bool pending, dirty;
+	u64 cpus;
 };
 
 /**
@@ -41,7 +43,7 @@ mm_static void try_to_unmap_flush_dirty(struct mmsim *w, struct unmap *unmap);
 /* ---- for migration, which unmaps as well ---- */
 
 /* Whether flushes are put off, and to put one off. */
-mm_static bool should_defer_flush(const struct mmsim *w,
+mm_static bool should_defer_flush(const struct mmsim_mm *mm,
 				  const struct unmap *unmap);
 mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 					 struct unmap *unmap, vaddr_t addr,

@@ -10,25 +10,23 @@
 
 /* ---- flushes that wait (section 3.5) ---- */
 
-/*
- * arm64 sends the invalidation at once and waits for all of them together;
- * x86 sends one interrupt for all CPUs if the process ran on others than this.
- * Here the first is counted and the second is not modelled: docs/divergences.md
- */
-mm_static bool should_defer_flush(const struct mmsim *w,
+mm_static bool should_defer_flush(const struct mmsim_mm *mm,
 				  const struct unmap *unmap)
 {
-	return unmap->flags & TTU_BATCH_FLUSH && w->arch == MMSIM_ARCH_ARM64 &&
-	       feat(w, FEAT_ARM64_TLBBATCH);
+	return unmap->flags & TTU_BATCH_FLUSH && arch_tlbbatch_should_defer(mm);
 }
 
+/* A contiguous block or a batch is one flush, and put off page by page. */
 mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 					 struct unmap *unmap, vaddr_t addr,
 					 unsigned nr, pte_t pte)
 {
+	if (!pte_accessible(pte, false))
+		return;
 	mm_trace(mm, EV_tlb_ubc_pending, RULE_UNMAP_DEFER, addr, pte_val(pte),
 		 0);
-	flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE, RULE_UNMAP_DEFER);
+	arch_tlbbatch_add_pending(mm, addr, addr + nr * PAGE_SIZE,
+				  &unmap->cpus);
 	unmap->pending = true;
 	unmap->dirty |= pte_dirty(pte);
 }
@@ -36,7 +34,7 @@ mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
 			   vaddr_t addr, unsigned nr, pte_t pte)
 {
-	if (should_defer_flush(mm->world, unmap)) {
+	if (should_defer_flush(mm, unmap)) {
 		set_tlb_ubc_flush_pending(mm, unmap, addr, nr, pte);
 	} else if (feat(mm->world, FEAT_LAZYFREE_BATCH)) {
 		flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE,
@@ -52,8 +50,9 @@ mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap)
 {
 	if (!unmap->pending)
 		return;
-	sim_trace(&w->obs, EV_tlbbatch_flush, RULE_UNMAP_DEFER, 0, 0, 0, 0);
+	arch_tlbbatch_flush(w, unmap->cpus);
 	unmap->pending = unmap->dirty = false;
+	unmap->cpus = 0;
 }
 
 mm_static void try_to_unmap_flush_dirty(struct mmsim *w, struct unmap *unmap)

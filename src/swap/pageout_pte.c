@@ -95,6 +95,7 @@ mm_static void madvise_pageout_range(struct mmsim_mm *mm,
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    pageout_huge, &how));
 	     addr = next) {
+		flush_tlb_batched_pending(mm);
 		for (from = addr; addr < next; addr += nr * PAGE_SIZE) {
 			nr = 1;
 			ptep = &table[table_index(addr, 0)];

@@ -18,6 +18,7 @@
  * @kswapd: it is kswapd that ages.
  * @unmap: what was unmapped and is not flushed yet.
  * @freed: pages so far.
+ * @batch: folios that go once their flush is done, nr_batch of them.
  */
 struct shrink {
 	struct mmsim *w;
@@ -25,6 +26,8 @@ struct shrink {
 	bool aging, kswapd;
 	struct unmap unmap;
 	u64 freed;
+	unsigned nr_batch;
+	pfn_t batch[FOLIO_BATCH_MAX];
 };
 
 /* Free a folio that is on no list, if that can be; the caller's reference

@@ -67,17 +67,30 @@ static bool only_ours(const struct mmsim *w, pfn_t pfn)
 	return (u64)folio->refcount == 1 + cache;
 }
 
-/* Freed, by the caller's reference, which is the last. */
+/* A CPU may write to them until they are flushed. */
+static void free_batch(struct shrink *sc)
+{
+	unsigned i;
+
+	try_to_unmap_flush(sc->w, &sc->unmap);
+	for (i = 0; i < sc->nr_batch; i++)
+		world_put_folio(sc->w, sc->batch[i], 1);
+	sc->nr_batch = 0;
+}
+
+/* Freed, by the caller's reference, which is the last; with others, while a
+ * flush is put off. */
 static bool free_folio(struct shrink *sc, pfn_t pfn)
 {
 	struct mmsim *w = sc->w;
 
 	if (!only_ours(w, pfn))
 		return false;
-	try_to_unmap_flush(w, &sc->unmap);
 	if (page_test(folio_page(&w->phys, pfn), PG_swapcache))
 		swap_cache_del(w, pfn);
-	world_put_folio(w, pfn, 1);
+	sc->batch[sc->nr_batch++] = pfn;
+	if (!sc->unmap.pending || sc->nr_batch == FOLIO_BATCH_MAX)
+		free_batch(sc);
 	return true;
 }
 
@@ -334,7 +347,7 @@ mm_static void shrink_one(struct shrink *sc, pfn_t pfn)
 
 mm_static void shrink_done(struct shrink *sc)
 {
-	try_to_unmap_flush(sc->w, &sc->unmap);
+	free_batch(sc);
 }
 
 mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list)

@@ -83,11 +83,13 @@ static void flush_cpu(const struct flush *f, unsigned nr)
 	struct mmsim *w = f->mm->world;
 	struct tlb_cpu *cpu = &w->tlb.cpus[nr];
 	u32 context = f->mm->tlb.context[nr];
+	bool missed = f->mm->tlb.seen[nr] + 1 < f->mm->tlb.gen;
 
 	f->mm->tlb.seen[nr] = f->mm->tlb.gen;
 	if (!context)
 		return;
-	if (f->all) {
+	/* Flushes that were put off are done with this one. */
+	if (f->all || missed) {
 		tlb_new_context(w, nr, f->mm);
 		return;
 	}
@@ -309,6 +311,95 @@ void flush_tlb_mm(struct mmsim_mm *mm, enum sim_rule rule)
 
 	mm_trace(mm, EV_flush_tlb_mm, rule, 0, 0, 0);
 	do_flush(&f);
+}
+
+/* ---- put off ---- */
+
+#define BATCHED_MASK  0x7fffu
+#define BATCHED_SHIFT 16 /* of those done */
+#define BATCHED_LARGE (BATCHED_MASK / 2)
+
+static bool has_tlbbatch(const struct mmsim *w)
+{
+	return w->arch == MMSIM_ARCH_X86_64 || feat(w, FEAT_ARM64_TLBBATCH);
+}
+
+bool arch_tlbbatch_should_defer(const struct mmsim_mm *mm)
+{
+	const struct mmsim *w = mm->world;
+
+	if (w->arch == MMSIM_ARCH_X86_64)
+		return mm->tlb.cpumask & ~BIT_U64(w->obs.cpu);
+	return has_tlbbatch(w);
+}
+
+static void note_batched(struct mmsim_mm *mm)
+{
+	u32 pending = mm->tlb.batched & BATCHED_MASK;
+
+	mm->tlb.batched = pending > BATCHED_LARGE ? 1 : mm->tlb.batched + 1;
+}
+
+void arch_tlbbatch_add_pending(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			       u64 *cpus)
+{
+	if (mm->world->arch == MMSIM_ARCH_X86_64) {
+		mm->tlb.gen++;
+		*cpus |= mm->tlb.cpumask;
+	} else {
+		flush_tlb_nosync(mm, start, end - start, RULE_UNMAP_DEFER);
+	}
+	note_batched(mm);
+}
+
+/* Whatever the CPU runs: what it ran before is flushed when it comes back. */
+static void batch_flush_cpus(struct mmsim *w, u64 cpus)
+{
+	struct mmsim_mm *mm;
+	unsigned nr;
+
+	for (nr = 0; cpus; nr++, cpus >>= 1) {
+		mm = w->tlb.cpus[nr].mm;
+		if (!(cpus & 1) || !mm || mm->tlb.seen[nr] == mm->tlb.gen)
+			continue;
+		mm->tlb.seen[nr] = mm->tlb.gen;
+		w->obs.events[EV_flush_all]++;
+		tlb_new_context(w, nr, mm);
+	}
+}
+
+void arch_tlbbatch_flush(struct mmsim *w, u64 cpus)
+{
+	u64 own = BIT_U64(w->obs.cpu);
+
+	sim_trace(&w->obs, EV_tlbbatch_flush, RULE_UNMAP_DEFER, 0, 0, cpus, 0);
+	if (w->arch == MMSIM_ARCH_ARM64)
+		w->obs.events[EV_hw_dsb]++;
+	if (cpus & ~own) {
+		sim_trace(&w->obs, EV_flush_remote, RULE_FLUSH_REMOTE, 0, 0,
+			  w->obs.cpu, cpus & ~own);
+		w->obs.events[EV_flush_received] += nr_cpus(cpus & ~own);
+	}
+	sim_step(w, MMSIM_STEP_FLUSH, 0);
+	batch_flush_cpus(w, cpus & own);
+	sim_step(w, MMSIM_STEP_FLUSH_DONE, 0);
+	batch_flush_cpus(w, cpus & ~own);
+}
+
+void flush_tlb_batched_pending(struct mmsim_mm *mm)
+{
+	u32 pending = mm->tlb.batched & BATCHED_MASK;
+
+	if (!has_tlbbatch(mm->world))
+		return;
+	mm_trace(mm, EV_batched_pending, RULE_NONE, 0, mm->tlb.batched, 0);
+	if (pending == mm->tlb.batched >> BATCHED_SHIFT)
+		return;
+	if (mm->world->arch == MMSIM_ARCH_ARM64)
+		mm->world->obs.events[EV_hw_dsb]++;
+	else
+		flush_tlb_mm(mm, RULE_FLUSH_BATCHED);
+	mm->tlb.batched = pending | pending << BATCHED_SHIFT;
 }
 
 void flush_hash_entry(struct mmsim_mm *mm, vaddr_t addr)

@@ -44,6 +44,32 @@ void flush_tlb_relaxed(struct mmsim_mm *mm, vaddr_t addr, enum sim_rule rule);
 
 void flush_tlb_mm(struct mmsim_mm *mm, enum sim_rule rule);
 
+/*
+ * Flushes that reclaim puts off until a whole list of pages is unmapped
+ * (semantics-rmap-swap.md 3.5): x86-64 and, from 6.6 on, arm64.
+ *
+ *	x86	nothing is flushed; then each CPU that may have entries of one
+ *		of the processes flushes all that it has
+ *	arm64	the invalidation is sent at once; then all of them are waited for
+ */
+
+/* Whether a process's flushes are put off at all: there is another CPU. */
+bool arch_tlbbatch_should_defer(const struct mmsim_mm *mm);
+
+/* One more: the CPUs that will have to flush are added to *cpus. */
+void arch_tlbbatch_add_pending(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
+			       u64 *cpus);
+void arch_tlbbatch_flush(struct mmsim *w, u64 cpus);
+
+/*
+ * Whoever changes entries of a process while flushes of it are put off, and
+ * relies on what the TLBs have, completes them first. How many were put off,
+ * and how many of those are known to be done, a process remembers as the
+ * kernel does:   | - | done (15) | - | put off (15) |
+ * When the first reaches half its range both start anew.
+ */
+void flush_tlb_batched_pending(struct mmsim_mm *mm);
+
 /* powerpc hash: an entry that was in the hash table changed. */
 void flush_hash_entry(struct mmsim_mm *mm, vaddr_t addr);
 

@@ -101,6 +101,7 @@ struct tlb_world {
 struct mm_tlb {
 	u64 cpumask; /* CPUs that may hold entries (mm_cpumask) */
 	u64 gen;     /* x86: flushes so far */
+	u32 batched; /* flushes put off, and done (tlb/flush.h) */
 	u32 asid, asid_round;
 	u32 context[TLB_MAX_CPUS]; /* per CPU; 0: no entries there */
 	u64 seen[TLB_MAX_CPUS];	   /* x86: gen as of the CPU's last flush */
