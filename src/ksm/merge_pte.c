@@ -90,7 +90,7 @@ static pte_t protected_pte(const struct mmsim *w, pte_t pte)
 
 /* Its mappings, the swap cache and the scanner refer to it, nobody else: who
  * writes to it without an entry would be missed. */
-static bool nobody_else(const struct page *page)
+static bool only_mappings_refer(const struct page *page)
 {
 	return page->refcount ==
 	       page->mapcount + 1 + !!page_test(page, PG_swapcache);
@@ -109,7 +109,7 @@ static bool write_protect_page(struct page_vma_mapped_walk *pvmw)
 	if (!needs_protection(mm->world, page, pte))
 		return true;
 	pte = ptep_clear_flush(mm, pvmw->addr, pvmw->ptep, RULE_KSM_PROTECT);
-	if (!nobody_else(page)) {
+	if (!only_mappings_refer(page)) {
 		set_pte_at(mm, pvmw->addr, pvmw->ptep, pte, RULE_KSM_USED);
 		return false;
 	}

@@ -209,7 +209,7 @@ static bool numa_cow_shared(const struct mmsim *w, pfn_t pfn)
 {
 	if (feat(w, FEAT_NUMA_LIKELY_SHARED))
 		return folio_is_shared(w, pfn) ||
-		       page_maybe_dma_pinned(folio_page(&w->phys, pfn));
+		       folio_maybe_dma_pinned(w, pfn);
 	if (feat(w, FEAT_NUMA_PAGE_COUNT))
 		return folio_page(&w->phys, pfn)->refcount != 1;
 	return page_mapcount(&w->phys, pfn) != 1;
@@ -222,7 +222,7 @@ static bool numa_skips_folio(const struct mmsim *w,
 
 	if (is_cow_mapping(how->vma->vm_flags) && numa_cow_shared(w, pfn))
 		return true;
-	if (feat(w, FEAT_NUMA_FILTER) && page_maybe_dma_pinned(folio))
+	if (feat(w, FEAT_NUMA_FILTER) && folio_maybe_dma_pinned(w, pfn))
 		return true;
 	if (!page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
 		return true;

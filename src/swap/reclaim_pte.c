@@ -214,7 +214,6 @@ static bool whole_allowed(const struct mmsim *w, pfn_t pfn)
 static enum fate give_slots(struct shrink *sc, pfn_t pfn)
 {
 	struct mmsim *w = sc->w;
-	const struct page *folio = folio_page(&w->phys, pfn);
 	unsigned order = folio_order(&w->phys, pfn);
 
 	if (!swap_any(w) || folio_maybe_dma_pinned(w, pfn))
