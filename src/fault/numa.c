@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "numa/numa.h"
+#include "pte/huge.h"
 #include "pte/batch.h"
 
 /* What the entry becomes if the page stays: until 6.1 it had stashed the write

@@ -117,8 +117,10 @@ static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to, bool fresh)
 		remove_migration_ptes(w, from, from, 0);
 	else
 		remove_migration_ptes(w, from, to, fresh ? RMP_FRESH_HUGE : 0);
-	if (!rc)
+	if (!rc) {
 		folio_page(&w->phys, from)->mapping = 0;
+		page_clear(folio_page(&w->phys, from), PG_ksm);
+	}
 	return rc;
 }
 
