@@ -408,6 +408,14 @@ int mmsim_fail_sim(struct mmsim *w, uint64_t nth)
 	return 0;
 }
 
+int mmsim_fail_read(struct mmsim *w, uint64_t nth)
+{
+	if (!w)
+		return -EINVAL;
+	w->fail_read_in = nth;
+	return 0;
+}
+
 int mmsim_fail_host(struct mmsim *w, uint64_t nth)
 {
 	if (!w)

@@ -120,6 +120,7 @@ struct mmsim {
 	struct {
 		u64 in_use, reserved; /* huge pages of the pool */
 	} hugetlb;
+	u64 fail_read_in;  /* fail this read of a swap fault; 0: off */
 	struct swap *swap; /* devices; NULL: there never was one */
 	struct ksm *ksm;   /* NULL: no page was ever offered to it */
 	struct observe obs;

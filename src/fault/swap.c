@@ -111,13 +111,22 @@ static void count_swapin(struct mmsim_mm *mm, struct swap_ref at,
 	mthp_count(w, order, MTHP_SWPIN);
 }
 
-/* A folio with the contents of slots from one on: 0, or -ENOMEM (host). */
+/* A read that is to fail: mmsim_fail_read(). */
+static bool read_must_fail(struct mmsim *w)
+{
+	return w->fail_read_in && !--w->fail_read_in;
+}
+
+/* A folio with the contents of slots from one on: 0, -ENOMEM (host), or -EIO
+ * with nothing changed. */
 static int fill_swap_folio(struct mmsim_mm *mm, pfn_t head, unsigned order,
 			   struct swap_ref at)
 {
 	struct mmsim *w = mm->world;
 	struct page *folio = folio_page(&w->phys, head);
 
+	if (unlikely(read_must_fail(w)))
+		return -EIO;
 	if (swap_read(w, at, head, BIT_U64(order)))
 		return -ENOMEM;
 	page_set(folio, PG_swapbacked);
@@ -137,16 +146,23 @@ static unsigned swap_in(struct vm_fault *vmf, struct swapin *in)
 	unsigned order;
 	pfn_t head;
 	u64 index;
+	int rc;
 
 	head = alloc_swap_folio(vmf, at, &order);
 	if (head == PFN_NONE)
 		return no_page(vmf);
 	index = (vmf->addr >> PAGE_SHIFT) & (BIT_U64(order) - 1);
 	at.offset -= index;
-	if (fill_swap_folio(vmf->mm, head, order, at)) {
+	rc = fill_swap_folio(vmf->mm, head, order, at);
+	if (rc)
 		world_put_folio(vmf->mm->world, head, 1);
-		return VM_FAULT_HOST;
+	if (rc == -EIO) {
+		mm_trace(vmf->mm, EV_sigbus, RULE_SWAPIN_ERROR, vmf->addr,
+			 pte_val(vmf->orig), 0);
+		return VM_FAULT_SIGBUS;
 	}
+	if (rc)
+		return VM_FAULT_HOST;
 	in->pfn = head + index;
 	in->read = true;
 	return 0;

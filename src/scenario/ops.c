@@ -633,8 +633,10 @@ static int op_fail(struct mmsim_scenario *s)
 		s->w->phys.fail_in = nth;
 	else if (word_is(kind, "host"))
 		s->w->host.fail_in = nth;
+	else if (word_is(kind, "read"))
+		s->w->fail_read_in = nth;
 	else
-		return bad_word(s, kind, "sim or host");
+		return bad_word(s, kind, "sim, host or read");
 	return 0;
 }
 
@@ -930,7 +932,7 @@ static const struct op ops[] = {
 	{ "sleep", 1, 1, op_nothing, "sleep MS" },
 	{ "traceable", 0, 0, op_nothing, "traceable" },
 	{ "expect", 1, SCENARIO_MAX_WORDS, op_expect, "expect KEY=VALUE..." },
-	{ "fail", 2, 2, op_fail, "fail sim|host N" },
+	{ "fail", 2, 2, op_fail, "fail sim|host|read N" },
 	{ "check", 0, 0, op_check, "check" },
 	LATER("hugefd"),
 	{ "uffd_open", 1, 1, op_uffd_open, "uffd_open sync|async" },

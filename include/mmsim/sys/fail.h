@@ -30,6 +30,15 @@ MMSIM_API int mmsim_fail_sim(struct mmsim *world, uint64_t nth);
 MMSIM_API int mmsim_fail_host(struct mmsim *world, uint64_t nth);
 
 /**
+ * mmsim_fail_read() - the @nth read of a swap device from now that a fault on
+ * anonymous memory asks for fails: SIGBUS, the page stays where it is, and the
+ * next access reads again.
+ * @world: the world.
+ * @nth: 0: off.
+ */
+MMSIM_API int mmsim_fail_read(struct mmsim *world, uint64_t nth);
+
+/**
  * mmsim_create_failing() - mmsim_create() whose @nth host allocation fails.
  * @config, @world: as for mmsim_create().
  * @nth: 0: none.
