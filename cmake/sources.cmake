@@ -26,6 +26,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/file.c
 	src/mm/guard.c
 	src/mm/hugetlb.c
+	src/mm/khugepaged.c
 	src/mm/ksm.c
 	src/mm/lru.c
 	src/mm/lru_list.c

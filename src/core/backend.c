@@ -81,6 +81,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.guard_install = guard_install_range,
 	.guard_remove = guard_remove_range,
 	.collapse = madvise_collapse,
+	.khugepaged = khugepaged_scan,
 	.split_huge = split_huge_at,
 	.entry = entry_get,
 	.walk = walk_get,

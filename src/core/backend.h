@@ -161,6 +161,9 @@ struct mm_backend {
 	/* MADV_COLLAPSE: 0, -EINVAL, -EAGAIN or -ENOMEM. */
 	int (*collapse)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end);
+	/* khugepaged's look at a VMA: extents collapsed; 0 or -ENOMEM. */
+	int (*khugepaged)(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  u64 *nr);
 
 	/* A VMA that begins at floor by then is about to be cut at an address:
 	 * a huge entry that maps it is split. */

@@ -95,13 +95,17 @@ static bool size_exists(unsigned knob, const struct knob_sizes *sizes)
 
 void knobs_default(unsigned *knobs, const struct knob_sizes *sizes)
 {
-	unsigned i;
+	unsigned i, pages;
 
 	for (i = 0; i < NR_KNOBS; i++)
 		knobs[i] = knob_default(&knob_table[i]);
 	i = KNOB_MTHP_16K + sizes->pmd_shift - MTHP_MIN_SHIFT;
 	if (is_size(i))
 		knobs[i] = MTHP_INHERIT;
+	pages = 1u << (sizes->pmd_shift - sizes->page_shift);
+	knobs[KNOB_MAX_PTES_NONE] = pages - 1;
+	knobs[KNOB_MAX_PTES_SWAP] = pages / 8;
+	knobs[KNOB_MAX_PTES_SHARED] = pages / 2;
 }
 
 static int knob_parse(const struct knob_info *knob, const char *value,

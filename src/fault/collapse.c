@@ -13,31 +13,113 @@
 #include "pte/lock.h"
 #include "pte/swap.h"
 
-/* What a scan of the extent finds in it. */
-struct scan {
-	unsigned present, swapped;
-	bool writable;
+/* What a scan of an extent found. */
+struct collapse_scan {
+	unsigned none, swapped, shared, present;
+	bool referenced, writable;
+	int rc; /* an entry that cannot be collapsed */
 };
 
-/* 0: it can be collapsed. */
-static int scan_pte(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
+/* Mapped by others too: of a large folio as far as the release knows. */
+static bool is_shared(const struct mmsim *w, const struct page *page)
 {
-	pte_t pte = ptep_get(ptep);
+	return page_is_large(page)
+		       ? folio_is_shared(w, page_to_pfn(&w->phys, page))
+		       : page->mapcount > 1;
+}
+
+static void scan_page(struct mmsim_mm *mm, pte_t pte, struct page *page,
+		      struct collapse_scan *scan)
+{
+	if (!PageAnon(page_folio(mm, page)) ||
+	    (mm->world->rules.uffd_wp && pte_uffd_wp(pte, &mm->world->rules)))
+		scan->rc = -EINVAL;
+	scan->present++;
+	scan->writable |= pte_write(pte);
+	scan->shared += is_shared(mm->world, page);
+	scan->referenced |= pte_young(pte) ||
+			    page_test(page_folio(mm, page), PG_referenced);
+}
+
+/* The zero page counts like nothing. */
+static void scan_pte(struct mmsim_mm *mm, const u64 *ptep,
+		     struct collapse_scan *scan)
+{
+	pte_t pte = ptep_get_counted(mm, ptep);
 	struct page *page;
 
-	if (pte_none(pte))
-		return 0;
-	if (!pte_present(pte)) {
+	if (pte_none(pte)) {
+		scan->none++;
+	} else if (is_slot_pte(mm, pte)) {
 		scan->swapped++;
-		return is_slot_pte(mm, pte) ? 0 : -EINVAL;
+	} else if (!pte_present(pte)) {
+		scan->rc = -EINVAL;
+	} else {
+		page = vm_normal_page(mm, pte);
+		if (page)
+			scan_page(mm, pte, page, scan);
+		else
+			scan->none++;
 	}
-	page = vm_normal_page(mm, pte);
-	if (!page)
-		return 0;
-	if (!PageAnon(page_folio(mm, page)))
+}
+
+/* madvise asks for memory alone, khugepaged for signs that it is worth it. */
+static int scan_decide(const struct mmsim *w, const struct collapse_scan *scan,
+		       bool khugepaged)
+{
+	const unsigned *knobs = w->knobs;
+
+	if (scan->rc || !(scan->present + scan->swapped))
 		return -EINVAL;
-	scan->writable |= pte_write(pte);
-	scan->present++;
+	/* Until 6.17 something had to be writable. */
+	if (!scan->writable && !feat(w, FEAT_COLLAPSE_READ_ONLY))
+		return -EINVAL;
+	if (!khugepaged)
+		return 0;
+	if (scan->none > knobs[KNOB_MAX_PTES_NONE] ||
+	    scan->swapped > knobs[KNOB_MAX_PTES_SWAP] ||
+	    scan->shared > knobs[KNOB_MAX_PTES_SHARED] || !scan->referenced)
+		return -EINVAL;
+	return 0;
+}
+
+static int scan_pmd(struct mmsim_mm *mm, vaddr_t addr, const u64 *ptep,
+		    bool khugepaged)
+{
+	struct collapse_scan scan = { .rc = 0 };
+	unsigned i;
+	int rc;
+
+	for (i = 0; i < HPAGE_PMD_NR; i++)
+		scan_pte(mm, ptep + i, &scan);
+	rc = scan_decide(mm->world, &scan, khugepaged);
+	mm_trace(mm, EV_collapse_scan,
+		 rc ? RULE_COLLAPSE_REFUSED : RULE_COLLAPSE, addr, scan.none,
+		 scan.present);
+	return rc;
+}
+
+/* What was swapped out comes back first: by faults that no access took. */
+static int swap_in_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start)
+{
+	struct vm_fault vmf = { .mm = mm, .vma = vma };
+	unsigned rc;
+
+	for (vmf.addr = start; vmf.addr < start + PMD_SIZE;
+	     vmf.addr += PAGE_SIZE) {
+		vmf.ptep = pte_find(mm, vmf.addr);
+		if (!vmf.ptep)
+			return -EAGAIN;
+		vmf.orig = pte_raw(vmf.ptep);
+		if (!is_slot_pte(mm, vmf.orig))
+			continue;
+		rc = do_swap_page(&vmf);
+		if (rc & VM_FAULT_OOM)
+			return -ENOMEM;
+		if (rc & VM_FAULT_ERROR)
+			return -EINVAL;
+	}
 	return 0;
 }
 
@@ -48,18 +130,10 @@ static bool page_is_free_to_go(const struct mmsim_mm *mm, struct page *page)
 	const struct phys *phys = &mm->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
 	const struct page *folio = folio_page(phys, pfn);
-	u64 cache =
+	u64 cached =
 		page_test(folio, PG_swapcache) ? folio_nr_pages(phys, pfn) : 0;
 
-	return (u64)folio->refcount == (u64)folio_mapcount(phys, pfn) + cache;
-}
-
-/* Until 6.17 something had to be writable. */
-static bool worth_collapsing(const struct mmsim *w, const struct scan *scan)
-{
-	if (!scan->writable && !feat(w, FEAT_COLLAPSE_READ_ONLY))
-		return false;
-	return scan->present || scan->swapped;
+	return (u64)folio->refcount == (u64)folio_mapcount(phys, pfn) + cached;
 }
 
 /*
@@ -81,17 +155,11 @@ static bool maps_twice(struct mmsim_mm *mm, const u64 *ptep, unsigned i)
 	return false;
 }
 
-static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
+static int isolate_pages(struct mmsim_mm *mm, const u64 *ptep)
 {
 	struct page *page;
 	unsigned i;
-	int rc = 0;
 
-	*scan = (struct scan){ .present = 0 };
-	for (i = 0; i < HPAGE_PMD_NR && !rc; i++)
-		rc = scan_pte(mm, ptep + i, scan);
-	if (rc || !worth_collapsing(mm->world, scan))
-		return -EINVAL;
 	lru_add_drain_all(mm->world);
 	for (i = 0; i < HPAGE_PMD_NR; i++) {
 		if (!pte_present(pte_raw(ptep + i)))
@@ -104,22 +172,6 @@ static int scan_pmd(struct mmsim_mm *mm, const u64 *ptep, struct scan *scan)
 								    : -EINVAL;
 	}
 	return 0;
-}
-
-/* What is swapped out is read as by a fault, which counts for nobody, and looked
- * at again. */
-static int swapin_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			 vaddr_t addr, struct scan *scan)
-{
-	const u64 *ptep = pte_find(mm, addr);
-	unsigned i, rc = 0;
-
-	for (i = 0; i < HPAGE_PMD_NR && !(rc & VM_FAULT_ERROR); i++)
-		if (is_slot_pte(mm, pte_raw(ptep + i)))
-			rc = handle_mm_fault(mm, vma, addr + i * PAGE_SIZE, 0);
-	if (rc & VM_FAULT_ERROR)
-		return rc & VM_FAULT_HOST ? -ENOMEM : -EINVAL;
-	return scan_pmd(mm, ptep, scan);
 }
 
 /* Absent pages and the zero page stay zeroes. */
@@ -170,15 +222,22 @@ static void replace_table(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	map_anon_folio_pmd(mm, vma, addr, pmdp, pfn, RULE_COLLAPSE);
 }
 
-static int replace_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			  vaddr_t addr, pfn_t pfn)
+static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			      vaddr_t addr)
 {
+	pfn_t pfn = alloc_huge_folio(mm, vma, addr);
 	u64 *ptep;
 
+	if (pfn == PFN_NONE) {
+		count_event(mm, EV_thp_collapse_alloc_failed);
+		return -ENOMEM;
+	}
+	count_event(mm, EV_thp_collapse_alloc);
 	tables_lock(mm);
 	ptep = pte_find(mm, addr);
 	if (!ptep || !copy_pages(mm, ptep, pfn)) {
 		tables_unlock(mm);
+		world_put_folio(mm->world, pfn, 1);
 		return ptep ? -ENOMEM : -EAGAIN;
 	}
 	mm_trace(mm, EV_collapse_huge_page, RULE_COLLAPSE, addr, 0, pfn);
@@ -188,40 +247,23 @@ static int replace_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int collapse_huge_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			      vaddr_t addr, struct scan *scan)
-{
-	pfn_t pfn = alloc_huge_folio(mm, vma, addr);
-	int rc = 0;
-
-	if (pfn == PFN_NONE) {
-		count_event(mm, EV_thp_collapse_alloc_failed);
-		return -ENOMEM;
-	}
-	count_event(mm, EV_thp_collapse_alloc);
-	if (scan->swapped)
-		rc = swapin_extent(mm, vma, addr, scan);
-	if (!rc)
-		rc = replace_extent(mm, vma, addr, pfn);
-	if (rc)
-		world_put_folio(mm->world, pfn, 1);
-	return rc;
-}
-
 /* One extent: 0 if it is huge afterwards. */
 static int collapse_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			   vaddr_t addr)
+			   vaddr_t addr, bool khugepaged)
 {
 	u64 *ptep = pte_find(mm, addr);
-	struct scan scan;
 	int rc;
 
 	if (huge_find(mm, addr))
 		return 0;
 	if (!ptep)
 		return -EINVAL;
-	rc = scan_pmd(mm, ptep, &scan);
-	return rc ? rc : collapse_huge_page(mm, vma, addr, &scan);
+	rc = scan_pmd(mm, addr, ptep, khugepaged);
+	if (!rc)
+		rc = swap_in_extent(mm, vma, addr);
+	if (!rc)
+		rc = isolate_pages(mm, ptep);
+	return rc ? rc : collapse_huge_page(mm, vma, addr);
 }
 
 /* The setting does not matter, only what the mapping itself forbids. */
@@ -240,7 +282,7 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	if (!may_collapse(vma) || addr + PMD_SIZE > end)
 		return -EINVAL;
 	for (; addr + PMD_SIZE <= end; addr += PMD_SIZE) {
-		rc = collapse_extent(mm, vma, addr);
+		rc = collapse_extent(mm, vma, addr, false);
 		if (mm->world->host.failed)
 			return -ENOMEM;
 		last = rc ? rc : last;
@@ -248,4 +290,23 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			break;
 	}
 	return last;
+}
+
+mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			      u64 *nr)
+{
+	vaddr_t addr = align_up(vma->vm_start, PMD_SIZE);
+	int rc = 0;
+
+	if (!may_collapse(vma) ||
+	    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
+		return 0;
+	for (; addr + PMD_SIZE <= vma->vm_end && rc != -ENOMEM;
+	     addr += PMD_SIZE) {
+		if (huge_find(mm, addr))
+			continue;
+		rc = collapse_extent(mm, vma, addr, true);
+		*nr += !rc;
+	}
+	return rc == -ENOMEM ? rc : 0;
 }

@@ -15,4 +15,17 @@
 mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			       vaddr_t start, vaddr_t end);
 
+/**
+ * khugepaged_scan() - khugepaged's look at one VMA.
+ * @nr: grows by the extents that were collapsed.
+ *
+ * It takes what the settings let have huge pages, if at least one page was
+ * referenced and no more are missing, swapped out or shared than
+ * khugepaged/max_ptes_none, max_ptes_swap and max_ptes_shared allow.
+ *
+ * Return: 0 or -ENOMEM: it gives up for now.
+ */
+mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			      u64 *nr);
+
 #endif

@@ -70,6 +70,10 @@ int node_of_addr(struct mmsim_mm *mm, vaddr_t addr);
  * entries changed in *nr. */
 int do_numa_scan(struct mmsim_mm *mm, u64 *nr);
 
+/* One pass of khugepaged over all of the process: the number of extents that it
+ * collapsed in *nr. */
+int do_khugepaged(struct mmsim_mm *mm, u64 *nr);
+
 /* ---- between them ---- */
 
 static inline u64 mm_page_align(const struct mmsim_mm *mm, u64 len)

@@ -670,6 +670,22 @@ static int op_ksm(struct mmsim_scenario *s)
 	return rc ? rc : do_ksm_scan(s->w, nr);
 }
 
+/* khugepaged N: full scans of the process. */
+static int op_khugepaged(struct mmsim_scenario *s)
+{
+	u64 scans, nr;
+	int rc;
+
+	rc = parse_uint(s, word_at(s, 1), UINT_MAX, &scans);
+	while (!rc && !s->last.ret && scans--) {
+		s->last.ret = do_khugepaged(s->proc->mm, &nr);
+		/* A further one would find what this one left. */
+		if (!nr)
+			break;
+	}
+	return rc;
+}
+
 /* ---- settings ---- */
 
 /* sys PATH VALUE: a setting by its path below /sys/kernel/mm. */
@@ -948,6 +964,7 @@ static const struct op ops[] = {
 	{ "move_pages", 4, 4, op_move_pages, "move_pages NAME OFF LEN NODE" },
 	{ "node", 3, 3, op_node, "node NAME OFF LEN" },
 	{ "numa_scan", 1, 1, op_numa_scan, "numa_scan SECONDS" },
+	{ "khugepaged", 1, 1, op_khugepaged, "khugepaged N" },
 	{ "mthp", 2, 2, op_mthp, "mthp KB always|inherit|madvise|never" },
 	{ "sys", 2, 2, op_sys, "sys PATH VALUE" },
 	LATER("cat"),
