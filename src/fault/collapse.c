@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "fault/fault.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
@@ -266,22 +267,23 @@ static int collapse_extent(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return rc ? rc : collapse_huge_page(mm, vma, addr);
 }
 
-/* The setting does not matter, only what the mapping itself forbids. */
+/* The setting does not matter, only what the mapping itself forbids, and
+ * whether a huge page fits into it at all. */
 static bool may_collapse(const struct vm_area_struct *vma)
 {
-	return ARCH_HAS_THP && vma_is_anonymous(vma) &&
-	       !(vma->vm_flags & VM_NOHUGEPAGE) && vma->anon_vma;
+	return ARCH_HAS_THP && !(vma->vm_flags & VM_NOHUGEPAGE) &&
+	       !vma_is_hugetlb(vma) &&
+	       align_up(vma->vm_start, PMD_SIZE) + PMD_SIZE <= vma->vm_end;
 }
 
-mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			       vaddr_t start, vaddr_t end)
+/* All whole extents of a range; none is no error. */
+static int collapse_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			  vaddr_t start, vaddr_t end)
 {
-	vaddr_t addr = align_up(start, PMD_SIZE);
 	int rc = 0, last = 0;
+	vaddr_t addr;
 
-	if (!may_collapse(vma) || addr + PMD_SIZE > end)
-		return -EINVAL;
-	for (; addr + PMD_SIZE <= end; addr += PMD_SIZE) {
+	for (addr = start; addr < end; addr += PMD_SIZE) {
 		rc = collapse_extent(mm, vma, addr, false);
 		if (mm->world->host.failed)
 			return -ENOMEM;
@@ -292,13 +294,31 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return last;
 }
 
+mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			       vaddr_t start, vaddr_t end)
+{
+	vaddr_t first = align_up(start, PMD_SIZE);
+	vaddr_t last = align_down(end, PMD_SIZE);
+
+	/* Less than an extent, with no end of one in it. */
+	if (!may_collapse(vma) || first > last)
+		return -EINVAL;
+	if (!vma_is_anonymous(vma)) {
+		mm->world->unsupported = "a collapse of a file's pages";
+		return -EOPNOTSUPP;
+	}
+	if (!vma->anon_vma)
+		return -EINVAL;
+	return collapse_range(mm, vma, first, last);
+}
+
 mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			      u64 *nr)
 {
 	vaddr_t addr = align_up(vma->vm_start, PMD_SIZE);
 	int rc = 0;
 
-	if (!may_collapse(vma) ||
+	if (!may_collapse(vma) || !vma->anon_vma ||
 	    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
 		return 0;
 	for (; addr + PMD_SIZE <= vma->vm_end && rc != -ENOMEM;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # khugepaged on demand and its limits. What it takes and what it leaves was seen
 # on 6.18 (docs/divergences.md).
 mmap A 1h rw private anon
