@@ -93,6 +93,14 @@ MMSIM_API int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from,
 				  uint64_t to, uint64_t *stayed);
 
 /**
+ * mmsim_mm_threads() - say how many threads a process has: 1, if never said.
+ *
+ * The scanner passes over pages of the running CPU's node that only a process
+ * with a single thread can ask for.
+ */
+MMSIM_API int mmsim_mm_threads(struct mmsim_mm *mm, unsigned threads);
+
+/**
  * mmsim_numa_scan() - one pass of the hinting scanner over a process.
  * @changed: how many entries it has made inaccessible.
  */

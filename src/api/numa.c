@@ -62,6 +62,18 @@ int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from, uint64_t to,
 			 "migrate_pages");
 }
 
+int mmsim_mm_threads(struct mmsim_mm *mm, unsigned threads)
+{
+	int rc;
+
+	if (!mm || !threads)
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (!rc)
+		mm->threads = threads;
+	return rc;
+}
+
 int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed)
 {
 	int rc;

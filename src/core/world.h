@@ -191,6 +191,7 @@ struct mmsim_mm {
 	struct userfaultfd uffd;
 	struct ksm_mm_slot *ksm; /* NULL: it offers no page to KSM */
 	struct mempolicy policy; /* of what has none of its own */
+	unsigned threads;	 /* 0 and 1: one */
 	u64 interleaved;	 /* pages that no mapping says the place of */
 };
 

@@ -88,7 +88,7 @@ static struct change_how change_prepare(const struct mmsim *w,
 		how.prot = __pgprot(w->page_prot[0]);
 		how.savedwrite = w->rules.savedwrite;
 		/* As long as one thread alone runs it. */
-		how.here_too = shared || w->sched.fn;
+		how.here_too = shared || w->sched.fn || vma->vm_mm->threads > 1;
 	}
 	how.tracked = how.wants_dirty || how.wants_soft_dirty || how.uffd_wp;
 	return how;

@@ -123,6 +123,8 @@ static void nobody_is_asked(void **state)
 	assert_int_equal(mmsim_migrate_pages(NULL, 1, 1, &n), -EINVAL);
 	assert_int_equal(mmsim_numa_scan(f->mm, NULL), -EINVAL);
 	assert_int_equal(mmsim_numa_scan(NULL, &n), -EINVAL);
+	assert_int_equal(mmsim_mm_threads(NULL, 1), -EINVAL);
+	assert_int_equal(mmsim_mm_threads(f->mm, 0), -EINVAL);
 	assert_int_equal(mmsim_numa_scan(f->mm, &n), 0);
 	assert_int_equal(n, 0);
 }
