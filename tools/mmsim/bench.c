@@ -20,6 +20,11 @@ static const struct {
 	[BENCH_TABLES] = { "tables", "nr_page_table_pages" },
 	[BENCH_FALLBACKS] = { "fallbacks", "thp_fault_fallback" },
 	[BENCH_RSS] = { "rss", NULL },
+	[BENCH_HINTS] = { "hint_faults", NULL },
+	[BENCH_HINTS_LOCAL] = { "hint_faults_local", NULL },
+	[BENCH_MOVED] = { "moved", NULL },
+	[BENCH_READ_ONLY] = { "read_only", NULL },
+	[BENCH_WRITE_FAULTS] = { "write_faults", NULL },
 };
 
 static const char *const map_names[NR_BENCH_MAPS] = {

@@ -26,6 +26,11 @@ enum bench_count {
 	BENCH_TABLES,
 	BENCH_FALLBACKS, /* faults that wanted a huge page and got none */
 	BENCH_RSS,	 /* bytes of anonymous memory */
+	BENCH_HINTS,	 /* NUMA hinting faults */
+	BENCH_HINTS_LOCAL,
+	BENCH_MOVED,	    /* pages that they moved */
+	BENCH_READ_ONLY,    /* pages that a write would fault on */
+	BENCH_WRITE_FAULTS, /* that found the page to be their own */
 	NR_BENCH_COUNTS
 };
 
@@ -88,6 +93,7 @@ struct bench_cell {
 struct bench {
 	struct bench_cell *cell;
 	size_t nr, room;
+	uint64_t pages; /* of each thread of a workload; 0: not said */
 };
 
 /** bench_cell_add() - a new cell, zeroed; valid until the next one. */

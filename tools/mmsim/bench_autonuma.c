@@ -8,7 +8,7 @@
  * under the rules of 6.1, of 6.2 and of now: what its entry is then, and
  * whether the next write faults.
  */
-#include "bench.h"
+#include "bench_autonuma.h"
 
 #include "out.h"
 
@@ -30,7 +30,7 @@ static const struct bench_default rules[] = {
 /* ---- what is run ---- */
 
 /*
- * CPU 1 is on node 1: what it touches first lies there. The scanner of CPU 0
+ * What the last CPU touches first lies on its node. The scanner of CPU 0
  * marks it, unless the release passes over such a page.
  */
 static const struct page_case {
@@ -83,28 +83,36 @@ static const struct page_case {
 static const struct outcome {
 	const char *name, *what;
 	bool waits; /* the page is in its CPU's add-batch, not on the LRU */
+	bool far;   /* the CPU that has it asks for it */
 	const char *before, *after;
 } outcomes[] = {
-	{ "stays", "the page is asked for from its own node", false, "cpu 1\n",
-	  "" },
-	{ "moved", "the page moves to the node that asks", false, "", "" },
-	{ "refused", "the page is not on the LRU: it cannot be taken off", true,
-	  "", "" },
-	{ "failed", "the node that asks has no memory for it", false,
-	  "fail sim 1\n", "fail sim 0\n" },
+	{ .name = "stays",
+	  .what = "the page is asked for from its own node",
+	  .far = true },
+	{ .name = "moved", .what = "the page moves to the node that asks" },
+	{ .name = "refused",
+	  .what = "the page is not on the LRU: it cannot be taken off",
+	  .waits = true },
+	{ .name = "failed",
+	  .what = "the node that asks has no memory for it",
+	  .before = "fail sim 1\n",
+	  .after = "fail sim 0\n" },
 };
 
 #define NR_OUTCOMES (sizeof(outcomes) / sizeof(*outcomes))
 
 static char *case_text(const struct page_case *page,
-		       const struct outcome *outcome)
+		       const struct outcome *outcome, unsigned last_cpu)
 {
 	const char *drain = outcome->waits ? "" : "drain\n";
 
-	return xasprintf("cpu 1\n%s%s%s%scpu 0\nnuma_scan 1\n%s"
+	return xasprintf("cpu %u\n%s%s%s%scpu 0\nnuma_scan 1\ncpu %u\n%s"
 			 "read A 0 1p\n%swrite A 0 1p\n",
-			 page->setup, drain, page->after ? page->after : "",
-			 drain, outcome->before, outcome->after);
+			 last_cpu, page->setup, drain,
+			 page->after ? page->after : "", drain,
+			 outcome->far ? last_cpu : 0,
+			 outcome->before ? outcome->before : "",
+			 outcome->after ? outcome->after : "");
 }
 
 /* ---- one case ---- */
@@ -166,8 +174,10 @@ static unsigned nr_lines(const char *text)
 {
 	unsigned nr = 0;
 
-	for (; (text = strchr(text, '\n')); text++)
+	while (text && (text = strchr(text, '\n'))) {
+		text++;
 		nr++;
+	}
 	return nr;
 }
 
@@ -202,13 +212,22 @@ static int phase_run(struct run *run, const char *phase, unsigned nr)
 	return 0;
 }
 
+/* It is on the last node. */
+static unsigned last_cpu(const struct mmsim *world)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+
+	mmsim_world_info(world, &info);
+	return info.cpus - 1;
+}
+
 /* The scanner's pass, the read that takes the hinting fault, a write. */
 static int phases_run(struct run *run)
 {
-	char *text = case_text(run->page, run->outcome);
+	char *text = case_text(run->page, run->outcome, last_cpu(run->world));
 	unsigned before = nr_lines(run->outcome->before);
 	unsigned after = nr_lines(run->outcome->after);
-	unsigned scan = nr_lines(text) - before - after - 2;
+	unsigned scan = nr_lines(text) - before - after - 3;
 	int rc = mmsim_scenario_open(run->world, text, strlen(text), line_read,
 				     run, &run->scenario);
 
@@ -216,7 +235,7 @@ static int phases_run(struct run *run)
 	if (!rc)
 		rc = phase_run(run, "scan", scan);
 	if (!rc)
-		rc = phase_run(run, "hint", before + 1);
+		rc = phase_run(run, "hint", before + 2);
 	if (!rc)
 		rc = phase_run(run, "write", after + 1);
 	mmsim_scenario_close(run->scenario);
@@ -344,6 +363,8 @@ void bench_autonuma_text(const struct bench *bench)
 		last = bench->cell[i].spec;
 	}
 	bench_not_run_print(bench);
+	printf("\n");
+	autonuma_work_text(bench);
 }
 
 /* ---- plot ---- */
@@ -379,7 +400,7 @@ int bench_autonuma(struct bench *bench, struct world_list *list)
 		const char *value;
 	} defaults[] = {
 		{ WORLD_NODES, "2" },
-		{ WORLD_CPUS, "2" },
+		{ WORLD_CPUS, "4" },
 		{ WORLD_MEM, MEMORY },
 	};
 	int rc = 0;
@@ -393,6 +414,8 @@ int bench_autonuma(struct bench *bench, struct world_list *list)
 	for (size_t i = 0; i < list->nr && !rc; i++) {
 		out_progress("%s", list->v[i].label);
 		rc = world_run(bench, &list->v[i]);
+		if (!rc)
+			rc = autonuma_work(bench, &list->v[i]);
 	}
 	out_progress("%s", "");
 	return rc;

@@ -55,7 +55,7 @@ static const struct bench_row *row_find(const char *name)
 int cmd_bench(struct options *o)
 {
 	const struct bench_row *row = row_find(o->operands.v[0]);
-	struct bench bench = { NULL, 0, 0 };
+	struct bench bench = { .pages = o->pages };
 	int status;
 
 	if (!row)

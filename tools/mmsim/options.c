@@ -29,6 +29,7 @@ enum option_id {
 	OPTION_SEED,
 	OPTION_FAMILY,
 	OPTION_OPS,
+	OPTION_PAGES,
 	OPTION_SYSTEM,
 	OPTION_RECORDER,
 	OPTION_JSON,
@@ -122,6 +123,8 @@ static const struct option_row option_rows[] = {
 	  "uffdsync, uffdthp, seal, refused, ksm or ksm-thp; may be repeated" },
 	{ "--ops", "M", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_OPS,
 	  "operations of each program; the seed chooses if not given" },
+	{ "--pages", "N", COMMAND_BENCH, OPTION_PAGES,
+	  "autonuma: pages of each thread of the workloads; 256 if not given" },
 	{ "--json", NULL, COMMAND_ANY, OPTION_JSON,
 	  "JSON lines on standard output and nothing else" },
 	{ "--help", NULL, COMMAND_ANY, OPTION_HELP, "this text" },
@@ -220,6 +223,8 @@ static int option_take(struct options *o, int id, const char *value)
 		return number_read("--seed", value, 0, &o->seed);
 	case OPTION_OPS:
 		return number_read("--ops", value, 1, &o->ops);
+	case OPTION_PAGES:
+		return number_read("--pages", value, 1, &o->pages);
 	case OPTION_EVENTS:
 		o->events = true;
 		break;

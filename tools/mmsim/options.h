@@ -34,7 +34,7 @@ struct options {
 	const char *who, *level, *output, *recorder;
 	const char *boot, *modules, *qemu, *append;
 	const char *format;
-	uint64_t random, seed, ops, timeout;
+	uint64_t random, seed, ops, timeout, pages;
 	struct texts families;	/* --family */
 	struct texts worlds;	/* --world */
 	struct texts scenarios; /* --scenario */
