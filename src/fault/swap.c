@@ -340,11 +340,10 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 	return 0;
 }
 
-/*
- * A page of a huge page in the swap cache, but its first, was taken for one
- * that belongs elsewhere, and copied: the copy is in no swap cache.
- */
-static unsigned copy_tail(struct vm_fault *vmf, struct swapin *in)
+/* The copy of a page of the swap cache that belongs elsewhere: it is in no swap
+ * cache. */
+static unsigned copy_swapin(struct vm_fault *vmf, struct swapin *in,
+			    enum sim_rule rule)
 {
 	struct mmsim *w = vmf->mm->world;
 	pfn_t old = in->pfn, copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
@@ -357,17 +356,38 @@ static unsigned copy_tail(struct vm_fault *vmf, struct swapin *in)
 		put_page(vmf->mm, page);
 		return VM_FAULT_HOST;
 	}
-	mm_trace(vmf->mm, EV_page_copy, RULE_SWAPIN_COPY, vmf->addr, old, copy);
+	mm_trace(vmf->mm, EV_page_copy, rule, vmf->addr, old, copy);
 	page_set(page, PG_swapbacked | PG_dirty);
 	folio_add_lru(w, page);
 	in->pfn = copy;
 	return 0;
 }
 
+/* A page of a huge page in the swap cache, but its first, was taken for one
+ * that belongs elsewhere. */
 static bool is_copied(const struct mmsim *w, pfn_t pfn)
 {
 	return feat(w, FEAT_SWAPIN_COPIES_TAIL) &&
 	       pfn != folio_pfn(&w->phys, pfn);
+}
+
+/*
+ * What was a KSM page may be swapped in by mappings that have nothing in
+ * common: it then belongs to the first of them, where the reverse map looks
+ * for it.
+ */
+static bool belongs_elsewhere(const struct vm_fault *vmf, pfn_t pfn)
+{
+	const struct page *page = mm_page(vmf->mm, pfn);
+	const struct anon_vma *av;
+
+	if (page_is_large(page) || PageKsm(page) || !page->mapping)
+		return false;
+	for (av = vmf->vma->anon_vma; av; av = av->parent)
+		if (page->mapping == ((u64)(uintptr_t)av | PAGE_MAPPING_ANON))
+			return page->index !=
+			       linear_page_index(vmf->vma, vmf->addr);
+	return true;
 }
 
 /* The page with what the entry's slot held, and a reference. */
@@ -380,7 +400,9 @@ static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 	if (in->pfn == PFN_NONE)
 		return swap_in(vmf, in);
 	if (is_copied(w, in->pfn))
-		return copy_tail(vmf, in);
+		return copy_swapin(vmf, in, RULE_SWAPIN_COPY);
+	if (belongs_elsewhere(vmf, in->pfn))
+		return copy_swapin(vmf, in, RULE_KSM_SWAPIN_COPY);
 	folio_page(&w->phys, in->pfn)->refcount++;
 	return 0;
 }
@@ -421,7 +443,9 @@ static void unuse_pte(struct vm_fault *vmf, const struct swapin *in)
 				.nr = 1 };
 	pte_t pte = pte_mkold(pfn_pte(in->pfn, vma_prot(vmf->vma)));
 
-	map.exclusive = pte_swp_exclusive(vmf->orig, r);
+	map.exclusive = pte_swp_exclusive(vmf->orig, r) ||
+			!page_test(folio_page(&vmf->mm->world->phys, in->pfn),
+				   PG_swapcache);
 	if (r->soft_dirty && pte_swp_soft_dirty(vmf->orig, r))
 		pte = pte_mksoft_dirty(pte);
 	if (r->uffd_wp && pte_swp_uffd_wp(vmf->orig, r))
@@ -465,6 +489,9 @@ static int unuse_one(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		rc = unuse_read(w, &in);
 		if (rc)
 			return rc;
+	} else if (belongs_elsewhere(&vmf, in.pfn)) {
+		if (copy_swapin(&vmf, &in, RULE_KSM_SWAPIN_COPY))
+			return -ENOMEM;
 	} else {
 		folio_page(&w->phys, in.pfn)->refcount++;
 	}
