@@ -7,6 +7,7 @@
  *
  * model_page.c	what an access, an advice, a fork makes of a page
  * model_watch.c	userfaultfd, soft-dirty, guard regions, seals
+ * model_swap.c	what leaves memory and comes back
  * model_ops.c	operations, on the library and on the model
  * model_bad.c	calls that are refused, and what of them was done
  * model_look.c	what the library shows against what the model says
@@ -21,7 +22,8 @@
  * read fault maps as well (so faults of file pages are 0 or 1), whether fork
  * copied the entries of a mapping that has no pages of its own, the fault that
  * sets accessed or dirty where the CPU does not, and which mappings are tracked
- * for soft-dirty where new ones lie among old ones, which may have merged.
+ * for soft-dirty where new ones lie among old ones, which may have merged. Of
+ * programs that swap rights, signals and contents are compared.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -76,6 +78,7 @@ struct model_page {
 	bool old;	  /* an access may take a fault to set its bits */
 	bool unsure;	  /* ZERO: may not have been copied by fork */
 	bool soft;	  /* soft-dirty */
+	bool given_up;	  /* by MADV_FREE, and not written to since */
 	unsigned writers; /* bit c: CPU c knows that it may write */
 
 	/* What a page of any kind may be. */
@@ -114,6 +117,8 @@ struct run {
 	struct model_file files[NR_FILES];
 	bool print;	  /* each operation */
 	const bool *skip; /* operations left out, or NULL */
+	bool swaps;	  /* which entries are there is left open */
+	struct mmsim_scenario *filler; /* of a swap device, or NULL */
 	jmp_buf differs;
 	char what[200]; /* the difference */
 };
@@ -181,6 +186,13 @@ void do_uffd_open(struct run *r);
 void do_uffd_range(struct run *r);
 void do_clear_refs(struct run *r);
 void do_seal(struct run *r);
+
+/* ---- model_swap.c ---- */
+
+void begin_swap(struct run *r);
+void do_swapoff(struct run *r);
+void do_pageout(struct run *r);
+void settle_given_up(struct run *r, struct model_page *p);
 
 /* ---- model_ops.c, model_bad.c, model_look.c ---- */
 

@@ -47,6 +47,8 @@ static void do_access(struct run *r)
 	say(r, "%u %s %u+%u, %u bytes", mmsim_mm_pid(proc->mm),
 	    write ? "write" : "read", i, j, len);
 	memcpy(got, buf, sizeof(got));
+	for (n = 0; n < len; n++)
+		settle_given_up(r, &proc->pages[i + n]);
 	EXPECT(r,
 	       mmsim_access(proc->mm, r->cpu, addr, len,
 			    write ? MMSIM_WRITE : MMSIM_READ, got, &fault),
@@ -505,6 +507,7 @@ static void do_sweep(struct run *r)
 		struct faults faults = { 0, 0 };
 		uint8_t byte = (uint8_t)pick(r, 256);
 
+		settle_given_up(r, p);
 		EXPECT(r,
 		       mmsim_access(
 			       proc->mm, r->cpu, r->base + i * r->page_size, 1,
@@ -528,8 +531,8 @@ static void do_sweep(struct run *r)
 
 /*
  * Kinds of programs: of everything, of sharing and protection with few changes
- * of the mappings, of moving mappings about, of watching what is written, and
- * of calls that are refused.
+ * of the mappings, of moving mappings about, of watching what is written, of
+ * calls that are refused, and of swapping.
  */
 void one_operation(struct run *r)
 {
@@ -564,17 +567,26 @@ void one_operation(struct run *r)
 		do_uffd_open,  do_uffd_range, do_fork,	 do_exit,
 		do_clear_refs, do_shrink,
 	};
+	static void (*const swapping[])(struct run *) = {
+		do_access,  do_sweep,	 do_sweep,   do_sweep,	  do_sweep,
+		do_sweep,   do_sweep,	 do_sweep,   do_pageout,  do_pageout,
+		do_pageout, do_pageout,	 do_madvise, do_madvise,  do_fork,
+		do_exit,    do_exit,	 do_mremap,  do_mprotect, do_mmap,
+		do_mmap,    do_truncate, do_swapoff,
+	};
 
 	if (r->op < 8)
 		do_mmap(r);
-	else if (r->seed % 5 == 0)
+	else if (r->seed % 6 == 0)
 		all[pick(r, NR(all))](r);
-	else if (r->seed % 5 == 1)
+	else if (r->seed % 6 == 1)
 		sharing[pick(r, NR(sharing))](r);
-	else if (r->seed % 5 == 2)
+	else if (r->seed % 6 == 2)
 		moving[pick(r, NR(moving))](r);
-	else if (r->seed % 5 == 3)
+	else if (r->seed % 6 == 3)
 		watching[pick(r, NR(watching))](r);
-	else
+	else if (r->seed % 6 == 4)
 		refusing[pick(r, NR(refusing))](r);
+	else
+		swapping[pick(r, NR(swapping))](r);
 }

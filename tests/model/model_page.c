@@ -65,7 +65,7 @@ void model_clear(struct model_page *p)
 {
 	p->page = NOTHING;
 	p->writable = p->exclusive = p->dirty = p->old = p->unsure = false;
-	p->soft = false;
+	p->soft = p->given_up = false;
 }
 
 void model_new_page(struct run *r, struct model_page *p)
@@ -170,6 +170,7 @@ void model_touch(struct run *r, struct model_page *p, bool write,
 void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte)
 {
 	bytes_of(r, p)[i] = byte;
+	p->given_up = false;
 }
 
 /* After the call itself. */
@@ -249,6 +250,7 @@ int model_advice(struct run *r, struct model_page *p, int advice)
 			return -EINVAL;
 		if (p->page > ZERO)
 			p->dirty = false;
+		p->given_up = r->swaps;
 		p->old = p->page != NOTHING;
 		return 0;
 	case MMSIM_MADV_COLD:

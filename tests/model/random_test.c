@@ -83,6 +83,8 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	unsigned i;
 
 	r->w = NULL;
+	r->filler = NULL;
+	r->swaps = false;
 	r->nr_files = r->next_page = 0;
 	memset(r->procs, 0, sizeof(r->procs));
 	memset(r->files, 0, sizeof(r->files));
@@ -105,6 +107,8 @@ static void begin(struct run *r, const struct mmsim_config *config)
 		       0, "file_create");
 	}
 	r->nr_files = 3;
+	if (r->seed % 6 == 5)
+		begin_swap(r);
 }
 
 static void program(struct run *r, const struct mmsim_config *config)
@@ -117,7 +121,7 @@ static void program(struct run *r, const struct mmsim_config *config)
 			continue;
 		one_operation(r);
 		EXPECT(r, mmsim_check(r->w, report, r), 0, "invariants");
-		compare_all(r, r->op % 16 == 15);
+		compare_all(r, r->op % (r->swaps ? 64u : 16u) == 15);
 	}
 	compare_all(r, true);
 }
@@ -131,6 +135,7 @@ static bool program_differs(struct run *r, const struct mmsim_config *config)
 		program(r, config);
 		differs = false;
 	}
+	mmsim_scenario_close(r->filler);
 	mmsim_destroy(r->w);
 	return differs;
 }
