@@ -192,6 +192,7 @@ void do_seal(struct run *r);
 void begin_swap(struct run *r);
 void do_swapoff(struct run *r);
 void do_pageout(struct run *r);
+void model_give_up(struct run *r, struct model_page *p);
 void settle_given_up(struct run *r, struct model_page *p);
 
 /* ---- model_ops.c, model_bad.c, model_look.c ---- */

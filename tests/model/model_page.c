@@ -250,7 +250,8 @@ int model_advice(struct run *r, struct model_page *p, int advice)
 			return -EINVAL;
 		if (p->page > ZERO)
 			p->dirty = false;
-		p->given_up = r->swaps;
+		if (r->swaps)
+			model_give_up(r, p);
 		p->old = p->page != NOTHING;
 		return 0;
 	case MMSIM_MADV_COLD:

@@ -79,6 +79,22 @@ void do_pageout(struct run *r)
 	       hole ? -ENOMEM : 0, "pageout");
 }
 
+/*
+ * MADV_FREE also gives up, for whoever shares it, a page that a read fault has
+ * brought back from swap: nothing says that it is dirty. The process that did
+ * not ask loses its contents up to 6.18, where a kernel was seen to do it too.
+ */
+void model_give_up(struct run *r, struct model_page *p)
+{
+	unsigned i, j;
+
+	p->given_up = true;
+	for (i = 0; p->page > ZERO && i < NR_PROCS; i++)
+		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++)
+			if (r->procs[i].pages[j].page == p->page)
+				r->procs[i].pages[j].given_up = true;
+}
+
 /* Before an access: whether a page that was given up has been taken. */
 void settle_given_up(struct run *r, struct model_page *p)
 {
