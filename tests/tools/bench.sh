@@ -161,7 +161,7 @@ AWK
 }
 
 run 0 bench autonuma --json --pages 10
-json bench world case phase pages faults entry
+json bench world case phase pages faults
 autonuma_cells || fail 'bench autonuma: entries'
 run 0 bench autonuma --arch x86_64 --kernel 6.2 -o "$work/plot.svg"
 says 'x86_64-6.2'
