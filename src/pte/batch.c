@@ -60,10 +60,13 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 	max = min_u64(max, nr - (pfn & (nr - 1)));
 	/* A block is uniform: one look at each. */
 	i = pte_batch_hint(ptep, pte);
-	if (i == 1)
+	if (i == 1) {
 		i = equal_ptes(ptep, pte, i, max);
+		mm->world->obs.events[EV_batch_read] += i - 1;
+	}
 	for (; i < max; i += pte_batch_hint(ptep + i, one)) {
-		one = ptep_get_counted(mm, ptep + i);
+		one = ptep_get(ptep + i);
+		count_pte_reads(mm, ptep + i, EV_batch_read, 1);
 		if (!pte_present(one) ||
 		    !pte_same(batch_key(one, flags), pte_advance_pfn(first, i)))
 			break;

@@ -56,12 +56,13 @@ mm_static void clear_young_dirty_ptes(struct mmsim_mm *mm, vaddr_t addr,
  * madvise_large_part() - what of a large folio a range maps: all of it, or it
  * is split first so that its pages can be told apart, unless others see it or
  * refer to it.
+ * @pte: its first entry, as read.
  * @max: entries up to the end of the range and of the table.
  *
  * Return: entries to deal with as one, or to pass over (*skip); 0: it was
  * split, look again.
  */
-mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep,
+mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep, pte_t pte,
 				      unsigned max, bool *skip);
 
 /* ---- pte/folio.c: the counts of large folios ---- */

@@ -26,6 +26,41 @@ mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte)
 }
 
 /*
+ * What one look at a block loads (arch-arm64.md 8.2): all of it up to 6.16;
+ * since then up to the first entry that is accessed or dirty, and from there,
+ * that entry once more, up to the first that is the other.
+ */
+static unsigned gather_loads(const struct mmsim_mm *mm, const u64 *start)
+{
+	bool dirty = false, young = false;
+	unsigned i, from;
+
+	if (!feat(mm->world, FEAT_CONTPTE_EARLY))
+		return ARCH_CONT_PTES;
+	for (i = 0; i < ARCH_CONT_PTES && !dirty && !young; i++) {
+		dirty = pte_dirty(pte_raw(start + i));
+		young = pte_young(pte_raw(start + i));
+	}
+	if (!dirty && !young)
+		return ARCH_CONT_PTES;
+	from = i - 1;
+	for (i = from; i < ARCH_CONT_PTES && !(dirty && young); i++) {
+		dirty |= pte_dirty(pte_raw(start + i));
+		young |= pte_young(pte_raw(start + i));
+	}
+	return from + 1 + (i > from ? i - from : 1);
+}
+
+mm_static void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
+				 unsigned nr)
+{
+	const u64 *start = contpte_start((u64 *)(uintptr_t)ptep);
+
+	mm->world->obs.events[EV_contpte_ptep_get] += nr;
+	mm->world->obs.events[EV_contpte_load] += nr * gather_loads(mm, start);
+}
+
+/*
  * Break before make: the CPU must not see a block half changed, so it is taken
  * out and flushed before it is stored again. Accessed and dirty spread to all
  * of its pages.

@@ -40,6 +40,10 @@ static inline u64 *contpte_start(u64 *ptep)
 /* An entry of a block, with what the CPU said in any of the others. */
 mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte);
 
+/* Count nr such reads, and what the kernel loads for each. */
+mm_static void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
+				 unsigned nr);
+
 /*
  * How many entries from this one on may be taken to be like it, but for their
  * pages: to the end of its block (arch-arm64.md 8.2).
@@ -97,6 +101,14 @@ static inline void contpte_try_fold(struct mmsim_mm *mm, vaddr_t addr,
 }
 
 #else
+
+static inline void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
+				     unsigned nr)
+{
+	(void)mm;
+	(void)ptep;
+	(void)nr;
+}
 
 static inline bool contpte_block(pte_t pte)
 {

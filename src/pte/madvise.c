@@ -61,10 +61,9 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 }
 
 /* Up to 6.9 a large folio was always split. */
-mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep,
+mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep, pte_t pte,
 				      unsigned max, bool *skip)
 {
-	pte_t pte = ptep_get_counted(mm, ptep);
 	struct page *page = vm_normal_page(mm, pte);
 	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
 	u64 pages = folio_nr_pages(&mm->world->phys, pfn);
@@ -99,12 +98,12 @@ static bool leaves_swap_cache(struct mmsim *w, pfn_t pfn)
 static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       unsigned *nr)
 {
-	pfn_t pfn = pte_pfn(pte_raw(ptep));
+	pte_t pte = ptep_get_counted(mm, ptep);
+	pfn_t pfn = pte_pfn(pte);
 	bool skip, changed = false;
 	unsigned i;
-	pte_t pte;
 
-	*nr = madvise_large_part(mm, ptep, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, pte, *nr, &skip);
 	if (!*nr || skip)
 		return false;
 	if (folio_mapcount(&mm->world->phys, pfn) != (s32)*nr ||
@@ -166,11 +165,12 @@ mm_static void madvise_free_range(struct mmu_gather *tlb,
 static bool madvise_cold_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       unsigned *nr)
 {
-	pfn_t pfn = pte_pfn(pte_raw(ptep));
+	pte_t pte = ptep_get_counted(mm, ptep);
+	pfn_t pfn = pte_pfn(pte);
 	bool skip, young = false;
 	unsigned i;
 
-	*nr = madvise_large_part(mm, ptep, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, pte, *nr, &skip);
 	if (!*nr || skip || folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
 		return false;
 	for (i = 0; i < *nr; i++)

@@ -148,7 +148,16 @@ static inline pte_t ptep_get(const u64 *ptep)
 static inline void count_ptep_get(struct mmsim_mm *mm, const u64 *ptep)
 {
 	if (unlikely(contpte_block(pte_raw(ptep))))
-		mm->world->obs.events[EV_contpte_ptep_get]++;
+		contpte_count_get(mm, ptep, 1);
+}
+
+/* nr reads of an entry by the kernel where ours is one, or none. */
+static inline void count_pte_reads(struct mmsim_mm *mm, const u64 *ptep,
+				   enum sim_event_type ev, unsigned nr)
+{
+	mm->world->obs.events[ev] += nr;
+	if (unlikely(contpte_block(pte_raw(ptep))))
+		contpte_count_get(mm, ptep, nr);
 }
 
 static inline pte_t ptep_get_counted(struct mmsim_mm *mm, const u64 *ptep)

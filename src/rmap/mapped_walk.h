@@ -16,7 +16,8 @@
 #include "pte/lock.h"
 #include "rmap/rmap.h"
 
-#define PVMW_MIGRATION 1u /* migration entries to the folio, nothing else */
+#define PVMW_SYNC      1u /* no look at an entry before its table is locked */
+#define PVMW_MIGRATION 2u /* migration entries to the folio, nothing else */
 
 /**
  * struct page_vma_mapped_walk - a walk, and where it is.

@@ -33,6 +33,8 @@ static void unmap_for_migration(struct page_vma_mapped_walk *pvmw,
 	old = clear_for_migration(pvmw, unmap);
 	if (pte_dirty(old))
 		page_set(page_folio(mm, page), PG_dirty);
+	if (exclusive)
+		count_event(mm, EV_try_share);
 	page_clear(page, PG_anon_exclusive);
 	set_nonpresent_pte_at(mm, pvmw->addr, pvmw->ptep,
 			      migration_pte(mm->world, old, exclusive),
@@ -80,8 +82,11 @@ static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
 			       struct vm_area_struct *vma, vaddr_t addr,
 			       void *arg)
 {
-	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
 	struct unmap *unmap = arg;
+	/* A folio that is split must not be missed by a race. */
+	bool sync = unmap->flags & TTU_SPLIT_HUGE_PMD;
+	struct page_vma_mapped_walk pvmw =
+		mapped_walk(w, pfn, vma, addr, sync ? PVMW_SYNC : 0);
 
 	mm_trace(vma->vm_mm, EV_try_to_migrate_one, RULE_MIGRATE_UNMAP, addr, 0,
 		 pfn);

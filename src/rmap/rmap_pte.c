@@ -39,17 +39,32 @@ static vaddr_t walk_end(const struct page_vma_mapped_walk *pvmw)
 	return min_u64(vma->vm_start + pages * PAGE_SIZE, vma->vm_end);
 }
 
+/*
+ * Each entry is read to see whether there is one, and once more to see whether
+ * it is the folio's; the first of a table, with PVMW_SYNC, at once for that.
+ */
+static void count_reads(const struct page_vma_mapped_walk *pvmw, bool first)
+{
+	bool once = pte_none(pte_raw(pvmw->ptep)) ||
+		    (first && pvmw->flags & PVMW_SYNC);
+
+	count_pte_reads(pvmw->vma->vm_mm, pvmw->ptep, EV_rmap_read,
+			once ? 1 : 2);
+}
+
 /* The rest of the table that the walk has locked: its next match, or the
  * table's end with nothing locked. */
-static bool next_in_table(struct page_vma_mapped_walk *pvmw, vaddr_t end)
+static bool next_in_table(struct page_vma_mapped_walk *pvmw, vaddr_t end,
+			  bool first)
 {
 	vaddr_t stop = pmd_addr_end(pvmw->addr, end);
 
-	for (; pvmw->addr < stop; pvmw->addr += PAGE_SIZE, pvmw->ptep++)
-		if (pte_is_match(pvmw, ptep_get(pvmw->ptep))) {
-			count_ptep_get(pvmw->vma->vm_mm, pvmw->ptep);
+	for (; pvmw->addr < stop; pvmw->addr += PAGE_SIZE, pvmw->ptep++) {
+		count_reads(pvmw, first);
+		if (pte_is_match(pvmw, ptep_get(pvmw->ptep)))
 			return true;
-		}
+		first = false;
+	}
 	pte_unlock(pvmw->vma->vm_mm, stop - PAGE_SIZE);
 	pvmw->ptep = NULL;
 	return false;
@@ -105,11 +120,13 @@ mm_static bool page_vma_mapped_walk(struct page_vma_mapped_walk *pvmw)
 {
 	vaddr_t end = walk_end(pvmw);
 	unsigned miss;
+	bool first;
 
 	step_on(pvmw, end);
 	while (pvmw->addr < end) {
-		if (pvmw->ptep || lock_table(pvmw, &miss)) {
-			if (next_in_table(pvmw, end))
+		first = !pvmw->ptep;
+		if (!first || lock_table(pvmw, &miss)) {
+			if (next_in_table(pvmw, end, first))
 				return true;
 			continue;
 		}

@@ -125,6 +125,7 @@ static void finish_unmap(const struct unmap_batch *b, unsigned from, unsigned n)
 		folio_remove_ptes(b->mm, page, n, addr, RULE_UNMAP);
 	else
 		folio_remove_rmap(b->mm, page, addr, RULE_UNMAP);
+	count_event(b->mm, EV_unmap_rss);
 	folio_put_refs(b->mm, page, n);
 }
 
@@ -176,6 +177,8 @@ static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 		return restore_ptes(b, from);
 	mm_trace(b->mm, EV_swap_dup, RULE_UNMAP_SWAP,
 		 b->addr + from * PAGE_SIZE, at.offset, n);
+	if (exclusive)
+		count_event(b->mm, EV_try_share);
 	for (i = 0; i < n; i++, at.offset++) {
 		page_clear(b->page + from + i, PG_anon_exclusive);
 		set_nonpresent_pte_at(b->mm, b->addr + (from + i) * PAGE_SIZE,
@@ -183,7 +186,9 @@ static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 				      unmapped_swp_pte(b, at, exclusive),
 				      RULE_UNMAP_SWAP);
 	}
+	w->obs.events[EV_set_swap_pte] += n;
 	b->mm->rss[MM_SWAPENTS] += n;
+	count_event(b->mm, EV_unmap_rss);
 	finish_unmap(b, from, n);
 	return true;
 }
@@ -255,6 +260,7 @@ static bool unmap_ptes(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
 		.ptep = pvmw->ptep,
 	};
 
+	count_pte_reads(mm, pvmw->ptep, EV_rmap_read, 1);
 	sim_step(mm->world, MMSIM_STEP_PTE, pvmw->addr);
 	b.nr = folio_unmap_pte_batch(pvmw, b.page, pte);
 	b.pte = get_and_clear_ptes(mm, b.addr, b.ptep, b.nr, RULE_UNMAP);
@@ -317,7 +323,9 @@ static bool try_to_unmap_one(struct mmsim *w, pfn_t pfn,
 			     struct vm_area_struct *vma, vaddr_t addr,
 			     void *arg)
 {
-	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
+	bool large = folio_order(&w->phys, pfn);
+	struct page_vma_mapped_walk pvmw =
+		mapped_walk(w, pfn, vma, addr, large ? PVMW_SYNC : 0);
 	struct unmap *unmap = arg;
 	bool go_on = true;
 

@@ -18,10 +18,8 @@ struct pageout {
 
 /* Up to 6.9 what was visited became old, whatever became of it. */
 static void pageout_young(struct mmsim_mm *mm, struct pageout *how,
-			  vaddr_t addr, u64 *ptep)
+			  vaddr_t addr, u64 *ptep, pte_t pte)
 {
-	pte_t pte = ptep_get(ptep);
-
 	if (feat(mm->world, FEAT_PAGEOUT_KEEPS_YOUNG) || !pte_young(pte))
 		return;
 	set_pte_at(mm, addr, ptep, pte_mkold(pte), RULE_PAGEOUT);
@@ -32,16 +30,18 @@ static void pageout_young(struct mmsim_mm *mm, struct pageout *how,
 static unsigned pageout_ptes(struct mmsim_mm *mm, struct pageout *how,
 			     vaddr_t addr, u64 *ptep, unsigned max)
 {
-	struct page *page = vm_normal_page(mm, pte_raw(ptep));
+	pte_t pte = ptep_get(ptep);
+	struct page *page = vm_normal_page(mm, pte);
 	unsigned nr = 1;
 	bool skip;
 	pfn_t pfn;
 
+	count_pte_reads(mm, ptep, EV_rmap_read, 1);
 	if (!page)
 		return 1;
 	pfn = page_to_pfn(&mm->world->phys, page);
 	if (page_is_large(page)) {
-		nr = madvise_large_part(mm, ptep, max, &skip);
+		nr = madvise_large_part(mm, ptep, pte, max, &skip);
 		if (!nr || skip)
 			return nr;
 	}
@@ -49,7 +49,7 @@ static unsigned pageout_ptes(struct mmsim_mm *mm, struct pageout *how,
 	    folio_mapcount(&mm->world->phys, pfn) != (s32)nr)
 		return nr;
 	count_event(mm, EV_madvise_cold);
-	pageout_young(mm, how, addr, ptep);
+	pageout_young(mm, how, addr, ptep, pte);
 	folio_isolate_lru(mm->world, &how->list, pfn);
 	return nr;
 }

@@ -14,6 +14,15 @@ expect counter set_tlb_ubc_flush_pending=1
 expect counter folio_remove_rmap_ptes=1
 expect counter deferred_split_folio=0
 expect counter ptep_get_and_clear=16
+expect counter rmap_pte_read=3
+expect counter contpte_ptep_get=3
+expect counter contpte_pte_load=6
+expect counter __contpte_try_unfold=0
+expect counter hw_tlbi=1
+expect counter hw_dsb=1
+expect counter folio_try_share_anon_rmap_pte=1
+expect counter unmap_rss_update=2
+expect counter set_swap_pte=16
 check
 # What it held and may do is what it was; a folio partly shared goes in pieces
 # of equal exclusivity.

@@ -15,3 +15,14 @@ expect counter folio_remove_rmap_ptes=16
 expect counter deferred_split_folio=15
 expect counter ptep_get_and_clear=16
 check
+# What it takes: the first entry is read by madvise, by the walk and by what
+# unmaps it, each time as a block; the others by the walk twice. One wait for
+# the unfolding, one for all that was put off.
+expect counter rmap_pte_read=48
+expect counter contpte_ptep_get=3
+expect counter __contpte_try_unfold=1
+expect counter hw_tlbi=17
+expect counter hw_dsb=2
+expect counter folio_try_share_anon_rmap_pte=16
+expect counter unmap_rss_update=32
+expect counter set_swap_pte=16
