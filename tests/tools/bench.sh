@@ -71,6 +71,91 @@ run 0 bench mprotect --with '--arch arm64 --kernel 6.1' \
 	--with '--arch x86_64 --kernel 6.0' --json
 [ "$(wc -l <"$work/out")" = 64 ] || fail 'not 64 cells of two worlds'
 
+# ---- pageout: entries taken out one by one, or in one go ----
+
+# 4096 folios of 16 pages, or 65536 pages; in the latter batches change nothing.
+pageout_counts() {
+	awk -f "$awk_json" -f - "$work/out" <<'AWK'
+function is(name, value)
+{
+	if (json(name) == "" || json(name) + 0 != value) {
+		print world ": " name " is " json(name) ", not " value
+		bad++
+	}
+}
+{
+	world = json("world")
+	large = json("folio") == 65536
+	whole = large && world ~ /batch/
+	arm64 = world ~ /^arm64/
+	contpte = large && arm64
+	folios = large ? 4096 : 65536
+	runs = whole ? 4096 : 65536
+	is("folios", folios)
+	is("pages", 65536)
+	is("clears", 65536)
+	is("swap_entries", 65536)
+	is("swap_locks", runs)
+	is("shares", runs)
+	is("rmap_updates", runs)
+	is("counter_updates", 2 * runs)
+	is("gathers", contpte ? 3 * 4096 : 0)
+	is("unfolds", contpte && !whole ? 4096 : 0)
+	# One by one: 1 read by madvise, then 2 and 15 times 3; arm64 finds the
+	# end of a batch without looking, x86 looks at 15 more each time.
+	reads = large ? (whole ? 3 : 48) : 4
+	if (large && !arm64)
+		reads += whole ? 30 : 15
+	is("pte_reads", reads * folios)
+	# A gather loads all 16, since 6.17 two of what was written.
+	gather = contpte ? 3 * (world ~ /-6.12/ ? 16 : 2) : 0
+	is("pte_loads", (reads + gather) * folios)
+	is("tlbi", arm64 ? runs + json("unfolds") : 65536)
+	# Each folio once, each unfolding, and 127 tables after the first.
+	is("waits", arm64 ? folios + json("unfolds") + 127 : 0)
+	cells++
+}
+END {
+	exit bad > 0 || cells != 12
+}
+AWK
+}
+
+run 0 bench pageout --json \
+	--with '--arch arm64 --kernel 6.12' --with '--arch arm64 --kernel 7.2' \
+	--with '--arch arm64 --kernel 7.2 --feature +unmap-batch-anon' \
+	--with '--kernel 6.12' --with '--kernel 7.2' \
+	--with '--kernel 7.2 --feature +unmap-batch-anon'
+json bench world case phase
+pageout_counts || fail 'bench pageout: counts'
+grep published_ns "$work/out" >"$work/published"
+[ "$(wc -l <"$work/published")" = 4 ] || fail 'not four published times'
+grep -v 'modelled_ns.*modelled_interval_ns.*published_ns.*error' \
+	"$work/published" && fail 'a published time without a model'
+# What was fitted is met; what is predicted has the published time in its
+# interval.
+pageout_intervals() {
+	awk -f "$awk_json" -f - "$work/published" <<'AWK'
+{
+	match($0, /_interval_ns":\[[^]]*/)
+	split(substr($0, RSTART + 15, RLENGTH - 15), end, ",")
+	if (json("published_ns") + 0 < end[1] - 1 ||
+	    json("published_ns") + 0 > end[2] + 1)
+		bad++
+}
+END {
+	exit bad > 0
+}
+AWK
+}
+pageout_intervals || fail 'a published time outside its interval'
+run 0 bench pageout --arch arm64 --page-size 64k --kernel 7.2
+says 'Single pages'
+run 0 bench pageout --arch x86_64 -o "$work/plot.svg"
+says 'Folios of 64 KiB'
+grep -c '<circle' "$work/plot.svg" >"$work/circles"
+[ "$(cat "$work/circles")" = 4 ] || fail 'not two circles a cell'
+
 # ---- autonuma: the entry after a hinting fault, and the next write ----
 
 # From 6.2 on a private page that was moved, or was to be, is read-only; one

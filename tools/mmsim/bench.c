@@ -13,7 +13,7 @@ static const struct {
 	[BENCH_PAGES] = { "pages", NULL },
 	[BENCH_FAULTS] = { "faults", "pgfault" },
 	[BENCH_COPIES] = { "copies", "wp_page_copy" },
-	[BENCH_PTE_READS] = { "pte_reads", "pte_read" },
+	[BENCH_PTE_READS] = { "pte_reads", NULL },
 	[BENCH_PTE_WRITES] = { "pte_writes", "pte_write" },
 	[BENCH_SPLITS] = { "splits", "__split_huge_pmd" },
 	[BENCH_FLUSHES] = { "flushes", "tlb_flush" },
@@ -25,6 +25,18 @@ static const struct {
 	[BENCH_MOVED] = { "moved", NULL },
 	[BENCH_READ_ONLY] = { "read_only", NULL },
 	[BENCH_WRITE_FAULTS] = { "write_faults", NULL },
+	[BENCH_FOLIOS] = { "folios", NULL },
+	[BENCH_GATHERS] = { "gathers", NULL },
+	[BENCH_PTE_LOADS] = { "pte_loads", NULL },
+	[BENCH_UNFOLDS] = { "unfolds", NULL },
+	[BENCH_CLEARS] = { "clears", NULL },
+	[BENCH_TLBI] = { "tlbi", NULL },
+	[BENCH_WAITS] = { "waits", NULL },
+	[BENCH_SWAP_LOCKS] = { "swap_locks", NULL },
+	[BENCH_SHARES] = { "shares", NULL },
+	[BENCH_RMAPS] = { "rmap_updates", NULL },
+	[BENCH_RSS_UPDATES] = { "counter_updates", NULL },
+	[BENCH_SWAP_ENTRIES] = { "swap_entries", NULL },
 };
 
 static const char *const map_names[NR_BENCH_MAPS] = {
@@ -238,6 +250,7 @@ static void time_row(struct table *table, const struct bench_cell *cell)
 	char text[96];
 
 	bench_case_text(cell, text, sizeof(text));
+	table_cell(table, "%s", cell->spec->label);
 	table_cell(table, "%s", text);
 	table_cell(table, "%s%s", cell->phase, cell->fitted ? " *" : "");
 	table_cell(table, "%.0f", cell->modelled);
@@ -249,8 +262,9 @@ static void time_row(struct table *table, const struct bench_cell *cell)
 
 void bench_times_print(const struct bench *bench)
 {
-	struct table *table = table_new("llrrrr");
+	struct table *table = table_new("lllrrrr");
 
+	table_cell(table, "world");
 	table_cell(table, "case");
 	table_cell(table, "phase");
 	table_cell(table, "modelled ns");
@@ -298,6 +312,28 @@ char *bench_reason(const char *error)
 	const char *reason = strstr(error, ": ");
 
 	return xstrdup(reason ? reason + 2 : error);
+}
+
+bool bench_any_fitted(const struct bench *bench)
+{
+	for (size_t i = 0; i < bench->nr; i++)
+		if (bench->cell[i].fitted)
+			return true;
+	return false;
+}
+
+char *bench_refusal(const char *line)
+{
+	json_t *value = json_loads(line, 0, NULL);
+	char *text = NULL;
+
+	if (json_integer_value(json_object_get(value, "ret")))
+		text = xasprintf(
+			"%s: %s",
+			json_string_value(json_object_get(value, "op")),
+			json_string_value(json_object_get(value, "err")));
+	json_decref(value);
+	return text;
 }
 
 void bench_free(struct bench *bench)

@@ -31,6 +31,18 @@ enum bench_count {
 	BENCH_MOVED,	    /* pages that they moved */
 	BENCH_READ_ONLY,    /* pages that a write would fault on */
 	BENCH_WRITE_FAULTS, /* that found the page to be their own */
+	BENCH_FOLIOS,
+	BENCH_GATHERS,	 /* reads of an entry that look through its block */
+	BENCH_PTE_LOADS, /* what all reads load */
+	BENCH_UNFOLDS,
+	BENCH_CLEARS,
+	BENCH_TLBI,
+	BENCH_WAITS,
+	BENCH_SWAP_LOCKS,
+	BENCH_SHARES,
+	BENCH_RMAPS,
+	BENCH_RSS_UPDATES,
+	BENCH_SWAP_ENTRIES,
 	NR_BENCH_COUNTS
 };
 
@@ -46,6 +58,17 @@ enum bench_cost {
 	COST_COPY_FAULT, /* a new page of 4 KiB over the zero page */
 	COST_CLEAR,	 /* each further 4 KiB that a fault clears */
 	COST_SPLIT,	 /* a split of a huge entry, per page */
+	COST_PTE_READ,
+	COST_ATOMIC,	/* an entry taken out */
+	COST_TLBI,	/* arm64, powerpc: one is sent */
+	COST_WAIT,	/* for those that were sent */
+	COST_INVLPG,	/* x86: a page is flushed */
+	COST_SLOT_LOCK, /* slots are counted up */
+	COST_SHARE,	/* pages are made shareable */
+	COST_RMAP,	/* pages are no longer mapped */
+	COST_RSS,	/* a count of the process changes */
+	COST_RECLAIM,	/* all else that is done for a folio */
+	COST_SCAN,	/* 4 KiB looked through for zeroes */
 	NR_COSTS
 };
 
@@ -117,8 +140,8 @@ void bench_model(struct bench *bench);
 struct bench_ratio bench_relative(const struct bench_cell *cell,
 				  const struct bench_cell *to);
 
-/** bench_costs_print() - the table of relative costs with their sources. */
-void bench_costs_print(void);
+/** bench_costs_print() - the relative costs that cells pay, with sources. */
+void bench_costs_print(const struct bench *bench);
 
 /** bench_json() - one JSON object per cell. */
 void bench_json(const struct bench *bench);
@@ -153,6 +176,9 @@ int bench_plot(const struct bench *bench, const struct bench_plot *plot,
 /** bench_case_text() - the parts of the cell's case, each with a blank. */
 void bench_case_text(const struct bench_cell *cell, char *text, size_t size);
 
+/** bench_any_fitted() - whether a cell sets a scale. */
+bool bench_any_fitted(const struct bench *bench);
+
 /** bench_times_print() - a table of the cells with a published time. */
 void bench_times_print(const struct bench *bench);
 
@@ -163,6 +189,14 @@ void bench_not_run_print(const struct bench *bench);
 char *bench_reason(const char *error);
 
 void bench_free(struct bench *bench);
+
+/**
+ * bench_refusal() - whether the simulated kernel refused an operation.
+ * @line: its report.
+ *
+ * Return: "operation: errno", to be freed, or NULL.
+ */
+char *bench_refusal(const char *line);
 
 /* ---- counters ---- */
 
@@ -199,6 +233,9 @@ int bench_worlds(struct world_list *list, const struct bench_default *rules);
 
 int bench_mprotect(struct bench *bench, struct world_list *list);
 void bench_mprotect_text(const struct bench *bench);
+
+int bench_pageout(struct bench *bench, struct world_list *list);
+void bench_pageout_text(const struct bench *bench);
 
 int bench_hugezero(struct bench *bench, struct world_list *list);
 void bench_hugezero_text(const struct bench *bench);

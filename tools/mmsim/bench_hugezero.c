@@ -172,16 +172,9 @@ static char *case_text(const struct hugezero_case *of)
 static void line_read(const char *line, void *user)
 {
 	struct run *run = user;
-	json_t *value = json_loads(line, 0, NULL);
 
-	if (json_integer_value(json_object_get(value, "ret"))) {
-		free(run->refused);
-		run->refused = xasprintf(
-			"%s: %s",
-			json_string_value(json_object_get(value, "op")),
-			json_string_value(json_object_get(value, "err")));
-	}
-	json_decref(value);
+	if (!run->refused)
+		run->refused = bench_refusal(line);
 }
 
 static enum bench_map entry_map(const struct mmsim_entry *entry)
@@ -513,7 +506,7 @@ void bench_hugezero_text(const struct bench *bench)
 	printf("Not run.\n\n");
 	bench_not_run_print(bench);
 	printf("\nRelative costs.\n\n");
-	bench_costs_print();
+	bench_costs_print(bench);
 }
 
 /* ---- plot ---- */

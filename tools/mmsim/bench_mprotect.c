@@ -306,18 +306,10 @@ static void ratios_print(const struct bench *bench)
 	table_print(table, 0);
 }
 
-static bool any_fitted(const struct bench *bench)
-{
-	for (size_t i = 0; i < bench->nr; i++)
-		if (bench->cell[i].fitted)
-			return true;
-	return false;
-}
-
 void bench_mprotect_text(const struct bench *bench)
 {
 	counts_print(bench);
-	if (!any_fitted(bench))
+	if (!bench_any_fitted(bench))
 		return;
 	printf("\nThe posted rule on x86-64. The scale is fitted to first and "
 	       "second writes (*); the others are\npredicted, with the "
@@ -326,7 +318,7 @@ void bench_mprotect_text(const struct bench *bench)
 	printf("\nRatios, modelled and published.\n\n");
 	ratios_print(bench);
 	printf("\nRelative costs.\n\n");
-	bench_costs_print();
+	bench_costs_print(bench);
 }
 
 int bench_mprotect(struct bench *bench, struct world_list *list)

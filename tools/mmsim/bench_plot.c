@@ -118,7 +118,7 @@ int bench_plot(const struct bench *bench, const struct bench_plot *plot,
 static bool times_point(const struct bench_cell *cell,
 			struct bench_point *point)
 {
-	char text[64];
+	char text[32];
 
 	if (cell->modelled <= 0 || cell->published <= 0)
 		return false;
@@ -128,7 +128,8 @@ static bool times_point(const struct bench_cell *cell,
 				       .ring = cell->published,
 				       .filled = cell->fitted };
 	bench_case_text(cell, text, sizeof(text));
-	snprintf(point->name, sizeof(point->name), "%s%s", text, cell->phase);
+	snprintf(point->name, sizeof(point->name), "%s %s%s", cell->spec->label,
+		 text, cell->phase);
 	return true;
 }
 

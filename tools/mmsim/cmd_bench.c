@@ -17,6 +17,8 @@ static const struct bench_row {
 } rows[] = {
 	{ "mprotect", "mmsim bench mprotect: the posted rule on x86-64",
 	  bench_mprotect, bench_mprotect_text, &bench_plot_times },
+	{ "pageout", "mmsim bench pageout: MADV_PAGEOUT of 256 MiB",
+	  bench_pageout, bench_pageout_text, &bench_plot_times },
 	{ "autonuma", "mmsim bench autonuma: the write after a hinting fault",
 	  bench_autonuma, bench_autonuma_text, &bench_plot_autonuma },
 	{ "hugezero", "mmsim bench hugezero: faults of a huge page",
