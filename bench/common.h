@@ -83,6 +83,7 @@ extern const struct item vma_items[];
 extern const struct item world_items[];
 extern const struct item huge_items[];
 extern const struct item ksm_items[];
+extern const struct item swap_items[];
 
 #define NATIVE_PAGE ((size_t)4096)
 #define GIB ((size_t)1 << 30)
