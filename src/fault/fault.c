@@ -107,6 +107,8 @@ static unsigned fault_stale_marker(struct vm_fault *vmf)
  * userfaultfd that what is mapped now takes over. */
 static unsigned fault_marker(struct vm_fault *vmf)
 {
+	/* The kernel comes here by way of it. */
+	count_event(vmf->mm, EV_do_swap_page);
 	if (is_guard_pte(vmf->mm, vmf->orig))
 		return fault_guard(vmf);
 	mm_assert(is_uffd_wp_marker(vmf->mm, vmf->orig));

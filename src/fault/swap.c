@@ -20,6 +20,7 @@ struct swapin {
 	struct swap_ref at; /* of the faulting page */
 	pfn_t pfn;	    /* that page */
 	bool read;	    /* from the device: a major fault */
+	bool copied;	    /* the page is a copy of what the cache has */
 };
 
 /* ---- reading (where the swap cache has nothing) ---- */
@@ -177,6 +178,7 @@ struct swap_map {
 	struct swap_ref at;
 	unsigned nr;
 	bool exclusive;
+	bool copied; /* the page is a copy of what the swap cache has */
 };
 
 /* All of a large folio, if its entries are all here and agree; one page
@@ -185,7 +187,8 @@ static struct swap_map swap_extent(const struct vm_fault *vmf,
 				   const struct swapin *in)
 {
 	const struct mmsim *w = vmf->mm->world;
-	struct swap_map one = { .addr = vmf->addr,
+	struct swap_map one = { .copied = in->copied,
+				.addr = vmf->addr,
 				.ptep = vmf->ptep,
 				.pfn = in->pfn,
 				.at = in->at,
@@ -295,7 +298,8 @@ static void map_swapped_in(struct vm_fault *vmf, const struct swap_map *map,
 
 	folio_page(&mm->world->phys, map->pfn)->refcount += (s32)map->nr - 1;
 	folio_add_anon_rmap_ptes(mm, vmf->vma, page, map->nr, map->addr,
-				 map->exclusive);
+				 (map->exclusive ? RMAP_EXCLUSIVE : 0) |
+					 (map->copied ? RMAP_COPY : 0));
 	mm->rss[MM_SWAPENTS] -= map->nr;
 	sim_step(mm->world, MMSIM_STEP_PTE, vmf->addr);
 	set_ptes(mm, map->addr, map->ptep, first, map->nr, rule);
@@ -346,7 +350,8 @@ static unsigned copy_swapin(struct vm_fault *vmf, struct swapin *in,
 			    enum sim_rule rule)
 {
 	struct mmsim *w = vmf->mm->world;
-	pfn_t old = in->pfn, copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	pfn_t old = in->pfn,
+	      copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 	struct page *page;
 
 	if (copy == PFN_NONE)
@@ -360,6 +365,7 @@ static unsigned copy_swapin(struct vm_fault *vmf, struct swapin *in,
 	page_set(page, PG_swapbacked | PG_dirty);
 	folio_add_lru(w, page);
 	in->pfn = copy;
+	in->copied = true;
 	return 0;
 }
 

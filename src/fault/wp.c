@@ -262,8 +262,10 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf)
 	count_ptep_get(vmf->mm, vmf->ptep);
 	if (!vmf->unshare && userfaultfd_wp(vmf->vma)) {
 		rc = userfaultfd_wp_fault(vmf);
-		if (rc)
+		if (rc) {
+			count_event(vmf->mm, EV_do_wp_page);
 			return rc;
+		}
 	}
 	wp_prepare(vmf, page);
 	rule = wp_decide(vmf->mm->world, vmf->vma, page);

@@ -80,8 +80,9 @@ static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 					struct vm_area_struct *vma,
 					struct page *page, unsigned nr,
-					vaddr_t addr, bool exclusive)
+					vaddr_t addr, unsigned flags)
 {
+	bool exclusive = flags & RMAP_EXCLUSIVE;
 	struct phys *phys = &mm->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
 	bool new = belong_to(mm, vma, pfn, addr, exclusive);
@@ -95,6 +96,7 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 	if (page_is_large(page))
 		folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
 	mm->rss[MM_ANONPAGES] += nr;
+	new &= flags &RMAP_COPY || feat(mm->world, FEAT_SWAPIN_NEW_RMAP);
 	mm_trace(mm, new ? EV_new_anon_rmap : EV_add_anon_rmap, RULE_SWAPIN,
 		 addr, (u64)page->mapcount - 1, (u64)page->mapcount);
 }

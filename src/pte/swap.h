@@ -47,17 +47,21 @@ mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 			     const struct vm_area_struct *dst_vma, vaddr_t addr,
 			     u64 *dst_ptep, u64 *src_ptep);
 
+#define RMAP_EXCLUSIVE 1u
+#define RMAP_COPY      2u
+
 /**
  * folio_add_anon_rmap_ptes() - nr pages from @page on, which were read or are
  * in the swap cache, are mapped by mm.
- * @exclusive: by nobody else, and none will but by fork.
+ * @flags: RMAP_EXCLUSIVE: by nobody else, and none will but by fork;
+ *	RMAP_COPY: the page is a copy, made for this mapping.
  *
  * References are the caller's.
  */
 mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 					struct vm_area_struct *vma,
 					struct page *page, unsigned nr,
-					vaddr_t addr, bool exclusive);
+					vaddr_t addr, unsigned flags);
 
 /* A page has lost an entry: if nothing maps it and nothing needs it there, it
  * leaves the swap cache. */

@@ -21,10 +21,10 @@ mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 					 struct unmap *unmap, vaddr_t addr,
 					 unsigned nr, pte_t pte)
 {
-	if (!pte_accessible(pte, false))
-		return;
 	mm_trace(mm, EV_tlb_ubc_pending, RULE_UNMAP_DEFER, addr, pte_val(pte),
 		 0);
+	if (!pte_accessible(pte, false))
+		return;
 	arch_tlbbatch_add_pending(mm, addr, addr + nr * PAGE_SIZE,
 				  &unmap->cpus);
 	unmap->pending = true;

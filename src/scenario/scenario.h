@@ -15,7 +15,7 @@
 #define SCENARIO_NAME_LEN  32
 #define SCENARIO_MAX_WORDS 24
 #define SCENARIO_MAX_LINE  512
-#define SCENARIO_MAX_CALLS 48
+#define SCENARIO_MAX_CALLS 40
 
 /* A word of a line; not zero-terminated. */
 struct word {
