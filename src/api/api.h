@@ -16,7 +16,8 @@
  */
 int api_enter(struct mmsim *w);
 
-/* The same for a system call: the running CPU runs the process. */
+/* The same for a system call: the running CPU runs the process. -EINVAL for
+ * NULL, too. */
 int api_enter_mm(struct mmsim_mm *mm);
 
 /**

@@ -9,8 +9,6 @@ int mmsim_mbind(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int mode,
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
@@ -22,8 +20,6 @@ int mmsim_set_mempolicy(struct mmsim_mm *mm, int mode, uint64_t nodes)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;

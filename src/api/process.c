@@ -72,8 +72,6 @@ int mmsim_munmap(struct mmsim_mm *mm, uint64_t addr, uint64_t len)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
@@ -84,8 +82,6 @@ int mmsim_mprotect(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int prot)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
@@ -97,8 +93,6 @@ int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int advice)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
@@ -137,8 +131,6 @@ int mmsim_mlock(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int on)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;
@@ -163,8 +155,6 @@ int mmsim_clear_refs(struct mmsim_mm *mm, unsigned value)
 {
 	int rc;
 
-	if (!mm)
-		return -EINVAL;
 	rc = api_enter_mm(mm);
 	if (rc)
 		return rc;

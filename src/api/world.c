@@ -60,7 +60,7 @@ int api_enter(struct mmsim *w)
 
 int api_enter_mm(struct mmsim_mm *mm)
 {
-	int rc = api_enter(mm->world);
+	int rc = mm ? api_enter(mm->world) : -EINVAL;
 
 	if (!rc)
 		tlb_switch(mm);

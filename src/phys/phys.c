@@ -375,7 +375,9 @@ static bool tables_refill(struct phys *phys, struct phys_node *node)
 	pfn_to_block(phys, pfn)->flags |= BLOCK_SPLIT;
 	node->table_next = pfn;
 	node->table_end = pfn + BIT_U64(order);
-	if (order == phys->block_order && phys->base)
+	/* Of larger tables only a part is written: the rest costs nothing. */
+	if (order == phys->block_order && phys->base &&
+	    phys->page_shift <= phys->host_page_shift)
 		host_advise_huge(phys_to_virt(phys, pfn << phys->page_shift),
 				 (size_t)phys_page_size(phys) << order);
 	return true;

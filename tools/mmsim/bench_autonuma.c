@@ -56,8 +56,11 @@ static const struct page_case {
 	  .what = "private, read",
 	  .setup = "mmap A 1p rw private anon\nread A 0 1p\n" },
 	{ .name = "ksm_page",
-	  .what = "private, merged",
-	  .not_run = "merging pages is not supported yet" },
+	  .what = "private, merged with an equal one",
+	  .setup = "mmap A 2p rw private anon\nwrite A 0 1p 5\n"
+		   "write A 1p 1p 5\n",
+	  .after = "madvise A 0 2p mergeable\nksm 2\n",
+	  .on_lru = "ksmd puts it on the LRU" },
 	{ .name = "shared_memory",
 	  .what = "shared mapping of a file in memory, written",
 	  .setup = "memfd F 1p\nmmap A 1p rw shared memfd F 0\n"
