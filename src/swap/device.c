@@ -430,19 +430,19 @@ void swap_destroy(struct mmsim *w)
 	w->swap = NULL;
 }
 
-/* The slots of one cluster that are in use. */
+/* The slots of one cluster that are in use. @fn may free the slot, and with
+ * the last one the cluster goes. */
 static void cluster_slots(const struct swap_device *dev, unsigned type,
 			  u64 index,
 			  void (*fn)(struct swap_ref at, unsigned count,
 				     pfn_t cache, void *user),
 			  void *user)
 {
-	const struct swap_cluster *cluster = dev->clusters[index];
 	const struct swap_slot *slot;
 	u64 i;
 
-	for (i = 0; cluster && i < dev->cluster_pages; i++) {
-		slot = &cluster->slots[i];
+	for (i = 0; dev->clusters[index] && i < dev->cluster_pages; i++) {
+		slot = &dev->clusters[index]->slots[i];
 		if (!slot_is_free(slot))
 			fn((struct swap_ref){ type,
 					      index * dev->cluster_pages + i },
