@@ -105,25 +105,6 @@ static double sparse_memory_sim(struct run *r)
 
 #define RECORDS 4096
 
-struct recorder {
-	size_t nr;
-	struct {
-		uint64_t addr, value;
-		uint32_t type, rule;
-	} record[RECORDS];
-};
-
-static void record(const struct mmsim_event *event, void *user)
-{
-	struct recorder *rec = user;
-	size_t i = rec->nr++ % RECORDS;
-
-	rec->record[i].addr = event->addr;
-	rec->record[i].value = event->new_value;
-	rec->record[i].type = event->type;
-	rec->record[i].rule = event->rule;
-}
-
 static void setup_events(struct run *r)
 {
 	sim_create(r, r->pages, 0);
@@ -148,15 +129,17 @@ static double timed_anon(struct run *r)
 
 static double events_sim(struct run *r)
 {
-	struct recorder *rec = must_alloc(1, sizeof(*rec));
+	struct mmsim_event_record *ring = must_alloc(RECORDS, sizeof(*ring));
 	double without = timed_anon(r), with;
 
-	must(r, mmsim_on_event(r->world, record, rec), "mmsim_on_event");
+	must(r, mmsim_record_events(r->world, ring, RECORDS),
+	     "mmsim_record_events");
 	with = timed_anon(r);
-	must(r, mmsim_on_event(r->world, NULL, NULL), "mmsim_on_event");
-	if (rec->nr < r->pages)
-		die("events: only %zu were recorded", rec->nr);
-	free(rec);
+	if (mmsim_event_seq(r->world) < r->pages)
+		die("events: only %llu were recorded",
+		    (unsigned long long)mmsim_event_seq(r->world));
+	must(r, mmsim_record_events(r->world, NULL, 0), "mmsim_record_events");
+	free(ring);
 	return with / without;
 }
 

@@ -47,6 +47,45 @@ MMSIM_API int mmsim_on_event(struct mmsim *world, mmsim_event_fn fn,
 			     void *user);
 
 /**
+ * struct mmsim_event_record - an event as mmsim_record_events() keeps it.
+ * @type, @rule, @pid, @cpu, @addr, @old_value, @new_value: as in struct
+ *	mmsim_event.
+ * @op: its low 32 bits.
+ */
+struct mmsim_event_record {
+	uint16_t type, rule;
+	uint32_t pid;
+	uint32_t cpu, op;
+	uint64_t addr, old_value, new_value;
+};
+
+/**
+ * mmsim_record_events() - keep the last events in a ring of the caller's.
+ * @world: the world.
+ * @records: the ring, which must stay until it is replaced or the world is
+ *	destroyed; NULL ends it.
+ * @nr: how many records it has, a power of two; 0 with NULL.
+ *
+ * For who wants all events at little cost: nothing is called. The event with
+ * the running number n is written to records[n % nr]; mmsim_event_seq() says
+ * which come next. A listener may be there at the same time.
+ *
+ * Return: 0; -EINVAL: not a power of two; -EBUSY: from inside a callback;
+ * -EOPNOTSUPP: a library built without events.
+ */
+MMSIM_API int mmsim_record_events(struct mmsim *world,
+				  struct mmsim_event_record *records,
+				  size_t nr);
+
+/**
+ * mmsim_event_seq() - the running number of the next event.
+ * @world: the world; NULL gives 0.
+ *
+ * Events that nobody hears have none.
+ */
+MMSIM_API uint64_t mmsim_event_seq(const struct mmsim *world);
+
+/**
  * mmsim_event_name() - the name of an event's type; "?" if there is none.
  * @type: of struct mmsim_event.
  */

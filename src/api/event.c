@@ -5,7 +5,8 @@
 #include "core/sched.h"
 #include "observe/check.h"
 
-int mmsim_on_event(struct mmsim *w, mmsim_event_fn fn, void *user)
+/* Whether somebody may begin to hear events, or end it. */
+static int may_listen(struct mmsim *w, bool begin)
 {
 	if (!w)
 		return -EINVAL;
@@ -13,13 +14,42 @@ int mmsim_on_event(struct mmsim *w, mmsim_event_fn fn, void *user)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
 #ifdef MMSIM_NO_EVENTS
-	if (fn)
+	if (begin)
 		return world_fail(w, -EOPNOTSUPP,
 				  "this library was built without events");
 #endif
-	w->obs.fn = fn;
-	w->obs.user = user;
+	(void)begin;
 	return 0;
+}
+
+int mmsim_on_event(struct mmsim *w, mmsim_event_fn fn, void *user)
+{
+	int rc = may_listen(w, fn);
+
+	if (!rc)
+		observe_listen(&w->obs, fn, user);
+	return rc;
+}
+
+int mmsim_record_events(struct mmsim *w, struct mmsim_event_record *records,
+			size_t nr)
+{
+	int rc = may_listen(w, records);
+
+	if (rc)
+		return rc;
+	if (records ? !nr || nr & (nr - 1) : nr != 0)
+		return world_fail(w, -EINVAL,
+				  "record_events: %zu records, expected a "
+				  "power of two",
+				  nr);
+	observe_record(&w->obs, records, nr);
+	return 0;
+}
+
+uint64_t mmsim_event_seq(const struct mmsim *w)
+{
+	return w ? observe_seq(&w->obs) : 0;
 }
 
 const char *mmsim_event_name(uint32_t type)

@@ -54,7 +54,7 @@ int api_enter(struct mmsim *w)
 	w->sched.mm[w->obs.cpu] = NULL;
 	w->host.failed = false;
 	w->unsupported = NULL;
-	w->obs.op = ++w->sched.ops;
+	observe_begin(&w->obs, ++w->sched.ops);
 	return 0;
 }
 
@@ -249,7 +249,8 @@ void mmsim_destroy(struct mmsim *w)
 {
 	if (!w)
 		return;
-	w->obs.fn = NULL;
+	observe_listen(&w->obs, NULL, NULL);
+	observe_record(&w->obs, NULL, 0);
 	w->sched.fn = NULL;
 	w->host.fail_in = 0;
 	w->phys.fail_in = 0;

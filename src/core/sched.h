@@ -54,7 +54,7 @@ sched_slow void sched_step(struct mmsim *w, enum mmsim_step_kind kind, u64 what)
 	s->suspended &= ~BIT_U64(cpu);
 	s->switches += w->obs.cpu != cpu;
 	w->obs.cpu = cpu;
-	w->obs.op = op;
+	observe_begin(&w->obs, op);
 	w->host.failed = failed;
 	w->unsupported = unsupported;
 }

@@ -247,11 +247,18 @@ int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
 /* A counter by name: 0 or -ENOENT. */
 int world_counter(const struct mmsim *w, const char *name, u64 *value);
 
-/* An event of a process. */
+/* An event of a process; the second for what comes with every fault. */
 static inline void mm_trace(struct mmsim_mm *mm, enum sim_event_type type,
 			    enum sim_rule rule, u64 addr, u64 old, u64 new)
 {
 	sim_trace(&mm->world->obs, type, rule, mm->pid, addr, old, new);
+}
+
+static inline void mm_trace_often(struct mmsim_mm *mm, enum sim_event_type type,
+				  enum sim_rule rule, u64 addr, u64 old,
+				  u64 new)
+{
+	sim_trace_often(&mm->world->obs, type, rule, mm->pid, addr, old, new);
 }
 
 #endif

@@ -192,8 +192,8 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		put_page(vmf->mm, mm_page(vmf->mm, pfn));
 		return 0;
 	}
-	mm_trace(vmf->mm, EV_do_anonymous_page, RULE_ANON_NEW, vmf->addr, 0,
-		 pfn);
+	mm_trace_often(vmf->mm, EV_do_anonymous_page, RULE_ANON_NEW, vmf->addr,
+		       0, pfn);
 	count_event(vmf->mm, EV_kind_anon_write);
 	map_new_anon(vmf, pfn, RULE_ANON_NEW);
 	vmf_unlock(vmf);

@@ -135,7 +135,7 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 	bool done = false;
 	unsigned rc;
 
-	mm_trace(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	mm_trace_often(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
 	mm_make_room(mm->world);
 	if (unlikely(vma->vm_flags & VM_HUGETLB))
 		return hugetlb_fault(&vmf);

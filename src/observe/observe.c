@@ -17,15 +17,18 @@ const struct rule_info rule_table[NR_RULES] = {
 #undef RULE
 };
 
-void observe_emit(struct observe *obs, enum sim_event_type type,
-		  enum sim_rule rule, u32 pid, u64 addr, u64 old, u64 new)
+_Static_assert(NR_EVENTS <= 1u << 16 && NR_RULES <= 1u << 16,
+	       "a record has 16 bits for each");
+
+static void emit_to_listener(struct observe *obs, u32 what, u32 pid, u64 addr,
+			     u64 old, u64 new)
 {
 	const struct mmsim_event event = {
 		.size = sizeof(event),
-		.seq = obs->seq++,
+		.seq = obs->seq,
 		.op = obs->op,
-		.type = type,
-		.rule = rule,
+		.type = what & 0xffff,
+		.rule = what >> 16,
 		.cpu = obs->cpu,
 		.pid = pid,
 		.addr = addr,
@@ -37,4 +40,66 @@ void observe_emit(struct observe *obs, enum sim_event_type type,
 	obs->busy = true;
 	obs->fn(&event, obs->user);
 	obs->busy = false;
+}
+
+/* A listener is there, or the ring begins anew. */
+static MMSIM_COLD void emit_slow(struct observe *obs, u32 what, u32 pid,
+				 u64 addr, u64 old, u64 new)
+{
+	if (obs->next) {
+		obs->seq += obs->mask + 1;
+		obs->next = obs->records;
+		observe_store(obs, obs->next++, what, pid, addr, old, new);
+		return;
+	}
+	if (obs->records)
+		observe_store(obs, &obs->records[obs->seq & obs->mask], what,
+			      pid, addr, old, new);
+	if (obs->fn)
+		emit_to_listener(obs, what, pid, addr, old, new);
+	obs->seq++;
+}
+
+void observe_emit(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old,
+		  u64 new)
+{
+	if (likely(obs->next != obs->end))
+		observe_store(obs, obs->next++, what, pid, addr, old, new);
+	else
+		emit_slow(obs, what, pid, addr, old, new);
+}
+
+u64 observe_seq(const struct observe *obs)
+{
+	return obs->seq + (u64)(obs->next ? obs->next - obs->records : 0);
+}
+
+static void set_mode(struct observe *obs, mmsim_event_fn fn,
+		     struct mmsim_event_record *records, u64 mask)
+{
+	u64 seq = observe_seq(obs);
+
+	obs->fn = fn;
+	obs->records = records;
+	obs->mask = mask;
+	obs->heard = fn || records;
+	obs->seq = seq;
+	obs->next = obs->end = NULL;
+	if (records && !fn) {
+		obs->seq = seq & ~mask;
+		obs->next = records + (seq & mask);
+		obs->end = records + mask + 1;
+	}
+}
+
+void observe_listen(struct observe *obs, mmsim_event_fn fn, void *user)
+{
+	obs->user = user;
+	set_mode(obs, fn, obs->records, obs->mask);
+}
+
+void observe_record(struct observe *obs, struct mmsim_event_record *records,
+		    u64 nr)
+{
+	set_mode(obs, obs->fn, records, nr ? nr - 1 : 0);
 }

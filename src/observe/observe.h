@@ -10,6 +10,9 @@
 
 #include "core/types.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include <mmsim/event.h>
 
 enum sim_event_type {
@@ -39,18 +42,73 @@ struct rule_info {
 extern const struct event_info event_table[NR_EVENTS];
 extern const struct rule_info rule_table[NR_RULES];
 
+struct observe_when {
+	u32 cpu, op;
+};
+
 struct observe {
 	u64 events[NR_EVENTS];
 	u64 rules[NR_RULES];
+	bool heard; /* by fn or in the ring */
+	bool busy;  /* a callback is running */
+	u64 op;	    /* the running one's number */
+	union {
+		struct {
+			u32 cpu; /* it runs on */
+		};
+		struct observe_when when; /* both, as records have them */
+	};
+	/* The ring, where nobody else listens; or both NULL. */
+	struct mmsim_event_record *next, *end;
+	struct mmsim_event_record *records;
+	u64 mask;
+	/* Of the event that goes to records[0], or, without next, of the
+	 * next one. */
+	u64 seq;
 	mmsim_event_fn fn;
 	void *user;
-	bool busy;    /* a callback is running */
-	unsigned cpu; /* of the running operation */
-	u64 seq, op;
 };
 
-void observe_emit(struct observe *obs, enum sim_event_type type,
-		  enum sim_rule rule, u32 pid, u64 addr, u64 old, u64 new);
+/* A call begins. */
+static inline void observe_begin(struct observe *obs, u64 op)
+{
+	obs->op = op;
+	obs->when.op = (u32)op;
+}
+
+/* In one word, so that all arguments of observe_emit() are in registers. */
+#define EVENT_WHAT(type, rule) ((u32)(rule) << 16 | (u32)(type))
+
+/* Somebody hears it. @what: EVENT_WHAT(). */
+void observe_emit(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old,
+		  u64 new);
+
+/* The listener or the ring, or their end. */
+void observe_listen(struct observe *obs, mmsim_event_fn fn, void *user);
+void observe_record(struct observe *obs, struct mmsim_event_record *records,
+		    u64 nr);
+
+/* The running number of the next event that is heard. */
+u64 observe_seq(const struct observe *obs);
+
+_Static_assert(offsetof(struct mmsim_event_record, op) ==
+		       offsetof(struct mmsim_event_record, cpu) +
+			       offsetof(struct observe_when, op),
+	       "both lie as in struct observe_when");
+
+static inline void observe_store(const struct observe *obs,
+				 struct mmsim_event_record *record, u32 what,
+				 u32 pid, u64 addr, u64 old, u64 new)
+{
+	record->type = (uint16_t)what;
+	record->rule = (uint16_t)(what >> 16);
+	record->pid = pid;
+	memcpy((char *)record + offsetof(struct mmsim_event_record, cpu),
+	       &obs->when, sizeof(obs->when));
+	record->addr = addr;
+	record->old_value = old;
+	record->new_value = new;
+}
 
 /**
  * sim_trace() - something happened.
@@ -65,8 +123,26 @@ static inline void sim_trace(struct observe *obs, enum sim_event_type type,
 	obs->events[type]++;
 	obs->rules[rule]++;
 #ifndef MMSIM_NO_EVENTS
-	if (unlikely(obs->fn))
-		observe_emit(obs, type, rule, pid, addr, old, new);
+	if (unlikely(obs->heard))
+		observe_emit(obs, EVENT_WHAT(type, rule), pid, addr, old, new);
+#endif
+}
+
+/* The same for what comes with every fault: goes to the ring without a call. */
+static inline void sim_trace_often(struct observe *obs,
+				   enum sim_event_type type, enum sim_rule rule,
+				   u32 pid, u64 addr, u64 old, u64 new)
+{
+	obs->events[type]++;
+	obs->rules[rule]++;
+#ifndef MMSIM_NO_EVENTS
+	if (likely(!obs->heard))
+		return;
+	if (likely(obs->next != obs->end))
+		observe_store(obs, obs->next++, EVENT_WHAT(type, rule), pid,
+			      addr, old, new);
+	else
+		observe_emit(obs, EVENT_WHAT(type, rule), pid, addr, old, new);
 #endif
 }
 

@@ -149,7 +149,7 @@ static unsigned piece_ptes(const struct mmsim_mm *mm, vaddr_t addr, u64 left,
 static bool count_ptes(struct mmsim_mm *mm, enum sim_event_type ev, unsigned nr,
 		       enum sim_rule rule)
 {
-	if (unlikely(mm->world->obs.fn))
+	if (unlikely(mm->world->obs.heard))
 		return false;
 	mm->world->obs.events[ev] += nr;
 	mm->world->obs.rules[rule] += nr;
@@ -239,7 +239,7 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 	pte_t first = pte_raw(ptep), pte;
 	unsigned i;
 
-	if (nr == 1 || mm->world->obs.fn || arch_pte_hashed(first))
+	if (nr == 1 || mm->world->obs.heard || arch_pte_hashed(first))
 		return get_and_clear_ptes(mm, addr, ptep, nr, rule);
 	ptl_assert_held(mm, addr);
 	unfold_ends(mm, addr, ptep, nr);

@@ -268,7 +268,7 @@ static void memo_prepare(const struct mmsim_mm *mm,
 {
 	const struct mmsim *w = mm->world;
 
-	memo->use = !how->numa && !how->own && !w->sched.fn && !w->obs.fn;
+	memo->use = !how->numa && !how->own && !w->sched.fn && !w->obs.heard;
 	memo->by_page = how->upgrade && !how->shared;
 	memo->from = ~(u64)0;
 }

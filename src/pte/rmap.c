@@ -14,7 +14,7 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 	pfn = vma_alloc_folio(mm, vma, addr, 0);
 	if (unlikely(pfn == PFN_NONE))
 		return pfn;
-	mm_trace(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
+	mm_trace_often(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 	return pfn;
 }
 
@@ -51,7 +51,7 @@ mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);
 	mm->rss[MM_ANONPAGES]++;
-	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
+	mm_trace_often(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 	folio_add_lru(mm->world, page);
 }
 

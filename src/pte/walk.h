@@ -240,7 +240,8 @@ static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	ptl_assert_held(mm, addr);
 	contpte_try_unfold(mm, addr, ptep);
 	pte = pte_stored(pte_configured(mm, pte));
-	mm_trace(mm, EV_set_pte, rule, addr, arch_load(ptep), pte_val(pte));
+	mm_trace_often(mm, EV_set_pte, rule, addr, arch_load(ptep),
+		       pte_val(pte));
 	hash_flush(mm, addr, ptep_get(ptep));
 	arch_store(ptep, pte_val(pte));
 	contpte_try_fold(mm, addr, ptep, pte);
@@ -284,7 +285,7 @@ static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
 				  vaddr_t addr, u64 *ptep, pte_t pte,
 				  enum sim_rule rule)
 {
-	if (unlikely(mm->world->obs.fn)) {
+	if (unlikely(mm->world->obs.heard)) {
 		mm->world->obs.events[EV_set_pte] += run->stores - 1;
 		set_pte_at(mm, addr, ptep, pte, rule);
 		return;

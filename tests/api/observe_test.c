@@ -305,6 +305,7 @@ static void listen(const struct mmsim_event *event, void *user)
 	note(l, mmsim_access(mm, 0, BASE, 1, MMSIM_READ, NULL, NULL));
 	note(l, mmsim_set(l->f->w, "vm.overcommit_memory", "1"));
 	note(l, mmsim_on_event(l->f->w, NULL, NULL));
+	note(l, mmsim_record_events(l->f->w, NULL, 0));
 	note(l, mmsim_run_scenario(l->f->w, "", 0, NULL, NULL));
 	mmsim_mm_exit(mm);
 }
@@ -321,7 +322,7 @@ static void callbacks_must_not_change_the_world(void **state)
 	put_byte(f->mm, BASE, 1);
 	assert_true(l.n >= 5);
 	assert_true(l.wp);
-	assert_int_equal(l.busy, 13);
+	assert_int_equal(l.busy, 14);
 	assert_int_equal(l.other, 0);
 	n = l.n;
 	assert_int_equal(mmsim_on_event(f->w, NULL, NULL), 0);
@@ -332,6 +333,91 @@ static void callbacks_must_not_change_the_world(void **state)
 	assert_string_equal(mmsim_event_name(UINT32_MAX), "?");
 	assert_string_equal(mmsim_rule_name(UINT32_MAX), "?");
 	assert_int_equal(mmsim_check(NULL, NULL, NULL), -EINVAL);
+}
+
+/* ---- events in a ring ---- */
+
+#define RING 64
+
+struct twice {
+	const struct mmsim_event_record *ring;
+	unsigned n;
+};
+
+/* What the listener is told has been written to the ring. */
+static void compare(const struct mmsim_event *event, void *user)
+{
+	struct twice *t = user;
+	const struct mmsim_event_record *r = &t->ring[event->seq % RING];
+
+	assert_int_equal(r->type, event->type);
+	assert_int_equal(r->rule, event->rule);
+	assert_int_equal(r->pid, event->pid);
+	assert_int_equal(r->cpu, event->cpu);
+	assert_int_equal(r->op, (uint32_t)event->op);
+	assert_int_equal(r->addr, event->addr);
+	assert_int_equal(r->old_value, event->old_value);
+	assert_int_equal(r->new_value, event->new_value);
+	t->n++;
+}
+
+/* Operations of a new world; how many events of them were heard. */
+static uint64_t fill_ring(const struct fixture *f0,
+			  struct mmsim_event_record *ring, mmsim_event_fn fn,
+			  struct twice *t)
+{
+	struct mmsim_config config = config_of(f0->c);
+	struct fixture f = { .c = f0->c };
+	uint64_t seq, i;
+
+	t->ring = ring;
+	assert_int_equal(mmsim_create(&config, &f.w), 0);
+	f.page = f0->page;
+	assert_int_equal(mmsim_on_event(f.w, fn, t), 0);
+	assert_int_equal(mmsim_record_events(f.w, ring, RING), 0);
+	assert_int_equal(mmsim_mm_create(f.w, &f.mm), 0);
+	map_anon(&f, BASE, 16);
+	for (i = 0; i < 16; i++)
+		put_byte(f.mm, BASE + i * f.page, 1);
+	assert_int_equal(mmsim_munmap(f.mm, BASE, 16 * f.page), 0);
+	seq = mmsim_event_seq(f.w);
+	mmsim_destroy(f.w);
+	return seq;
+}
+
+static void a_ring_keeps_the_last_events(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_event_record a[RING], b[RING];
+	struct twice t = { 0 };
+	uint64_t seq = fill_ring(f, a, NULL, &t);
+
+	assert_int_equal(t.n, 0);
+	assert_true(seq > 2 * RING && seq % RING);
+	assert_int_equal(fill_ring(f, b, compare, &t), seq);
+	assert_int_equal(t.n, seq);
+	assert_memory_equal(a, b, sizeof(a));
+}
+
+static void a_ring_is_a_power_of_two(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_event_record ring[3];
+	uint64_t seq = mmsim_event_seq(f->w);
+
+	assert_int_equal(mmsim_record_events(f->w, ring, 3), -EINVAL);
+	assert_int_equal(mmsim_record_events(f->w, ring, 0), -EINVAL);
+	assert_int_equal(mmsim_record_events(f->w, NULL, 2), -EINVAL);
+	assert_int_equal(mmsim_record_events(NULL, ring, 2), -EINVAL);
+	map_anon(f, BASE, 1);
+	assert_int_equal(mmsim_event_seq(f->w), seq);
+	assert_int_equal(mmsim_event_seq(NULL), 0);
+	/* One record alone is overwritten by each. */
+	assert_int_equal(mmsim_record_events(f->w, ring, 1), 0);
+	put_byte(f->mm, BASE, 1);
+	assert_true(mmsim_event_seq(f->w) > seq + 2);
+	assert_int_equal(mmsim_record_events(f->w, NULL, 0), 0);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, f->page), 0);
 }
 
 /* ---- a caller's own rules ---- */
@@ -541,6 +627,8 @@ int main(void)
 		TEST(mappings_in_order),
 		TEST(counters_and_status),
 		TEST(callbacks_must_not_change_the_world),
+		TEST(a_ring_keeps_the_last_events),
+		TEST(a_ring_is_a_power_of_two),
 		TEST(own_rules_decide),
 		TEST(scenario_results),
 		TEST(scenario_mistakes),
