@@ -88,6 +88,7 @@ set(MMSIM_ONCE_SOURCES
 set(MMSIM_INSTANCE_SOURCES
 	src/core/backend.c
 	src/fault/access.c
+	src/fault/translate.c
 	src/fault/anon.c
 	src/fault/collapse.c
 	src/fault/fault.c

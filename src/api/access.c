@@ -38,52 +38,122 @@ static bool wraps(uint64_t addr, uint64_t len)
 	return len && addr + len - 1 < addr;
 }
 
-/* The page that a CPU's TLB has for an access, or PFN_NONE: the core must see
- * it, since it is to be walked, counted, checked or stepped. */
-static pfn_t hit_page(const struct mmsim_mm *mm, const struct tlb_cpu *cpu,
-		      const struct access *a)
+/* Whether accesses of a process are nothing but themselves on a CPU: none is
+ * to be checked or stepped, and it is the one that runs. */
+static inline bool plain(const struct mmsim *w, const struct tlb_cpu *cpu,
+			 const struct mmsim_mm *mm)
 {
-	const struct mmsim *w = mm->world;
-	u64 page = BIT_U64(w->tlb.shift[TLB_PAGE]);
-	const struct tlb_entry *entry;
+	return likely(cpu->mm == mm && !w->sched.fn &&
+		      !w->knobs[KNOB_DEBUG_CHECK]);
+}
 
-	if (unlikely(cpu->mm != mm || w->sched.fn ||
-		     w->knobs[KNOB_DEBUG_CHECK] ||
-		     a->len > page - (a->addr & (page - 1)) || !a->len))
-		return PFN_NONE;
-	entry = tlb_last_used(w, cpu, a->addr);
-	if (unlikely(!entry || !(tlb_rights(entry) & TLB_READY(a->kind))))
+static inline bool in_one_page(const struct mmsim *w, uint64_t addr, size_t len)
+{
+	u64 page = BIT_U64(w->tlb.shift[TLB_PAGE]);
+
+	return len - 1 < page - (addr & (page - 1)); /* nor of no length */
+}
+
+/* The page that a CPU's TLB has for an access, or PFN_NONE. */
+static inline pfn_t hit_page(const struct mmsim *w, const struct tlb_cpu *cpu,
+			     uint64_t addr, unsigned kind)
+{
+	const struct tlb_entry *entry = tlb_last_used(w, cpu, addr);
+
+	if (unlikely(!entry || !(tlb_rights(entry) & TLB_READY(kind))))
 		return PFN_NONE;
 	return entry->data >> TLB_PFN_SHIFT;
 }
 
 /* Nothing but contents changes. */
-static int access_hit(struct mmsim *w, struct access *a, pfn_t pfn)
+static inline int move_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
+				size_t len, unsigned kind, void *buf)
 {
-	u64 offset = a->addr & (BIT_U64(w->tlb.shift[TLB_PAGE]) - 1);
+	u64 offset;
 
-	w->obs.events[EV_hw_tlb_hit]++;
-	a->addr += a->len;
-	if (a->kind != MMSIM_WRITE) {
-		if (a->buf)
-			page_read_bytes(&w->phys, pfn, offset, a->buf, a->len);
+	if (!buf && kind != MMSIM_WRITE)
+		return 0;
+	offset = addr & (BIT_U64(w->tlb.shift[TLB_PAGE]) - 1);
+	if (kind != MMSIM_WRITE) {
+		page_read_bytes(&w->phys, pfn, offset, buf, len);
 		return 0;
 	}
-	if (a->buf)
-		return page_write_bytes(&w->phys, pfn, offset, a->buf, a->len);
+	if (buf)
+		return page_write_bytes(&w->phys, pfn, offset, buf, len);
 	page_write_unknown(&w->phys, pfn);
 	return 0;
 }
 
-/* An access of the running CPU, by its TLB alone or by the core. */
-static inline int access_one(struct mmsim_mm *mm, struct access *a)
+/* An access that the TLB's last used entry does not grant. */
+static inline int access_plain(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			       struct access *a)
 {
 	struct mmsim *w = mm->world;
-	pfn_t pfn = hit_page(mm, &w->tlb.cpus[w->obs.cpu], a);
+	pfn_t pfn = w->be->translate(mm, cpu, a);
 
-	if (likely(pfn != PFN_NONE))
-		return access_hit(w, a, pfn);
-	return w->be->access(mm, a);
+	if (unlikely(pfn == PFN_NONE))
+		return a->error || a->fault_kind ? a->error
+						 : w->be->access(mm, a);
+	a->addr += a->len;
+	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
+}
+
+/* An access of the running CPU: by its TLB or a walk alone, or by the core. */
+static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     struct access *a)
+{
+	struct mmsim *w = mm->world;
+	pfn_t pfn;
+
+	if (unlikely(!in_one_page(w, a->addr, a->len))) {
+		if (wraps(a->addr, a->len))
+			return -EINVAL;
+		return w->be->access(mm, a);
+	}
+	if (unlikely(!plain(w, cpu, mm)))
+		return w->be->access(mm, a);
+	pfn = hit_page(w, cpu, a->addr, a->kind);
+	if (pfn == PFN_NONE)
+		return access_plain(mm, cpu, a);
+	w->obs.events[EV_hw_tlb_hit]++;
+	a->addr += a->len;
+	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
+}
+
+/* Any access, with all of its checks. */
+static __attribute__((noinline)) int access_checked(struct mmsim_mm *mm,
+						    unsigned cpu,
+						    struct access *a,
+						    struct mmsim_fault *fault)
+{
+	int rc;
+
+	sched_run_on(mm->world, cpu);
+	rc = api_enter(mm->world);
+	if (!rc)
+		rc = check_access(mm, cpu, a->kind, fault);
+	if (rc)
+		return rc;
+	if (wraps(a->addr, a->len))
+		return world_fail(mm->world, -EINVAL,
+				  "access: the range wraps");
+	mm->world->obs.cpu = cpu;
+	rc = access_one(mm, &mm->world->tlb.cpus[cpu], a);
+	report_fault(a, fault);
+	return api_leave(mm->world, rc, "access");
+}
+
+/* One that needs none of them. */
+static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
+				  uint64_t addr, size_t len, unsigned kind,
+				  const struct mmsim_fault *fault)
+{
+	const struct mmsim *w = mm->world;
+
+	return likely(cpu < w->cpus && kind <= MMSIM_EXEC && !w->obs.busy &&
+		      !w->broken && plain(w, &w->tlb.cpus[cpu], mm) &&
+		      in_one_page(w, addr, len) &&
+		      !(fault && fault->size < sizeof(*fault)));
 }
 
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
@@ -92,23 +162,26 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 	struct access a = {
 		.kind = kind, .addr = addr, .len = len, .buf = buf
 	};
+	struct mmsim *w;
+	pfn_t pfn;
 	int rc;
 
 	if (!mm)
 		return -EINVAL;
-	sched_run_on(mm->world, cpu);
-	rc = api_enter(mm->world);
-	if (!rc)
-		rc = check_access(mm, cpu, kind, fault);
-	if (rc)
-		return rc;
-	if (wraps(addr, len))
-		return world_fail(mm->world, -EINVAL,
-				  "access: the range wraps");
-	mm->world->obs.cpu = cpu;
-	rc = access_one(mm, &a);
+	if (!needs_no_check(mm, cpu, addr, len, kind, fault))
+		return access_checked(mm, cpu, &a, fault);
+	w = mm->world;
+	api_enter_plain(w, cpu);
+	pfn = hit_page(w, &w->tlb.cpus[cpu], addr, kind);
+	if (likely(pfn != PFN_NONE)) {
+		w->obs.events[EV_hw_tlb_hit]++;
+		a.addr += len;
+		rc = move_contents(w, pfn, addr, len, kind, buf);
+	} else {
+		rc = access_plain(mm, &w->tlb.cpus[cpu], &a);
+	}
 	report_fault(&a, fault);
-	return api_leave(mm->world, rc, "access");
+	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a
@@ -116,23 +189,24 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 #define LOOK_AHEAD 12
 
 /* One reference; what it took is added to *sum. */
-static int access_ref(struct mmsim_mm *mm, const struct mmsim_ref *ref,
-		      size_t left, struct access *sum)
+static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     const struct mmsim_ref *ref, size_t left,
+			     struct access *sum)
 {
-	struct mmsim *w = mm->world;
-	u64 walks = w->obs.events[EV_hw_walk], minor = sum->minor;
 	int rc;
 
-	if (ref->kind > MMSIM_EXEC || wraps(ref->addr, ref->len))
+	if (unlikely(ref->kind > MMSIM_EXEC))
 		return -EINVAL;
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	rc = access_one(mm, sum);
+	rc = access_one(mm, cpu, sum);
 	/* One that faulted is mostly followed by others that find nothing. */
-	if (left > LOOK_AHEAD && w->obs.events[EV_hw_walk] != walks &&
-	    sum->minor == minor)
-		w->be->prefetch(mm, ref[LOOK_AHEAD].addr);
+	if (sum->missed) {
+		sum->missed = false;
+		if (left > LOOK_AHEAD)
+			mm->world->be->prefetch(mm, ref[LOOK_AHEAD].addr);
+	}
 	return rc;
 }
 
@@ -141,6 +215,7 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 		      struct mmsim_fault *fault)
 {
 	struct access sum = { 0 };
+	struct tlb_cpu *cpu_tlb;
 	size_t i;
 	int rc;
 
@@ -153,8 +228,9 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 	if (rc)
 		return rc;
 	mm->world->obs.cpu = cpu;
+	cpu_tlb = &mm->world->tlb.cpus[cpu];
 	for (i = 0; i < n; i++) {
-		rc = access_ref(mm, &refs[i], n - i, &sum);
+		rc = access_ref(mm, cpu_tlb, &refs[i], n - i, &sum);
 		if (rc || sum.fault_kind)
 			break;
 	}

@@ -16,6 +16,16 @@
  */
 int api_enter(struct mmsim *w);
 
+/* The same for an access of a CPU in a world that is neither broken nor inside
+ * a callback, and where no CPU is stepped. */
+static inline void api_enter_plain(struct mmsim *w, unsigned cpu)
+{
+	w->host.failed = false;
+	w->unsupported = NULL;
+	w->obs.cpu = cpu;
+	observe_begin(&w->obs, ++w->sched.ops);
+}
+
 /* The same for a system call: the running CPU runs the process. -EINVAL for
  * NULL, too. */
 int api_enter_mm(struct mmsim_mm *mm);

@@ -55,6 +55,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.protection = backend_protection,
 	.mm_init = mm_pgd_init,
 	.mm_exit = mm_pgd_exit,
+	.translate = mm_translate,
 	.access = mm_access,
 	.prefetch = mm_prefetch,
 	.populate = mm_populate,

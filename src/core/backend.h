@@ -25,7 +25,9 @@ struct access {
 	char *buf;	     /* NULL: touch without contents */
 	unsigned fault_kind; /* enum mmsim_fault_kind */
 	unsigned minor, major;
-	bool tried; /* the fault is one that waited and is tried again */
+	bool tried;  /* the fault is one that waited and is tried again */
+	bool missed; /* the TLB has nothing for its first page */
+	int error;   /* of translate() */
 };
 
 /* Which parts of a zap the caller asks for. */
@@ -72,12 +74,19 @@ struct mm_backend {
 	int (*mm_init)(struct mmsim_mm *mm);
 	void (*mm_exit)(struct mmsim_mm *mm);
 
+	/* The page of an access inside one page, in a world where nobody looks
+	 * on (api/access.c: plain()): as access(), but contents are left to
+	 * the caller. PFN_NONE: the process gets a signal, access->error
+	 * says why it failed, or it needs access() after all. */
+	pfn_t (*translate)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			   struct access *access);
+
 	/* Carry out an access. 0, or a negative errno for what is no fault of
 	 * the simulated process (host memory, not modelled). */
 	int (*access)(struct mmsim_mm *mm, struct access *access);
 
 	/* An access to an address comes soon: have the host fetch its entry. */
-	void (*prefetch)(const struct mmsim_mm *mm, vaddr_t addr);
+	void (*prefetch)(struct mmsim_mm *mm, vaddr_t addr);
 
 	/* Fault pages in as an access would, without one (POPULATE_*): 0,
 	 * -EFAULT, -ENOMEM, or as access. */

@@ -102,6 +102,15 @@ enum mthp_stat {
 	NR_MTHP_STATS
 };
 
+/* A table of PTEs that was found: what it maps, for whom, where it lies. */
+struct ptw_slot {
+	vaddr_t base;
+	u64 gen; /* its process's, which changes when it forgets its tables */
+	char *table;
+};
+
+#define PTW_SLOTS 512
+
 struct mmsim {
 	struct host host;
 	struct sched sched;
@@ -128,6 +137,8 @@ struct mmsim {
 	unsigned knobs[NR_KNOBS];
 	bool mthp_any; /* some size below a huge page is not "never" */
 	struct tlb_world tlb;
+	struct ptw_slot ptw[PTW_SLOTS]; /* tables found lately */
+	u64 ptw_gens;			/* handed out to processes */
 	struct vma_pool vma_pool;
 	struct mm_list mms;
 	struct file_list files;
@@ -179,6 +190,7 @@ struct mmsim_mm {
 	struct table_cache table_cache[MAX_LEVELS];
 	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
 	char *ptw_table;  /* it, in host memory */
+	u64 ptw_gen;	  /* of its slots in mmsim.ptw that hold */
 	struct mm_tlb tlb;
 	u64 rss[NR_MM_COUNTERS];
 	bool has_pinned;	 /* a page of it was pinned once */

@@ -260,11 +260,13 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 {
 	struct mmsim *w = mm->world;
 	struct tlb_cpu *cpu = tlb_switch(mm);
-	struct tlb_entry *entry = tlb_last_used(w, cpu, addr);
+	struct tlb_entry *entry = NULL;
 	unsigned size = TLB_PAGE;
 	u64 *ptep;
 
-	if (likely(entry) && tlb_rights(entry) & TLB_READY(kind))
+	if (!walk->missed)
+		entry = tlb_last_used(w, cpu, addr);
+	if (entry && tlb_rights(entry) & TLB_READY(kind))
 		return hw_hit(mm, entry, addr, size, kind, walk);
 	ptep = pte_find(mm, addr);
 	/* On its way while the TLB is searched. */
@@ -377,8 +379,8 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	return 0;
 }
 
-static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-		      enum hw_result res, bool no_exec)
+mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+			 enum hw_result res, bool no_exec)
 {
 	int rc;
 
@@ -416,9 +418,10 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	u64 switches = sched->switches;
 	enum hw_result res;
 	unsigned tries;
-	struct hw_walk walk = { 0 };
+	struct hw_walk walk = { .missed = a->missed };
 	int rc;
 
+	a->missed = false;
 	for (tries = 0; tries < MAX_FAULTS; tries++) {
 		sim_step(mm->world, MMSIM_STEP_ACCESS, addr);
 		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &walk);
@@ -463,15 +466,6 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 			buf += len;
 	}
 	return 0;
-}
-
-mm_static void mm_prefetch(const struct mmsim_mm *mm, vaddr_t addr)
-{
-	unsigned miss;
-	const u64 *table = pte_table_find(mm, addr, &miss);
-
-	if (table)
-		__builtin_prefetch(&table[table_index(addr, 0)]);
 }
 
 /*

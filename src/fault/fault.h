@@ -202,10 +202,22 @@ mm_static bool userfault_resolve(struct vm_area_struct *vma, vaddr_t addr);
 mm_static void userfault_wait(struct mmsim_mm *mm, vaddr_t addr);
 mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
 
-/* ---- fault/access.c: backend entry points ---- */
+/* ---- fault/translate.c: backend entry points ---- */
+
+mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     struct access *a);
+mm_static void mm_prefetch(struct mmsim_mm *mm, vaddr_t addr);
+
+/* ---- fault/access.c ---- */
+
+/* An access that the hardware refused: 0 with a->fault_kind set if the process
+ * gets a signal, or what no fault of the process is. */
+mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+			 enum hw_result res, bool no_exec);
+
+/* Backend entry points. */
 
 mm_static int mm_access(struct mmsim_mm *mm, struct access *a);
-mm_static void mm_prefetch(const struct mmsim_mm *mm, vaddr_t addr);
 mm_static int mm_populate(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			  vaddr_t start, vaddr_t end, unsigned how);
 mm_static void mm_would(struct mmsim_mm *mm, vaddr_t addr, unsigned kind,

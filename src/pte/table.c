@@ -10,9 +10,11 @@
 
 mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr)
 {
+	u64 *table = ptw_find(mm, addr);
 	unsigned miss;
-	u64 *table = pte_table_find(mm, addr, &miss);
 
+	if (!table)
+		table = pte_table_find(mm, addr, &miss);
 	if (!table)
 		return NULL;
 	return ptw_remember(mm, addr, table) + table_index(addr, 0);

@@ -111,17 +111,36 @@ static inline u64 *pte_table_next(const struct mmsim_mm *mm, vaddr_t *addr,
 
 /*
  * The table found last is remembered: most accesses, and every loop over a
- * range, stay inside one. Whoever frees or moves a table forgets it.
+ * range, stay inside one. For those that do not, the world remembers some more
+ * of all processes. Whoever frees or moves a table forgets the process's.
  */
 static inline void ptw_forget(struct mmsim_mm *mm)
 {
 	mm->ptw_base = PTW_NONE;
+	mm->ptw_gen = ++mm->world->ptw_gens;
+}
+
+static inline struct ptw_slot *ptw_slot(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	return &mm->world->ptw[(addr >> PMD_SHIFT) % PTW_SLOTS];
+}
+
+/* The table of an address if the world remembers it, or NULL. */
+static inline u64 *ptw_find(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct ptw_slot *slot = ptw_slot(mm, addr);
+
+	if (slot->base != (addr & PMD_MASK) || slot->gen != mm->ptw_gen)
+		return NULL;
+	return (u64 *)(void *)slot->table;
 }
 
 static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 {
 	mm->ptw_base = addr & PMD_MASK;
 	mm->ptw_table = (char *)table;
+	*ptw_slot(mm, addr) =
+		(struct ptw_slot){ mm->ptw_base, mm->ptw_gen, mm->ptw_table };
 	return table;
 }
 

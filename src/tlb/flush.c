@@ -42,10 +42,12 @@ static void drop_each(struct tlb_cpu *cpu, unsigned size, u32 context,
 		      u64 first, u64 last)
 {
 	struct tlb_entry *entry;
+	struct tlb_place at;
 	u64 page;
 
 	for (page = first; page <= last; page++) {
-		entry = tlb_find(cpu, size, page, context);
+		at = tlb_place(cpu, size, page, context);
+		entry = tlb_find(&at);
 		if (entry)
 			tlb_entry_clear(cpu, entry);
 	}

@@ -27,6 +27,11 @@ static inline u64 tlb_tag(u64 page, unsigned size, u32 context)
 	       context;
 }
 
+static inline unsigned tlb_tag_size(u64 tag)
+{
+	return (tag >> TLB_CONTEXT_BITS) & 3;
+}
+
 static inline struct tlb_entry *tlb_set(const struct tlb_array *a, u64 page)
 {
 	return &a->entries[(page & a->mask) * a->ways];
@@ -37,45 +42,68 @@ static inline u8 *tlb_marks(const struct tlb_array *a, u64 page)
 	return &a->marks[(page & a->mask) * a->stride];
 }
 
-/* What an entry of that page is marked with. */
-static inline u8 tlb_mark(const struct tlb_array *a, u64 page, u32 context)
+/* What an entry of that page is marked with: any hash will do. */
+static inline u8 tlb_mark(u64 page, u32 context)
 {
-	u64 x = (page >> a->shift) ^ context;
-	u8 mark = (u8)(x ^ x >> 8 ^ x >> 16);
+	u64 x = (page ^ (u64)context << 40) * 0x9e3779b97f4a7c15;
 
-	return mark ? mark : 1;
+	return (u8)(x >> 57 | 0x80);
 }
 
-/* Whether a set has such a mark, of eight bytes at once: one that is 0 borrows
- * from its highest bit. It may also say so where another one is off by one. */
-static inline bool tlb_marked(const struct tlb_array *a, const u8 *marks,
-			      u8 mark)
-{
-	const u64 ones = ~(u64)0 / 0xff;
-	u64 eight, zero = 0;
-	unsigned i;
+/* Where a page is, or would be, in an array. */
+struct tlb_place {
+	const struct tlb_array *a;
+	u64 index, tag;
+	struct tlb_entry *set;
+	u8 *marks, mark;
+};
 
-	for (i = 0; i < a->stride; i += 8) {
-		memcpy(&eight, marks + i, sizeof(eight));
-		eight ^= mark * ones;
+static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
+					 unsigned size, u64 page, u32 context)
+{
+	const struct tlb_array *a = cpu->of_size[size];
+	u64 index = page & a->mask;
+
+	return (struct tlb_place){
+		.a = a,
+		.index = index,
+		.tag = tlb_tag(page, size, context),
+		.set = &a->entries[index * a->ways],
+		.marks = &a->marks[index * a->stride],
+		.mark = tlb_mark(page, context),
+	};
+}
+
+/* Whether the set has such a mark, of eight bytes at once: one that is 0
+ * borrows from its highest bit. It may also say so where another one is off by
+ * one. */
+static inline bool tlb_marked(const struct tlb_place *at)
+{
+	const u64 ones = ~(u64)0 / 0xff, marks = at->mark * ones;
+	u64 eight, zero = 0;
+	unsigned i = 0;
+
+	do {
+		memcpy(&eight, at->marks + i, sizeof(eight));
+		eight ^= marks;
 		zero |= (eight - ones) & ~eight;
-	}
+		i += 8;
+	} while (i < at->a->stride);
 	return zero & ones << 7;
 }
 
 /* Its way in the set, which becomes the first one looked at; or NULL. All ways
  * are looked at: where the entry lies is nothing a CPU can predict. */
-static inline struct tlb_entry *tlb_find_way(const struct tlb_array *a,
-					     u64 page, u64 tag)
+static inline struct tlb_entry *tlb_find_way(const struct tlb_place *at)
 {
-	struct tlb_entry *set = tlb_set(a, page), found;
-	u8 *marks = tlb_marks(a, page), mark;
+	struct tlb_entry *set = at->set, found;
+	u8 *marks = at->marks, mark;
 	unsigned i, way = 0;
 
-	if (likely(set[0].tag == tag))
+	if (likely(set[0].tag == at->tag))
 		return set;
-	for (i = 1; i < a->ways; i++)
-		way = set[i].tag == tag ? i : way;
+	for (i = 1; i < at->a->ways; i++)
+		way = set[i].tag == at->tag ? i : way;
 	if (!way)
 		return NULL;
 	found = set[way];
@@ -88,15 +116,43 @@ static inline struct tlb_entry *tlb_find_way(const struct tlb_array *a,
 }
 
 /* The entry of a page, or NULL. */
-static inline struct tlb_entry *tlb_find(const struct tlb_cpu *cpu,
-					 unsigned size, u64 page, u32 context)
+static inline struct tlb_entry *tlb_find(const struct tlb_place *at)
 {
-	const struct tlb_array *a = cpu->of_size[size];
+	return likely(!tlb_marked(at)) ? NULL : tlb_find_way(at);
+}
 
-	if (likely(!tlb_marked(a, tlb_marks(a, page),
-			       tlb_mark(a, page, context))))
-		return NULL;
-	return tlb_find_way(a, page, tlb_tag(page, size, context));
+/*
+ * Round robin over the ways but the first, which holds what was used last.
+ */
+static inline unsigned tlb_way_to_replace(const struct tlb_array *a, u64 set)
+{
+	unsigned way = a->next[set] + 1u;
+
+	way = way < a->ways ? way : 1;
+	a->next[set] = (u8)way;
+	return way;
+}
+
+/* An entry is of no use any more. */
+void tlb_entry_clear(struct tlb_cpu *cpu, struct tlb_entry *entry);
+
+/* An entry for what has none. @data: frame and rights. */
+static inline void tlb_put(struct tlb_cpu *cpu, const struct tlb_place *at,
+			   unsigned size, u64 data)
+{
+	struct tlb_entry *entry = at->set;
+	unsigned way = 0;
+
+	if (likely(entry->tag && at->a->ways > 1))
+		way = tlb_way_to_replace(at->a, at->index);
+	entry += way;
+	if (unlikely(!entry->tag || tlb_tag_size(entry->tag) != size)) {
+		tlb_entry_clear(cpu, entry);
+		cpu->held[size]++;
+	}
+	entry->tag = at->tag;
+	entry->data = data;
+	at->marks[way] = at->mark;
 }
 
 /* The small page's entry if it was the last one used of its set, or NULL. */
@@ -122,12 +178,14 @@ static inline struct tlb_entry *tlb_lookup(const struct mmsim *w,
 					   vaddr_t addr, unsigned *size)
 {
 	struct tlb_entry *entry;
+	struct tlb_place at;
 	unsigned i;
 
 	for (i = 0; i < NR_TLB_SIZES; i++) {
 		if (!cpu->held[i])
 			continue;
-		entry = tlb_find(cpu, i, addr >> w->tlb.shift[i], cpu->context);
+		at = tlb_place(cpu, i, addr >> w->tlb.shift[i], cpu->context);
+		entry = tlb_find(&at);
 		if (entry) {
 			*size = i;
 			return entry;
@@ -159,9 +217,6 @@ static inline pfn_t tlb_pfn(const struct mmsim *w,
  */
 void tlb_fill(struct mmsim *w, struct tlb_cpu *cpu, struct tlb_entry *entry,
 	      vaddr_t addr, unsigned size, pfn_t pfn, unsigned rights);
-
-/* An entry is of no use any more. */
-void tlb_entry_clear(struct tlb_cpu *cpu, struct tlb_entry *entry);
 
 /* A translation that was refused is not kept (x86, powerpc). */
 void tlb_drop(struct mmsim *w, struct tlb_cpu *cpu, vaddr_t addr);
