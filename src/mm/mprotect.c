@@ -128,7 +128,7 @@ static int mprotect_range(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
 	int rc;
 
 	for (; start < end; start = next) {
-		vma = vma_tree_find(&mm->tree, start);
+		vma = vma_tree_seek(&mm->tree, start);
 		/* What lies before a hole stays changed. */
 		if (!vma || vma->vm_start > start)
 			return -ENOMEM;

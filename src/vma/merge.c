@@ -197,9 +197,7 @@ static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 	struct mmsim_mm *mm = vma->vm_mm;
 	struct merge m = {
 		.mm = mm,
-		.prev = vma_tree_prev(&mm->tree, vma),
 		.middle = vma,
-		.next = vma_tree_next(&mm->tree, vma),
 		.p = { .start = start,
 		       .end = end,
 		       .flags = to->flags,
@@ -209,6 +207,10 @@ static struct vm_area_struct *modify_merge(struct vm_area_struct *vma,
 	};
 	unsigned with;
 
+	/* A part that touches neither end has no neighbour to merge with. */
+	if (start != vma->vm_start && end != vma->vm_end)
+		return NULL;
+	vma_tree_around(&mm->tree, vma, &m.prev, &m.next);
 	m.p.pgoff = vma->vm_pgoff + pages(&m, start - vma->vm_start);
 	with = merge_decide(&m);
 	return with ? merge_commit(&m, with) : NULL;

@@ -232,6 +232,8 @@ static void node_free(struct vma_tree *tree, struct vma_node *node)
 {
 	unsigned *nr;
 
+	if (tree->leaf == node)
+		tree->leaf = NULL;
 	spare_list(tree, node->level, &nr);
 	if (*nr < SPARE_KEEP)
 		spare_push(tree, node);
@@ -343,6 +345,48 @@ struct vm_area_struct *vma_tree_prev(const struct vma_tree *tree,
 				     const struct vm_area_struct *vma)
 {
 	return vma_tree_find_below(tree, vma->vm_start);
+}
+
+/* The leaf of what ends above @addr; the last one if nothing does. Whoever
+ * frees a leaf forgets it; one whose slots moved does not reach the address. */
+static struct vma_node *leaf_at(struct vma_tree *tree, u64 addr)
+{
+	struct vma_node *node = tree->leaf;
+	unsigned i;
+
+	if (node && node->start[0] <= addr && addr < node->end[node->count - 1])
+		return node;
+	for (node = tree->root; node->level; node = child_of(node, i)) {
+		i = keys_upto(node->end, addr);
+		if (unlikely(i >= node->count))
+			i = node->count - 1;
+	}
+	tree->leaf = node;
+	return node;
+}
+
+struct vm_area_struct *vma_tree_seek(struct vma_tree *tree, vaddr_t addr)
+{
+	const struct vma_node *leaf;
+	unsigned i;
+
+	if (unlikely(!tree->root))
+		return NULL;
+	leaf = leaf_at(tree, addr);
+	i = slot_above(leaf, addr);
+	return i < leaf->count ? leaf->ptr[i] : NULL;
+}
+
+void vma_tree_around(struct vma_tree *tree, const struct vm_area_struct *vma,
+		     struct vm_area_struct **prev, struct vm_area_struct **next)
+{
+	const struct vma_node *leaf = leaf_at(tree, vma->vm_start);
+	unsigned i = slot_above(leaf, vma->vm_start);
+
+	mm_assert(leaf->ptr[i] == vma);
+	*prev = likely(i) ? leaf->ptr[i - 1] : vma_tree_prev(tree, vma);
+	*next = likely(i + 1 < leaf->count) ? leaf->ptr[i + 1]
+					    : vma_tree_next(tree, vma);
 }
 
 /* To where a VMA that starts at @addr is, or would be put. */
@@ -669,12 +713,10 @@ void vma_tree_split(struct vma_tree *tree, struct vm_area_struct *vma,
 {
 	struct slot slot = { upper->vm_start, upper->vm_end, 0, upper };
 	int rc MMSIM_UNUSED;
-	struct vma_node *leaf;
-	struct path path;
+	struct vma_node *leaf = leaf_at(tree, vma->vm_start);
+	unsigned i = slot_above(leaf, vma->vm_start);
 
-	path_find(tree, &path, vma->vm_start);
-	leaf = path.node[0];
-	mm_assert(leaf->ptr[path.slot[0]] == vma);
+	mm_assert(leaf->ptr[i] == vma);
 	mm_assert(vma->vm_end == upper->vm_end);
 	if (leaf->count == SLOTS) {
 		vma_tree_resize(tree, vma, vma->vm_start, upper->vm_start);
@@ -683,8 +725,8 @@ void vma_tree_split(struct vma_tree *tree, struct vm_area_struct *vma,
 		return;
 	}
 	vma->vm_end = upper->vm_start;
-	leaf->end[path.slot[0]] = vma->vm_end;
-	slot_insert(leaf, path.slot[0] + 1, &slot);
+	leaf->end[i] = vma->vm_end;
+	slot_insert(leaf, i + 1, &slot);
 	tree->count++;
 }
 
@@ -725,13 +767,9 @@ void vma_tree_absorb(struct vma_tree *tree, struct vm_area_struct *vma,
 		     vaddr_t start, vaddr_t end)
 {
 	struct slot slot = { start, end, 0, vma };
-	struct vma_node *leaf;
-	struct path path;
-	unsigned i, nr;
+	struct vma_node *leaf = leaf_at(tree, start);
+	unsigned i = slot_above(leaf, start), nr;
 
-	path_find(tree, &path, start);
-	leaf = path.node[0];
-	i = path.slot[0];
 	nr = slots_of_range(tree, leaf, i, start, end);
 	if (!nr) {
 		absorb_slowly(tree, vma, start, end);

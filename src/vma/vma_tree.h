@@ -17,6 +17,7 @@ struct vma_node;
 struct vma_tree {
 	struct host *host;
 	struct vma_node *root;
+	struct vma_node *leaf;	      /* found last, or NULL */
 	unsigned height;	      /* 0: empty or one leaf */
 	size_t count;		      /* VMAs */
 	struct vma_node *spare;	      /* preallocated leaves, linked */
@@ -38,6 +39,14 @@ int vma_tree_reserve(struct vma_tree *tree, unsigned nr);
 
 /* The first VMA that ends above @addr, or NULL. */
 struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr);
+
+/* The same for who goes on to change it: its leaf is remembered. */
+struct vm_area_struct *vma_tree_seek(struct vma_tree *tree, vaddr_t addr);
+
+/* The neighbours of a VMA that is in the tree, or NULL. */
+void vma_tree_around(struct vma_tree *tree, const struct vm_area_struct *vma,
+		     struct vm_area_struct **prev,
+		     struct vm_area_struct **next);
 
 /* The neighbour of a VMA that is in the tree, or NULL. */
 struct vm_area_struct *vma_tree_next(const struct vma_tree *tree,
