@@ -191,7 +191,7 @@ int mmsim_vma_next(struct mmsim_mm *mm, uint64_t addr, struct mmsim_vma *out)
 		return -EINVAL;
 	if (look(mm))
 		return -ENOTRECOVERABLE;
-	vma = vma_tree_find(&mm->tree, addr);
+	vma = vma_tree_find_far(&mm->tree, addr);
 	if (!vma)
 		return -ENOENT;
 	const struct mmsim_vma ours = {

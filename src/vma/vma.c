@@ -23,7 +23,7 @@ struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr)
 
 	if (likely(vma && vma->vm_start <= addr && addr < vma->vm_end))
 		return vma;
-	vma = vma_tree_find(&mm->tree, addr);
+	vma = vma_tree_find_far(&mm->tree, addr);
 	if (vma)
 		mm->mmap_cache = vma;
 	return vma;

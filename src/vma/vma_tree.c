@@ -300,7 +300,30 @@ int vma_tree_reserve(struct vma_tree *tree, unsigned nr)
 
 /* ---- finding ---- */
 
+/* The leaf found last, if it has slots on both sides of @addr, which then leads
+ * nowhere else; or NULL. */
+static inline struct vma_node *leaf_again(const struct vma_tree *tree, u64 addr)
+{
+	struct vma_node *leaf = tree->leaf;
+	u64 from;
+
+	if (!leaf)
+		return NULL;
+	/* Both sides at once, or the branch could not be foreseen. */
+	from = leaf->start[0] + 1;
+	return addr - from < leaf->end[leaf->count - 1] - from ? leaf : NULL;
+}
+
 struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr)
+{
+	const struct vma_node *leaf = leaf_again(tree, addr);
+
+	return leaf ? leaf->ptr[keys_upto(leaf->end, addr)]
+		    : vma_tree_find_far(tree, addr);
+}
+
+struct vm_area_struct *vma_tree_find_far(const struct vma_tree *tree,
+					 vaddr_t addr)
 {
 	const struct vma_node *node = tree->root;
 	unsigned i;
@@ -320,9 +343,12 @@ struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr)
 struct vm_area_struct *vma_tree_find_below(const struct vma_tree *tree,
 					   vaddr_t addr)
 {
-	const struct vma_node *node = tree->root;
+	const struct vma_node *node = leaf_again(tree, addr);
 	unsigned n;
 
+	if (node)
+		return node->ptr[slots_below(node, addr) - 1];
+	node = tree->root;
 	if (!node)
 		return NULL;
 	n = slots_below(node, addr);
@@ -351,10 +377,10 @@ struct vm_area_struct *vma_tree_prev(const struct vma_tree *tree,
  * frees a leaf forgets it; one whose slots moved does not reach the address. */
 static struct vma_node *leaf_at(struct vma_tree *tree, u64 addr)
 {
-	struct vma_node *node = tree->leaf;
+	struct vma_node *node = leaf_again(tree, addr);
 	unsigned i;
 
-	if (node && node->start[0] <= addr && addr < node->end[node->count - 1])
+	if (node)
 		return node;
 	for (node = tree->root; node->level; node = child_of(node, i)) {
 		i = keys_upto(node->end, addr);
@@ -390,7 +416,7 @@ void vma_tree_around(struct vma_tree *tree, const struct vm_area_struct *vma,
 }
 
 /* To where a VMA that starts at @addr is, or would be put. */
-static void path_find(const struct vma_tree *tree, struct path *path, u64 addr)
+static void path_find(struct vma_tree *tree, struct path *path, u64 addr)
 {
 	struct vma_node *node = tree->root;
 	unsigned i;
@@ -405,6 +431,7 @@ static void path_find(const struct vma_tree *tree, struct path *path, u64 addr)
 	}
 	path->node[0] = node;
 	path->slot[0] = slot_above(node, addr);
+	tree->leaf = node;
 }
 
 /* ---- changing ---- */

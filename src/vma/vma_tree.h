@@ -40,6 +40,10 @@ int vma_tree_reserve(struct vma_tree *tree, unsigned nr);
 /* The first VMA that ends above @addr, or NULL. */
 struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr);
 
+/* The same for an address that is likely far from the one before. */
+struct vm_area_struct *vma_tree_find_far(const struct vma_tree *tree,
+					 vaddr_t addr);
+
 /* The same for who goes on to change it: its leaf is remembered. */
 struct vm_area_struct *vma_tree_seek(struct vma_tree *tree, vaddr_t addr);
 
