@@ -29,9 +29,8 @@ static void faults_are_counted(void **state)
 	/* From the zero page to a page of its own. */
 	assert_fault(touch(f->mm, BASE, MMSIM_WRITE), 0, BASE + 1, 1, 0);
 	assert_fault(touch(f->mm, BASE, MMSIM_WRITE), 0, BASE + 1, 0, 0);
-	assert_int_equal(mmsim_access(f->mm, 0, BASE + f->page,
-				      3 * f->page, MMSIM_WRITE, NULL,
-				      &fault),
+	assert_int_equal(mmsim_access(f->mm, 0, BASE + f->page, 3 * f->page,
+				      MMSIM_WRITE, NULL, &fault),
 			 0);
 	assert_fault(fault, 0, BASE + 4 * f->page, 3, 0);
 }
@@ -44,8 +43,7 @@ static void shared_write_is_major_on_5_10_quirk(void **state)
 
 	map_at(f, f->mm, BASE, 1, RW, SHARED | MMSIM_MAP_ANONYMOUS | FIXED,
 	       NULL, 0);
-	assert_fault(touch(f->mm, BASE, MMSIM_WRITE), 0, BASE + 1, !old,
-		     old);
+	assert_fault(touch(f->mm, BASE, MMSIM_WRITE), 0, BASE + 1, !old, old);
 }
 
 static void shared_read_maps_writable(void **state)
@@ -69,8 +67,8 @@ static void no_mapping_is_maperr(void **state)
 
 	assert_fault(touch(f->mm, BASE, MMSIM_READ), MMSIM_FAULT_SEGV_MAPERR,
 		     BASE, 0, 0);
-	assert_fault(touch(f->mm, 0, MMSIM_EXEC), MMSIM_FAULT_SEGV_MAPERR, 0,
-		     0, 0);
+	assert_fault(touch(f->mm, 0, MMSIM_EXEC), MMSIM_FAULT_SEGV_MAPERR, 0, 0,
+		     0);
 	/* The part before the hole was written. */
 	map_anon(f, BASE, 1);
 	assert_int_equal(mmsim_access(f->mm, 1, BASE + f->page - 3, 64,
@@ -86,10 +84,10 @@ static void rights_are_held_to(void **state)
 	struct mmsim_mm *mm = f->mm;
 
 	map_at(f, mm, BASE, 1, 0, ANON | FIXED, NULL, 0);
-	assert_fault(touch(mm, BASE, MMSIM_READ), MMSIM_FAULT_SEGV_ACCERR,
-		     BASE, 0, 0);
-	assert_fault(touch(mm, BASE + 9, MMSIM_WRITE),
-		     MMSIM_FAULT_SEGV_ACCERR, BASE + 9, 0, 0);
+	assert_fault(touch(mm, BASE, MMSIM_READ), MMSIM_FAULT_SEGV_ACCERR, BASE,
+		     0, 0);
+	assert_fault(touch(mm, BASE + 9, MMSIM_WRITE), MMSIM_FAULT_SEGV_ACCERR,
+		     BASE + 9, 0, 0);
 	assert_int_equal(mmsim_mprotect(mm, BASE, f->page, RO), 0);
 	assert_fault(touch(mm, BASE, MMSIM_READ), 0, BASE + 1, 1, 0);
 	assert_int_equal(touch(mm, BASE, MMSIM_WRITE).kind,
@@ -148,8 +146,8 @@ static void file_past_end_is_bus(void **state)
 	assert_int_equal(mmsim_file_create(f->w, f->page + 1, 0, &file), 0);
 	map_file(f, BASE, 3, SHARED, file);
 	map_file(f, BASE + f->pmd, 3, PRIVATE, file);
-	assert_int_equal(touch(f->mm, BASE + 2 * f->page - 1,
-			       MMSIM_WRITE).kind, 0);
+	assert_int_equal(touch(f->mm, BASE + 2 * f->page - 1, MMSIM_WRITE).kind,
+			 0);
 	assert_fault(touch(f->mm, BASE + 2 * f->page, MMSIM_READ),
 		     MMSIM_FAULT_BUS, BASE + 2 * f->page, 0, 0);
 	assert_fault(touch(f->mm, BASE + 2 * f->page, MMSIM_WRITE),
@@ -200,11 +198,11 @@ static void stack_grows_down(void **state)
 	assert_int_equal(vma.end, at + 2 * f->page);
 	check_world_valid(f->w);
 	/* rlimit.stack bounds it. */
-	assert_int_equal(touch(f->mm, at + 2 * f->page - limit - 1,
-			       MMSIM_WRITE).kind,
-			 MMSIM_FAULT_SEGV_MAPERR);
-	assert_int_equal(touch(f->mm, at + 2 * f->page - limit,
-			       MMSIM_WRITE).kind, 0);
+	assert_int_equal(
+		touch(f->mm, at + 2 * f->page - limit - 1, MMSIM_WRITE).kind,
+		MMSIM_FAULT_SEGV_MAPERR);
+	assert_int_equal(
+		touch(f->mm, at + 2 * f->page - limit, MMSIM_WRITE).kind, 0);
 }
 
 /* 256 pages below a stack stay free of mappings that may be accessed. */
@@ -219,8 +217,7 @@ static void stack_keeps_a_guard_gap(void **state)
 	map_at(f, f->mm, at, 1, RW, stack, NULL, 0);
 	assert_int_equal(touch(f->mm, low + 256 * f->page, MMSIM_READ).kind,
 			 MMSIM_FAULT_SEGV_MAPERR);
-	assert_int_equal(touch(f->mm, low + 257 * f->page, MMSIM_READ).kind,
-			 0);
+	assert_int_equal(touch(f->mm, low + 257 * f->page, MMSIM_READ).kind, 0);
 	/* Nothing can be accessed there: no gap is asked for. */
 	assert_int_equal(mmsim_mprotect(f->mm, low, f->page, 0), 0);
 	assert_int_equal(touch(f->mm, low + f->page, MMSIM_READ).kind, 0);
@@ -233,8 +230,8 @@ static void stack_stays_above_mmap_min_addr(void **state)
 {
 	struct fixture *f = *state;
 
-	map_at(f, f->mm, 2 * 65536, 1, RW,
-	       ANON | FIXED | MMSIM_MAP_GROWSDOWN, NULL, 0);
+	map_at(f, f->mm, 2 * 65536, 1, RW, ANON | FIXED | MMSIM_MAP_GROWSDOWN,
+	       NULL, 0);
 	assert_int_equal(touch(f->mm, 65535, MMSIM_WRITE).kind,
 			 MMSIM_FAULT_SEGV_MAPERR);
 	assert_int_equal(touch(f->mm, 65536, MMSIM_WRITE).kind, 0);
@@ -272,10 +269,8 @@ static void references_in_a_row(void **state)
 	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 5, &done, &fault),
 			 0);
 	assert_int_equal(done, 3);
-	assert_fault(fault, MMSIM_FAULT_SEGV_MAPERR, BASE + 2 * f->page, 0,
-		     0);
-	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 0, &done, NULL),
-			 0);
+	assert_fault(fault, MMSIM_FAULT_SEGV_MAPERR, BASE + 2 * f->page, 0, 0);
+	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 0, &done, NULL), 0);
 	assert_int_equal(done, 0);
 	refs[1].kind = 3;
 	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 2, &done, NULL),
@@ -288,8 +283,7 @@ static void references_in_a_row(void **state)
 	assert_int_equal(mmsim_access_many(NULL, 0, refs, 1, &done, NULL),
 			 -EINVAL);
 	/* Nobody asks what became of it. */
-	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 1, NULL, NULL),
-			 0);
+	assert_int_equal(mmsim_access_many(f->mm, 0, refs, 1, NULL, NULL), 0);
 }
 
 static void mistakes_of_the_caller(void **state)
@@ -298,28 +292,26 @@ static void mistakes_of_the_caller(void **state)
 	struct mmsim_fault fault = { .size = sizeof(size_t) };
 
 	map_anon(f, BASE, 1);
-	assert_int_equal(mmsim_access(NULL, 0, BASE, 1, MMSIM_READ, NULL,
-				      NULL),
+	assert_int_equal(mmsim_access(NULL, 0, BASE, 1, MMSIM_READ, NULL, NULL),
 			 -EINVAL);
-	assert_int_equal(mmsim_access(f->mm, 2, BASE, 1, MMSIM_READ, NULL,
-				      NULL),
-			 -EINVAL);
+	assert_int_equal(
+		mmsim_access(f->mm, 2, BASE, 1, MMSIM_READ, NULL, NULL),
+		-EINVAL);
 	assert_non_null(strstr(mmsim_last_error(f->w), "CPU 2"));
-	assert_int_equal(mmsim_access(f->mm, 0, BASE, 1,
-				      (enum mmsim_access)3, NULL, NULL),
-			 -EINVAL);
-	assert_int_equal(mmsim_access(f->mm, 0, BASE, 1, MMSIM_READ, NULL,
-				      &fault),
-			 -EINVAL);
-	assert_int_equal(mmsim_access(f->mm, 0, UINT64_MAX, 2, MMSIM_READ,
+	assert_int_equal(mmsim_access(f->mm, 0, BASE, 1, (enum mmsim_access)3,
 				      NULL, NULL),
 			 -EINVAL);
+	assert_int_equal(
+		mmsim_access(f->mm, 0, BASE, 1, MMSIM_READ, NULL, &fault),
+		-EINVAL);
+	assert_int_equal(
+		mmsim_access(f->mm, 0, UINT64_MAX, 2, MMSIM_READ, NULL, NULL),
+		-EINVAL);
 	/* The last byte there is: no wrap, no mapping. */
 	assert_int_equal(touch(f->mm, UINT64_MAX, MMSIM_READ).kind,
 			 MMSIM_FAULT_SEGV_MAPERR);
-	assert_int_equal(mmsim_access(f->mm, 1, BASE, 0, MMSIM_READ, NULL,
-				      NULL),
-			 0);
+	assert_int_equal(
+		mmsim_access(f->mm, 1, BASE, 0, MMSIM_READ, NULL, NULL), 0);
 	assert_int_equal(entry_at(f->mm, BASE).raw, 0);
 }
 
@@ -353,8 +345,7 @@ static uint64_t fill_memory(struct fixture *f, struct mmsim_mm *mm,
 		*nodes_seen |= 1u << entry_at(mm, BASE + i * f->page).node;
 	}
 	if (i < pages)
-		assert_fault(fault, MMSIM_FAULT_OOM, BASE + i * f->page, 0,
-			     0);
+		assert_fault(fault, MMSIM_FAULT_OOM, BASE + i * f->page, 0, 0);
 	return i;
 }
 
@@ -378,11 +369,9 @@ static void nodes_fall_back_and_then_oom(void **state)
 		mmsim_mm_exit(child);
 	check_world_valid(w);
 	/* What is given back can be had again. */
-	assert_int_equal(mmsim_madvise(mm, BASE, f->page,
-				       MMSIM_MADV_DONTNEED),
+	assert_int_equal(mmsim_madvise(mm, BASE, f->page, MMSIM_MADV_DONTNEED),
 			 0);
-	assert_int_equal(touch(mm, BASE + got * f->page, MMSIM_WRITE).kind,
-			 0);
+	assert_int_equal(touch(mm, BASE + got * f->page, MMSIM_WRITE).kind, 0);
 	check_world_valid(w);
 	mmsim_destroy(w);
 }
@@ -395,13 +384,13 @@ static void mmap_beyond_all_memory(void **state)
 	struct fixture small = { f->c, w, mm, f->page, f->pmd };
 	uint64_t addr;
 
-	assert_int_equal(try_map(&small, 0, f->pmd + f->page, RW, ANON, NULL,
-				 0, &addr),
-			 -ENOMEM);
+	assert_int_equal(
+		try_map(&small, 0, f->pmd + f->page, RW, ANON, NULL, 0, &addr),
+		-ENOMEM);
 	/* What nobody can write is not charged. */
-	assert_int_equal(try_map(&small, 0, f->pmd + f->page, RO, ANON, NULL,
-				 0, &addr),
-			 0);
+	assert_int_equal(
+		try_map(&small, 0, f->pmd + f->page, RO, ANON, NULL, 0, &addr),
+		0);
 	assert_int_equal(mmsim_mprotect(mm, addr, f->pmd + f->page, RW),
 			 -ENOMEM);
 	assert_int_equal(try_map(&small, 0, f->pmd + f->page, RW,
@@ -497,9 +486,8 @@ static void verdict_knows_of_the_lru_batch(void **state)
 	(void)touch(f->mm, BASE, MMSIM_WRITE);
 	pfn = entry_at(f->mm, BASE).pfn;
 	assert_int_equal(mmsim_fork(f->mm, &child), 0);
-	assert_int_equal(mmsim_madvise(child, BASE, f->page,
-				       MMSIM_MADV_DONTNEED),
-			 0);
+	assert_int_equal(
+		mmsim_madvise(child, BASE, f->page, MMSIM_MADV_DONTNEED), 0);
 	if (!from_kernel(f, 5, 18))
 		return;
 	assert_verdict(f->mm, BASE, MMSIM_WRITE, "wp-reuse-last-reference");
@@ -520,6 +508,93 @@ static void verdict_mistakes(void **state)
 	/* Above the user's space nothing is mapped. */
 	assert_int_equal(would(f->mm, UINT64_MAX, MMSIM_READ).kind,
 			 MMSIM_FAULT_SEGV_MAPERR);
+}
+
+/* ---- accesses with nobody looking on ---- */
+
+#define WAYS_PAGES 2048
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* One of a mixture that hits, misses, faults, and changes entries. */
+static void some_operation(struct mmsim_mm *mm, uint64_t page, uint64_t *state)
+{
+	uint64_t r = next_random(state);
+	uint64_t at = BASE + r % WAYS_PAGES * page;
+	int prot = MMSIM_PROT_READ | (r & 1 << 20 ? MMSIM_PROT_WRITE : 0);
+
+	switch (r >> 32 & 63) {
+	case 0:
+		assert_int_equal(mmsim_mprotect(mm, at, page, prot), 0);
+		break;
+	case 1:
+		assert_int_equal(
+			mmsim_madvise(mm, at, page, MMSIM_MADV_DONTNEED), 0);
+		break;
+	default:
+		assert_int_equal(
+			mmsim_access(mm, r >> 40 & 1, at + r % 64,
+				     1 + (r >> 50 & 7),
+				     r & 1 << 21 ? MMSIM_WRITE : MMSIM_READ,
+				     NULL, NULL),
+			0);
+	}
+}
+
+/* What a world counted of the same operations, by each way of an access. */
+static struct mmsim *counted_world(const struct fixture *f, const char *check)
+{
+	struct mmsim_config config = config_of(f->c);
+	const struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.addr = BASE,
+		.len = WAYS_PAGES * f->page,
+		.prot = MMSIM_PROT_READ | MMSIM_PROT_WRITE,
+		.flags = MMSIM_MAP_PRIVATE | MMSIM_MAP_ANONYMOUS |
+			 MMSIM_MAP_FIXED,
+	};
+	uint64_t at, state = 88172645463325252u;
+	struct mmsim_mm *mm;
+	struct mmsim *w;
+	unsigned i;
+
+	config.cpus = 2;
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	assert_int_equal(mmsim_set(w, "debug.check", check), 0);
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	assert_int_equal(mmsim_mmap(mm, &args, &at), 0);
+	for (i = 0; i < 20000; i++)
+		some_operation(mm, f->page, &state);
+	return w;
+}
+
+/* While invariants are checked each access goes the whole way. */
+static void every_way_counts_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim *plain = counted_world(f, "off");
+	struct mmsim *checked = counted_world(f, "cheap");
+	uint64_t a, b, hits = 0;
+	const char *name;
+	uint32_t i;
+
+	for (i = 0; name = mmsim_event_name(i), strcmp(name, "?"); i++) {
+		assert_int_equal(mmsim_counter(plain, name, &a), 0);
+		assert_int_equal(mmsim_counter(checked, name, &b), 0);
+		if (a != b)
+			fail_msg("%s: %llu and %llu", name,
+				 (unsigned long long)a, (unsigned long long)b);
+		hits += !strcmp(name, "hw_tlb_hit") ? a : 0;
+	}
+	assert_true(hits > 1000);
+	mmsim_destroy(plain);
+	mmsim_destroy(checked);
 }
 
 int main(void)
@@ -546,6 +621,7 @@ int main(void)
 		TEST(verdict_past_the_end_of_a_file),
 		TEST(verdict_knows_of_the_lru_batch),
 		TEST(verdict_mistakes),
+		TEST(every_way_counts_the_same),
 	};
 
 	return run_in_all_worlds("access", tests, ARRAY_SIZE(tests));
