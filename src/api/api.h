@@ -26,6 +26,14 @@ static inline void api_enter_plain(struct mmsim *w, unsigned cpu)
 	observe_begin(&w->obs, ++w->sched.ops);
 }
 
+/* Of these, one that a TLB grants: nothing in it can fail. */
+static inline void api_enter_hit(struct mmsim *w, unsigned cpu)
+{
+	w->obs.cpu = cpu;
+	observe_begin(&w->obs, ++w->sched.ops);
+	w->obs.events[EV_hw_tlb_hit]++;
+}
+
 /* The same for a system call: the running CPU runs the process. -EINVAL for
  * NULL, too. */
 int api_enter_mm(struct mmsim_mm *mm);
