@@ -215,10 +215,11 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
  * large process lie apart, each a wait for the host's memory. */
 #define LOOK_AHEAD 12
 
-/* One reference; what it took is added to *sum. */
-static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     const struct mmsim_ref *ref, size_t left,
-			     struct access *sum)
+/* A reference that the TLB does not grant at once; what it took is added to
+ * *sum. */
+static int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+		      const struct mmsim_ref *ref, size_t left,
+		      struct access *sum)
 {
 	int rc;
 
@@ -227,7 +228,11 @@ static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	rc = access_one(mm, cpu, sum);
+	if (likely(plain(mm->world, cpu, mm) &&
+		   in_one_page(mm->world, ref->addr, ref->len)))
+		rc = access_plain(mm, cpu, sum);
+	else
+		rc = access_one(mm, cpu, sum);
 	/* One that faulted is mostly followed by others that find nothing. */
 	if (sum->missed) {
 		sum->missed = false;
@@ -237,32 +242,54 @@ static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	return rc;
 }
 
+/* Carry out a reference that the TLB grants at once; whether it does. */
+static inline bool ref_hits(struct mmsim *w, const struct tlb_cpu *cpu,
+			    const struct mmsim_ref *ref)
+{
+	pfn_t pfn;
+
+	if (unlikely(ref->kind > MMSIM_EXEC ||
+		     !in_one_page(w, ref->addr, ref->len)))
+		return false;
+	pfn = hit_page(w, cpu, ref->addr, ref->kind);
+	if (pfn == PFN_NONE)
+		return false;
+	w->obs.events[EV_hw_tlb_hit]++;
+	if (ref->kind == MMSIM_WRITE)
+		page_write_unknown(&w->phys, pfn);
+	return true;
+}
+
 int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 		      const struct mmsim_ref *refs, size_t n, size_t *done,
 		      struct mmsim_fault *fault)
 {
 	struct access sum = { 0 };
 	struct tlb_cpu *cpu_tlb;
+	struct mmsim *w;
 	size_t i;
 	int rc;
 
 	if (!mm || (!refs && n))
 		return -EINVAL;
-	sched_run_on(mm->world, cpu);
-	rc = api_enter(mm->world);
+	w = mm->world;
+	sched_run_on(w, cpu);
+	rc = api_enter(w);
 	if (!rc)
 		rc = check_access(mm, cpu, MMSIM_READ, fault);
 	if (rc)
 		return rc;
-	mm->world->obs.cpu = cpu;
-	cpu_tlb = &mm->world->tlb.cpus[cpu];
-	for (i = 0; i < n; i++) {
+	w->obs.cpu = cpu;
+	cpu_tlb = &w->tlb.cpus[cpu];
+	for (i = 0; i < n && !rc && !sum.fault_kind; i++) {
+		if (plain(w, cpu_tlb, mm) && ref_hits(w, cpu_tlb, &refs[i])) {
+			sum.addr = refs[i].addr + refs[i].len;
+			continue;
+		}
 		rc = access_ref(mm, cpu_tlb, &refs[i], n - i, &sum);
-		if (rc || sum.fault_kind)
-			break;
 	}
 	if (done)
-		*done = i;
+		*done = i - (rc || sum.fault_kind);
 	report_fault(&sum, fault);
-	return api_leave(mm->world, rc, "access_many");
+	return api_leave(w, rc, "access_many");
 }

@@ -523,11 +523,13 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* One of a mixture that hits, misses, faults, and changes entries. */
-static void some_operation(struct mmsim_mm *mm, uint64_t page, uint64_t *state)
+static void some_operation(struct mmsim_mm *mm, uint64_t page, uint64_t *state,
+			   bool many)
 {
 	uint64_t r = next_random(state);
 	uint64_t at = BASE + r % WAYS_PAGES * page;
-	int prot = MMSIM_PROT_READ | (r & 1 << 20 ? MMSIM_PROT_WRITE : 0);
+	struct mmsim_ref ref;
+	int rc, prot = MMSIM_PROT_READ | (r & 1 << 20 ? MMSIM_PROT_WRITE : 0);
 
 	switch (r >> 32 & 63) {
 	case 0:
@@ -538,17 +540,23 @@ static void some_operation(struct mmsim_mm *mm, uint64_t page, uint64_t *state)
 			mmsim_madvise(mm, at, page, MMSIM_MADV_DONTNEED), 0);
 		break;
 	default:
-		assert_int_equal(
-			mmsim_access(mm, r >> 40 & 1, at + r % 64,
-				     1 + (r >> 50 & 7),
-				     r & 1 << 21 ? MMSIM_WRITE : MMSIM_READ,
-				     NULL, NULL),
-			0);
+		ref = (struct mmsim_ref){ at + r % 64, 1 + (r >> 50 & 7),
+					  r & 1 << 21 ? MMSIM_WRITE
+						      : MMSIM_READ };
+		if (many)
+			rc = mmsim_access_many(mm, r >> 40 & 1, &ref, 1, NULL,
+					       NULL);
+		else
+			rc = mmsim_access(mm, r >> 40 & 1, ref.addr, ref.len,
+					  (enum mmsim_access)ref.kind, NULL,
+					  NULL);
+		assert_int_equal(rc, 0);
 	}
 }
 
 /* What a world counted of the same operations, by each way of an access. */
-static struct mmsim *counted_world(const struct fixture *f, const char *check)
+static struct mmsim *counted_world(const struct fixture *f, const char *check,
+				   bool many)
 {
 	struct mmsim_config config = config_of(f->c);
 	const struct mmsim_mmap_args args = {
@@ -570,30 +578,40 @@ static struct mmsim *counted_world(const struct fixture *f, const char *check)
 	assert_int_equal(mmsim_mm_create(w, &mm), 0);
 	assert_int_equal(mmsim_mmap(mm, &args, &at), 0);
 	for (i = 0; i < 20000; i++)
-		some_operation(mm, f->page, &state);
+		some_operation(mm, f->page, &state, many);
 	return w;
+}
+
+static void same_counts(struct mmsim *one, struct mmsim *other)
+{
+	const char *name;
+	uint64_t a, b;
+	uint32_t i;
+
+	for (i = 0; name = mmsim_event_name(i), strcmp(name, "?"); i++) {
+		assert_int_equal(mmsim_counter(one, name, &a), 0);
+		assert_int_equal(mmsim_counter(other, name, &b), 0);
+		if (a != b)
+			fail_msg("%s: %llu and %llu", name,
+				 (unsigned long long)a, (unsigned long long)b);
+	}
 }
 
 /* While invariants are checked each access goes the whole way. */
 static void every_way_counts_the_same(void **state)
 {
 	struct fixture *f = *state;
-	struct mmsim *plain = counted_world(f, "off");
-	struct mmsim *checked = counted_world(f, "cheap");
-	uint64_t a, b, hits = 0;
-	const char *name;
-	uint32_t i;
+	struct mmsim *plain = counted_world(f, "off", false);
+	struct mmsim *many = counted_world(f, "off", true);
+	struct mmsim *checked = counted_world(f, "cheap", false);
+	uint64_t hits;
 
-	for (i = 0; name = mmsim_event_name(i), strcmp(name, "?"); i++) {
-		assert_int_equal(mmsim_counter(plain, name, &a), 0);
-		assert_int_equal(mmsim_counter(checked, name, &b), 0);
-		if (a != b)
-			fail_msg("%s: %llu and %llu", name,
-				 (unsigned long long)a, (unsigned long long)b);
-		hits += !strcmp(name, "hw_tlb_hit") ? a : 0;
-	}
+	same_counts(plain, checked);
+	same_counts(plain, many);
+	assert_int_equal(mmsim_counter(plain, "hw_tlb_hit", &hits), 0);
 	assert_true(hits > 1000);
 	mmsim_destroy(plain);
+	mmsim_destroy(many);
 	mmsim_destroy(checked);
 }
 
