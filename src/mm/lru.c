@@ -105,20 +105,19 @@ void folio_add_lru_large(struct mmsim *w, pfn_t pfn)
 
 void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
+	const struct folio_view f = folio_view(&w->phys, pfn);
 
-	folio->refcount -= nr;
-	if (folio->refcount)
+	f.page->refcount -= nr;
+	if (f.page->refcount)
 		return;
-	pfn = folio_pfn(&w->phys, pfn);
-	mm_assert(!folio_mapcount(&w->phys, pfn));
-	lru_list_del(w, pfn);
-	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
-	if (page_test(folio, PG_hugetlb))
+	mm_assert(!folio_mapcount(&w->phys, f.pfn));
+	lru_list_del(w, f.pfn);
+	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, f.pfn, 0);
+	if (page_test(f.page, PG_hugetlb))
 		hugetlb_free(w);
-	if (unlikely(PageKsm(folio)))
-		ksm_page_freed(w, folio);
-	phys_free_folio(&w->phys, pfn);
+	if (unlikely(PageKsm(f.page)))
+		ksm_page_freed(w, f.page);
+	phys_free_folio(&w->phys, f.pfn);
 }
 
 void folio_mark_lazyfree(struct mmsim *w, struct page *page)

@@ -175,11 +175,11 @@ u64 folio_pin_refs(const struct mmsim *w, pfn_t pfn)
 
 bool folio_maybe_dma_pinned(const struct mmsim *w, pfn_t pfn)
 {
+	const struct folio_view f = folio_view(&w->phys, pfn);
 	u64 i;
 
-	if (!folio_order(&w->phys, pfn))
-		return pfn_to_page(&w->phys, pfn)->refcount >=
-		       GUP_PIN_COUNTING_BIAS;
+	if (!f.order)
+		return f.page->refcount >= GUP_PIN_COUNTING_BIAS;
 	for (i = 0; i < w->pins.nr; i++)
 		if (!w->pins.pin[i].get && pins_folio(w, &w->pins.pin[i], pfn))
 			return true;

@@ -67,14 +67,17 @@ static inline bool block_is_whole(const struct block *block)
 	return (block->flags & (BLOCK_FOLIO | BLOCK_SPREAD)) == BLOCK_FOLIO;
 }
 
+/* What its struct page says; that of a whole block says nothing. */
+static inline unsigned folio_order_of_page(const struct page *page)
+{
+	return page_is_large(page) ? page_order(page) : 0;
+}
+
 static inline unsigned folio_order(const struct phys *phys, pfn_t pfn)
 {
-	const struct page *page;
-
-	if (block_is_folio(pfn_to_block(phys, pfn)))
+	if (unlikely(block_is_whole(pfn_to_block(phys, pfn))))
 		return phys->block_order;
-	page = pfn_to_page(phys, pfn);
-	return page_is_large(page) ? page_order(page) : 0;
+	return folio_order_of_page(pfn_to_page(phys, pfn));
 }
 
 static inline u64 folio_nr_pages(const struct phys *phys, pfn_t pfn)
@@ -88,14 +91,43 @@ static inline pfn_t folio_pfn(const struct phys *phys, pfn_t pfn)
 	return align_down(pfn, folio_nr_pages(phys, pfn));
 }
 
+/**
+ * struct folio_view - a folio, looked up once for many questions.
+ * @pfn: its first frame.
+ * @page: see folio_page().
+ *
+ * It holds until the folio is spread, broken up or freed.
+ */
+struct folio_view {
+	pfn_t pfn;
+	struct page *page;
+	unsigned order;
+};
+
+static inline struct folio_view folio_view(const struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+	struct folio_view f = { .pfn = pfn };
+
+	if (unlikely(block_is_whole(block))) {
+		f.order = phys->block_order;
+		f.pfn = align_down(pfn, BIT_U64(f.order));
+		f.page = &block->head;
+		return f;
+	}
+	f.page = pfn_to_page(phys, pfn);
+	f.order = folio_order_of_page(f.page);
+	if (f.order) {
+		f.pfn = align_down(pfn, BIT_U64(f.order));
+		f.page = pfn_to_page(phys, f.pfn);
+	}
+	return f;
+}
+
 /* What is said of the folio as a whole: refcount, mapping, index and flags. */
 static inline struct page *folio_page(const struct phys *phys, pfn_t pfn)
 {
-	struct block *block = pfn_to_block(phys, pfn);
-
-	if (block_is_whole(block))
-		return &block->head;
-	return pfn_to_page(phys, folio_pfn(phys, pfn));
+	return folio_view(phys, pfn).page;
 }
 
 /* Of a large folio. */

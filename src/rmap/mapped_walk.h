@@ -40,15 +40,15 @@ static inline struct page_vma_mapped_walk
 mapped_walk(const struct mmsim *w, pfn_t pfn, struct vm_area_struct *vma,
 	    vaddr_t addr, unsigned flags)
 {
-	const struct page *folio = folio_page(&w->phys, pfn);
+	struct folio_view f = folio_view(&w->phys, pfn);
 
 	return (struct page_vma_mapped_walk){
 		.vma = vma,
-		.pfn = folio_pfn(&w->phys, pfn),
-		.nr = folio_nr_pages(&w->phys, pfn),
+		.pfn = f.pfn,
+		.nr = BIT_U64(f.order),
 		/* A KSM page has no place of its own. */
-		.index = PageKsm(folio) ? linear_page_index(vma, addr)
-					: folio->index,
+		.index = PageKsm(f.page) ? linear_page_index(vma, addr)
+					 : f.page->index,
 		.flags = flags,
 		.addr = addr,
 	};

@@ -103,22 +103,22 @@ static void walk_ksm(const struct walk_state *s,
 
 void rmap_walk(struct mmsim *w, pfn_t pfn, const struct rmap_walk *walk)
 {
-	const struct page *folio = folio_page(&w->phys, pfn);
+	const struct folio_view f = folio_view(&w->phys, pfn);
 	struct walk_state s = {
 		.w = w,
-		.pfn = folio_pfn(&w->phys, pfn),
-		.index = folio->index,
-		.nr = folio_nr_pages(&w->phys, pfn),
+		.pfn = f.pfn,
+		.index = f.page->index,
+		.nr = BIT_U64(f.order),
 		.walk = walk,
 	};
 	void *mapping =
-		(void *)(uintptr_t)(folio->mapping & ~PAGE_MAPPING_ANON);
+		(void *)(uintptr_t)(f.page->mapping & ~PAGE_MAPPING_ANON);
 
 	if (!mapping)
 		return;
-	if (PageKsm(folio))
+	if (PageKsm(f.page))
 		walk_ksm(&s, mapping);
-	else if (PageAnon(folio))
+	else if (PageAnon(f.page))
 		walk_anon(&s, mapping);
 	else
 		walk_file(&s, mapping);
