@@ -75,9 +75,12 @@ static void drop_tables(struct tlb_cpu *cpu, u32 context)
 {
 	unsigned i;
 
+	if (cpu->psc_none == context)
+		return;
 	for (i = 0; i < TLB_PSC_ENTRIES; i++)
 		if ((cpu->psc[i] & TLB_CONTEXT_MAX) == context)
 			cpu->psc[i] = 0;
+	cpu->psc_none = context;
 }
 
 static void flush_cpu(const struct flush *f, unsigned nr)

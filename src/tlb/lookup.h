@@ -241,8 +241,10 @@ static inline void tlb_walk_count(struct mmsim *w, struct tlb_cpu *cpu,
 		return;
 	}
 	events[EV_hw_walk_read] += levels;
-	if (found)
-		*slot = tag;
+	if (!found)
+		return;
+	*slot = tag;
+	cpu->psc_none = 0;
 }
 
 #endif

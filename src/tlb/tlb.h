@@ -79,6 +79,7 @@ struct tlb_cpu {
 	struct tlb_array *of_size[NR_TLB_SIZES];
 	struct tlb_array array[TLB_MAX_ARRAYS];
 	u64 psc[TLB_PSC_ENTRIES];
+	u32 psc_none;  /* context that has nothing there; 0: not known */
 	u64 rights_of; /* the last PTE that was kept, without its frame */
 	unsigned rights;
 	struct mmsim_mm *slot[TLB_X86_SLOTS]; /* x86: who has a PCID */
