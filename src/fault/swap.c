@@ -175,6 +175,7 @@ struct swap_map {
 	vaddr_t addr; /* of the first page mapped */
 	u64 *ptep;
 	pfn_t pfn;
+	struct folio_view folio;
 	struct swap_ref at;
 	unsigned nr;
 	bool exclusive;
@@ -191,18 +192,20 @@ static struct swap_map swap_extent(const struct vm_fault *vmf,
 				.addr = vmf->addr,
 				.ptep = vmf->ptep,
 				.pfn = in->pfn,
+				.folio = folio_view(&w->phys, in->pfn),
 				.at = in->at,
 				.nr = 1 };
-	u64 nr = folio_nr_pages(&w->phys, in->pfn);
-	u64 index = in->pfn & (nr - 1);
-	struct swap_map all = { .addr = vmf->addr - index * PAGE_SIZE,
-				.ptep = vmf->ptep - index,
-				.pfn = in->pfn - index,
-				.at = { in->at.type, in->at.offset - index },
-				.nr = (unsigned)nr };
+	struct swap_map all = one;
+	u64 nr = BIT_U64(one.folio.order), index = in->pfn - one.folio.pfn;
 
-	if (nr == 1 || !feat(w, FEAT_SWAPIN_MAP_WHOLE) ||
-	    all.addr < vmf->vma->vm_start ||
+	if (nr == 1 || !feat(w, FEAT_SWAPIN_MAP_WHOLE))
+		return one;
+	all.addr -= index * PAGE_SIZE;
+	all.ptep -= index;
+	all.pfn -= index;
+	all.at.offset -= index;
+	all.nr = (unsigned)nr;
+	if (all.addr < vmf->vma->vm_start ||
 	    all.addr + nr * PAGE_SIZE > vmf->vma->vm_end ||
 	    (all.addr ^ (all.addr + nr * PAGE_SIZE - 1)) & PMD_MASK)
 		return one;
@@ -219,8 +222,7 @@ static bool should_try_to_free_swap(const struct vm_fault *vmf,
 				    const struct swap_map *map, s32 extra)
 {
 	const struct mmsim *w = vmf->mm->world;
-	const struct page *folio = folio_page(&w->phys, map->pfn);
-	s32 cache = (s32)folio_nr_pages(&w->phys, map->pfn);
+	const struct page *folio = map->folio.page;
 
 	if (!page_test(folio, PG_swapcache))
 		return false;
@@ -229,7 +231,7 @@ static bool should_try_to_free_swap(const struct vm_fault *vmf,
 	    swap_is_full(w) || vmf->vma->vm_flags & VM_LOCKED)
 		return true;
 	return vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
-	       folio->refcount == extra + cache;
+	       folio->refcount == extra + (s32)BIT_U64(map->folio.order);
 }
 
 /*
@@ -247,7 +249,7 @@ static bool reuse_swap_page(struct mmsim *w, const struct swap_map *map)
 static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
 {
 	struct mmsim *w = vmf->mm->world;
-	const struct page *folio = folio_page(&w->phys, map->pfn);
+	const struct page *folio = map->folio.page;
 
 	if (!feat(w, FEAT_WP_REUSE_DRAIN))
 		return vmf->write && reuse_swap_page(w, map);
@@ -296,7 +298,7 @@ static void map_swapped_in(struct vm_fault *vmf, const struct swap_map *map,
 	pte_t first = pte_advance_pfn(
 		pte, -(u64)((vmf->addr - map->addr) >> PAGE_SHIFT));
 
-	folio_page(&mm->world->phys, map->pfn)->refcount += (s32)map->nr - 1;
+	map->folio.page->refcount += (s32)map->nr - 1;
 	folio_add_anon_rmap_ptes(mm, vmf->vma, page, map->nr, map->addr,
 				 (map->exclusive ? RMAP_EXCLUSIVE : 0) |
 					 (map->copied ? RMAP_COPY : 0));
@@ -326,9 +328,8 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 		    (map.exclusive && !feat(w, FEAT_WP_REUSE_DRAIN)))
 			folio_free_swap(w, in->pfn);
 	}
-	if (feat(w, FEAT_WP_REUSE_DRAIN) &&
-	    !PageKsm(folio_page(&w->phys, in->pfn)) &&
-	    folio_page(&w->phys, in->pfn)->refcount == 1)
+	if (feat(w, FEAT_WP_REUSE_DRAIN) && !PageKsm(map.folio.page) &&
+	    map.folio.page->refcount == 1)
 		map.exclusive = true;
 	pte = swapped_in_pte(vmf, in, &map, &rule);
 	map_swapped_in(vmf, &map, pte, rule);
@@ -445,13 +446,14 @@ static void unuse_pte(struct vm_fault *vmf, const struct swapin *in)
 	struct swap_map map = { .addr = vmf->addr,
 				.ptep = vmf->ptep,
 				.pfn = in->pfn,
+				.folio = folio_view(&vmf->mm->world->phys,
+						    in->pfn),
 				.at = in->at,
 				.nr = 1 };
 	pte_t pte = pte_mkold(pfn_pte(in->pfn, vma_prot(vmf->vma)));
 
 	map.exclusive = pte_swp_exclusive(vmf->orig, r) ||
-			!page_test(folio_page(&vmf->mm->world->phys, in->pfn),
-				   PG_swapcache);
+			!page_test(map.folio.page, PG_swapcache);
 	if (r->soft_dirty && pte_swp_soft_dirty(vmf->orig, r))
 		pte = pte_mksoft_dirty(pte);
 	if (r->uffd_wp && pte_swp_uffd_wp(vmf->orig, r))

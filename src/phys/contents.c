@@ -182,7 +182,8 @@ int page_save_contents(struct phys *phys, pfn_t pfn,
 	size_t size = (size_t)phys_page_size(phys);
 
 	if (!in_host(page)) {
-		saved_contents_drop(phys, saved);
+		if (saved->bytes)
+			saved_contents_drop(phys, saved);
 	} else {
 		if (!saved->bytes)
 			saved->bytes = host_alloc(phys->host, size);
@@ -212,6 +213,22 @@ int page_load_contents(struct phys *phys, pfn_t pfn,
 	return 0;
 }
 
+/* Whether a page in host memory is one byte and zeroes. */
+static bool host_is_first(const struct phys *phys, const u8 *host, u8 byte)
+{
+	return host[0] == byte &&
+	       bytes_zero(host + 1, phys_page_size(phys) - 1);
+}
+
+bool saved_is_zero(const struct phys *phys, const struct saved_contents *saved)
+{
+	if (saved->flags & PG_CONTENT_VAGUE)
+		return false;
+	if (saved->bytes)
+		return host_is_first(phys, saved->bytes, 0);
+	return !(saved->flags & PG_FIRST_MASK);
+}
+
 void saved_contents_drop(struct phys *phys, struct saved_contents *saved)
 {
 	host_free(phys->host, saved->bytes, (size_t)phys_page_size(phys));
@@ -236,15 +253,6 @@ int page_zero_bytes(struct phys *phys, pfn_t pfn, u64 offset, u64 len)
 	return 0;
 }
 
-/* Whether a page in host memory is one byte and zeroes. */
-static bool host_is_first(const struct phys *phys, pfn_t pfn, u8 byte)
-{
-	const u8 *host = pfn_to_virt(phys, pfn);
-
-	return host[0] == byte &&
-	       bytes_zero(host + 1, phys_page_size(phys) - 1);
-}
-
 bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 {
 	const struct page *pa = content_page(phys, a);
@@ -255,9 +263,11 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 	if (!in_host(pa) && !in_host(pb))
 		return first_byte(pa) == first_byte(pb);
 	if (!in_host(pa))
-		return host_is_first(phys, b, first_byte(pa));
+		return host_is_first(phys, pfn_to_virt(phys, b),
+				     first_byte(pa));
 	if (!in_host(pb))
-		return host_is_first(phys, a, first_byte(pb));
+		return host_is_first(phys, pfn_to_virt(phys, a),
+				     first_byte(pb));
 	return !memcmp(pfn_to_virt(phys, a), pfn_to_virt(phys, b),
 		       (size_t)phys_page_size(phys));
 }
@@ -325,6 +335,6 @@ bool page_is_zero(const struct phys *phys, pfn_t pfn)
 	if (page_test(page, PG_CONTENT_VAGUE))
 		return false;
 	if (in_host(page))
-		return host_is_first(phys, pfn, 0);
+		return host_is_first(phys, pfn_to_virt(phys, pfn), 0);
 	return !first_byte(page);
 }

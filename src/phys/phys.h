@@ -305,6 +305,9 @@ int page_save_contents(struct phys *phys, pfn_t pfn,
 int page_load_contents(struct phys *phys, pfn_t pfn,
 		       const struct saved_contents *saved);
 
+/* Whether what was kept is known to be all zeroes. */
+bool saved_is_zero(const struct phys *phys, const struct saved_contents *saved);
+
 /* Forget what was kept. */
 void saved_contents_drop(struct phys *phys, struct saved_contents *saved);
 

@@ -64,16 +64,16 @@ mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		      pfn_t pfn, vaddr_t addr, bool exclusive)
 {
-	struct page *folio = folio_page(&mm->world->phys, pfn);
+	const struct folio_view f = folio_view(&mm->world->phys, pfn);
 	const struct anon_vma *av = vma->anon_vma;
 
-	if (folio->mapping)
+	if (f.page->mapping)
 		return false;
-	addr -= (pfn - folio_pfn(&mm->world->phys, pfn)) * PAGE_SIZE;
+	addr -= (pfn - f.pfn) * PAGE_SIZE;
 	while (!exclusive && av->parent)
 		av = av->parent;
-	folio->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
-	folio->index = linear_page_index(vma, addr);
+	f.page->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
+	f.page->index = linear_page_index(vma, addr);
 	return true;
 }
 

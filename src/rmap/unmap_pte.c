@@ -212,8 +212,7 @@ static bool swap_out(const struct unmap_batch *b)
 static bool drop_lazyfree(const struct unmap_batch *b, struct page *folio)
 {
 	struct mmsim *w = b->mm->world;
-	s32 mapped = folio_mapcount(
-		&w->phys, folio_pfn(&w->phys, page_to_pfn(&w->phys, b->page)));
+	s32 mapped = folio_mapcount(&w->phys, page_to_pfn(&w->phys, b->page));
 	bool dirty = page_test(folio, PG_dirty);
 	bool used = folio->refcount != 1 + mapped;
 
@@ -247,7 +246,9 @@ static bool unmap_batch(const struct unmap_batch *b)
 	return swap_out(b);
 }
 
-static bool unmap_ptes(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
+/* True: go on with the walk, unless nothing is left of the folio here. */
+static bool unmap_ptes(struct page_vma_mapped_walk *pvmw, struct unmap *unmap,
+		       bool *all)
 {
 	struct mmsim_mm *mm = pvmw->vma->vm_mm;
 	pte_t pte = ptep_get(pvmw->ptep);
@@ -265,6 +266,7 @@ static bool unmap_ptes(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
 	b.nr = folio_unmap_pte_batch(pvmw, b.page, pte);
 	b.pte = get_and_clear_ptes(mm, b.addr, b.ptep, b.nr, RULE_UNMAP);
 	page_vma_mapped_walk_skip(pvmw, b.nr);
+	*all = b.nr == pvmw->nr;
 	return unmap_batch(&b);
 }
 
@@ -323,23 +325,23 @@ static bool try_to_unmap_one(struct mmsim *w, pfn_t pfn,
 			     struct vm_area_struct *vma, vaddr_t addr,
 			     void *arg)
 {
-	bool large = folio_order(&w->phys, pfn);
-	struct page_vma_mapped_walk pvmw =
-		mapped_walk(w, pfn, vma, addr, large ? PVMW_SYNC : 0);
+	struct page_vma_mapped_walk pvmw = mapped_walk(w, pfn, vma, addr, 0);
 	struct unmap *unmap = arg;
-	bool go_on = true;
+	bool go_on = true, all = false;
 
+	if (pvmw.nr > 1)
+		pvmw.flags = PVMW_SYNC;
 	mm_trace(vma->vm_mm, EV_try_to_unmap_one, RULE_NONE, addr, 0, pfn);
-	while (go_on && page_vma_mapped_walk(&pvmw)) {
+	while (go_on && !all && page_vma_mapped_walk(&pvmw)) {
 		if (vma->vm_flags & VM_LOCKED &&
 		    !(unmap->flags & TTU_IGNORE_MLOCK))
 			go_on = false;
 		else if (pvmw.ptep)
-			go_on = unmap_ptes(&pvmw, unmap);
+			go_on = unmap_ptes(&pvmw, unmap, &all);
 		else
 			go_on = unmap_huge(&pvmw, unmap);
 	}
-	if (!go_on)
+	if (!go_on || all)
 		page_vma_mapped_walk_done(&pvmw);
 	return go_on;
 }
@@ -358,5 +360,5 @@ mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
 		.arg = unmap,
 	};
 
-	rmap_walk(w, folio_pfn(&w->phys, pfn), &walk);
+	rmap_walk(w, pfn, &walk);
 }

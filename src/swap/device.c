@@ -5,18 +5,6 @@
 
 #include "core/assert.h"
 
-/* ---- where a slot is ---- */
-
-struct swap_slot *swap_slot(const struct mmsim *w, struct swap_ref at, u64 i)
-{
-	const struct swap_device *dev = &w->swap->dev[at.type];
-	u64 offset = at.offset + i;
-
-	mm_assert(at.type < MAX_SWAPFILES && dev->on && offset < dev->pages);
-	return &dev->clusters[offset / dev->cluster_pages]
-			->slots[offset % dev->cluster_pages];
-}
-
 static bool slot_is_free(const struct swap_slot *slot)
 {
 	return !slot->count && !slot->cache && !slot->taken;
@@ -63,11 +51,13 @@ static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 {
 	struct swap_device *dev = &w->swap->dev[type];
-	u64 index = offset / dev->cluster_pages;
+	u64 index = offset >> dev->cluster_order;
 	struct swap_cluster *cluster = dev->clusters[index];
-	struct swap_slot *slot = &cluster->slots[offset % dev->cluster_pages];
+	struct swap_slot *slot =
+		&cluster->slots[offset & (dev->cluster_pages - 1)];
 
-	saved_contents_drop(&w->phys, &slot->contents);
+	if (slot->contents.bytes)
+		saved_contents_drop(&w->phys, &slot->contents);
 	*slot = (struct swap_slot){ .count = 0 };
 	dev->used--;
 	if (!--cluster->used)
@@ -142,7 +132,7 @@ static u64 find_partial(const struct swap_device *dev, unsigned order, bool any)
 /* Where the device went on last time, even if all before it is free again. */
 static u64 find_next(struct mmsim *w, struct swap_device *dev, unsigned order)
 {
-	u64 next = dev->next[order], index = next / dev->cluster_pages;
+	u64 next = dev->next[order], index = next >> dev->cluster_order;
 
 	if (!next || index >= dev->nr_clusters ||
 	    next + BIT_U64(order) > cluster_end(dev, index))
@@ -201,7 +191,7 @@ static int next_device(const struct mmsim *w, unsigned order, u32 tried)
 	const struct swap_device *dev = w->swap->dev;
 	int best = -1, i;
 
-	for (i = 0; i < MAX_SWAPFILES; i++)
+	for (i = 0; i < (int)w->swap->nr_types; i++)
 		if (!(tried & 1u << i) && takes_order(w, &dev[i], order) &&
 		    (best < 0 || comes_first(&dev[i], &dev[best])))
 			best = i;
@@ -210,11 +200,12 @@ static int next_device(const struct mmsim *w, unsigned order, u32 tried)
 
 static void take_slots(struct swap_device *dev, u64 at, unsigned order)
 {
-	struct swap_cluster *cluster = dev->clusters[at / dev->cluster_pages];
+	struct swap_cluster *cluster = dev->clusters[at >> dev->cluster_order];
+	struct swap_slot *slot = &cluster->slots[at & (dev->cluster_pages - 1)];
 	u64 i;
 
 	for (i = 0; i < BIT_U64(order); i++)
-		cluster->slots[at % dev->cluster_pages + i].taken = true;
+		slot[i].taken = true;
 	cluster->used += 1u << order;
 	dev->used += BIT_U64(order);
 	dev->next[order] = at + BIT_U64(order);
@@ -250,10 +241,10 @@ static int make_device(struct mmsim *w, struct swap_device *dev,
 		.prio = prio,
 		.pages = pages,
 		.turn = ++w->swap->turns,
-		.cluster_pages =
-			thp_swap(w) ? BIT_U64(w->phys.block_order) : 256,
+		.cluster_order = thp_swap(w) ? w->phys.block_order : 8,
 	};
 
+	new.cluster_pages = BIT_U64(new.cluster_order);
 	/* A device that does not rotate starts with clusters of its own up to
 	 * 6.19, the others with the rest of the header's. */
 	new.first_cluster =
@@ -282,11 +273,14 @@ int swap_on(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio,
 	w->swap->refs.size = sizeof(u64);
 	for (i = 0; i < MAX_SWAPFILES && i < nr_types; i++)
 		if (!w->swap->dev[i].on)
-			return make_device(w, &w->swap->dev[i], kind, pages,
-					   prio)
-				       ? -ENOMEM
-				       : (int)i;
-	return -EPERM;
+			break;
+	if (i == MAX_SWAPFILES || i == nr_types)
+		return -EPERM;
+	if (make_device(w, &w->swap->dev[i], kind, pages, prio))
+		return -ENOMEM;
+	if (i == w->swap->nr_types)
+		w->swap->nr_types++;
+	return (int)i;
 }
 
 bool swap_any(const struct mmsim *w)
@@ -298,7 +292,7 @@ int swap_next_type(const struct mmsim *w, unsigned from)
 {
 	unsigned i;
 
-	for (i = from; w->swap && i < MAX_SWAPFILES; i++)
+	for (i = from; w->swap && i < w->swap->nr_types; i++)
 		if (w->swap->dev[i].on)
 			return (int)i;
 	return -1;
@@ -372,7 +366,8 @@ bool swap_is_full(const struct mmsim *w)
 	const struct swap_device *dev;
 	u64 used = 0, pages = 0;
 
-	for (dev = w->swap->dev; dev < w->swap->dev + MAX_SWAPFILES; dev++) {
+	for (dev = w->swap->dev; dev < w->swap->dev + w->swap->nr_types;
+	     dev++) {
 		used += dev->used;
 		pages += dev->pages;
 	}

@@ -9,6 +9,7 @@
 #ifndef SWAP_DEVICE_H
 #define SWAP_DEVICE_H
 
+#include "core/assert.h"
 #include "core/sparse.h"
 #include "swap/swap.h"
 
@@ -32,21 +33,43 @@ struct swap_device {
 	int prio;
 	u64 turn; /* of its last allocation: equal ones take turns */
 	u64 pages, used;
-	u64 nr_clusters, cluster_pages;
-	u64 first_cluster; /* where single slots begin */
+	unsigned cluster_order;
+	u64 nr_clusters, cluster_pages; /* 2^cluster_order */
+	u64 first_cluster;		/* where single slots begin */
 	struct swap_cluster **clusters;
 	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
 };
 
 struct swap {
 	struct swap_device dev[MAX_SWAPFILES];
-	u64 turns; /* allocations so far */
+	unsigned nr_types; /* no type from here on was ever in use */
+	u64 turns;	   /* allocations so far */
 	struct sparse
 		refs; /* u64: slots of the swap cache's folios, by frame */
 };
 
-/* The i-th slot from one that is in use. */
-struct swap_slot *swap_slot(const struct mmsim *w, struct swap_ref at, u64 i);
+/**
+ * swap_slots() - the slots from one that is in use on.
+ *
+ * They are an array up to the cluster's end; all of a folio's lie in one.
+ */
+static inline struct swap_slot *swap_slots(const struct mmsim *w,
+					   struct swap_ref at)
+{
+	const struct swap_device *dev = &w->swap->dev[at.type];
+
+	mm_assert(at.type < MAX_SWAPFILES && dev->on && at.offset < dev->pages);
+	return &dev->clusters[at.offset >> dev->cluster_order]
+			->slots[at.offset & (dev->cluster_pages - 1)];
+}
+
+/* The i-th slot from one on: wherever it lies. */
+static inline struct swap_slot *swap_slot(const struct mmsim *w,
+					  struct swap_ref at, u64 i)
+{
+	at.offset += i;
+	return swap_slots(w, at);
+}
 
 /* 2^order slots that follow each other: false if no device has them. */
 bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at);

@@ -23,22 +23,30 @@ mm_static void reclaim_list_done(struct mmsim *w, struct reclaim_list *list)
 	host_free(&w->host, list->pfn, list->max * sizeof(*list->pfn));
 }
 
+/* It had PG_lru. */
+static void take_off_lru(struct mmsim *w, const struct folio_view *f)
+{
+	lru_list_del(w, f->pfn);
+	page_clear(f->page, PG_lru);
+	f->page->refcount++;
+}
+
 mm_static void isolate_lru(struct mmsim *w, pfn_t pfn)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
+	const struct folio_view f = folio_view(&w->phys, pfn);
 
-	lru_list_del(w, pfn);
-	page_clear(folio, PG_lru);
-	folio->refcount++;
+	take_off_lru(w, &f);
 }
 
 mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
 				 pfn_t pfn)
 {
+	const struct folio_view f = folio_view(&w->phys, pfn);
+
 	mm_assert(list->nr < list->max);
-	page_clear(folio_page(&w->phys, pfn), PG_referenced);
-	isolate_lru(w, pfn);
-	list->pfn[list->nr++] = folio_pfn(&w->phys, pfn);
+	page_clear(f.page, PG_referenced);
+	take_off_lru(w, &f);
+	list->pfn[list->nr++] = f.pfn;
 }
 
 mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn)
@@ -57,14 +65,11 @@ mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn)
 enum fate { FATE_FREED, FATE_KEPT, FATE_BUSY, FATE_WRITTEN, FATE_SPLIT };
 
 /* References that the swap cache and the caller have: nobody else's may be. */
-static bool only_ours(const struct mmsim *w, pfn_t pfn)
+static bool only_ours(const struct folio_view *f)
 {
-	const struct page *folio = folio_page(&w->phys, pfn);
-	u64 cache = page_test(folio, PG_swapcache)
-			    ? folio_nr_pages(&w->phys, pfn)
-			    : 0;
+	u64 cache = page_test(f->page, PG_swapcache) ? BIT_U64(f->order) : 0;
 
-	return (u64)folio->refcount == 1 + cache;
+	return (u64)f->page->refcount == 1 + cache;
 }
 
 /* A CPU may write to them until they are flushed. */
@@ -80,27 +85,15 @@ static void free_batch(struct shrink *sc)
 
 /* Freed, by the caller's reference, which is the last; with others, while a
  * flush is put off. */
-static bool free_folio(struct shrink *sc, pfn_t pfn)
+static bool free_folio(struct shrink *sc, const struct folio_view *f)
 {
-	struct mmsim *w = sc->w;
-
-	if (!only_ours(w, pfn))
+	if (!only_ours(f))
 		return false;
-	if (page_test(folio_page(&w->phys, pfn), PG_swapcache))
-		swap_cache_del(w, pfn);
-	sc->batch[sc->nr_batch++] = pfn;
+	if (page_test(f->page, PG_swapcache))
+		swap_cache_del(sc->w, f->pfn);
+	sc->batch[sc->nr_batch++] = f->pfn;
 	if (!sc->unmap.pending || sc->nr_batch == FOLIO_BATCH_MAX)
 		free_batch(sc);
-	return true;
-}
-
-static bool folio_is_zero(const struct mmsim *w, pfn_t pfn)
-{
-	u64 i;
-
-	for (i = 0; i < folio_nr_pages(&w->phys, pfn); i++)
-		if (!page_is_zero(&w->phys, pfn + i))
-			return false;
 	return true;
 }
 
@@ -110,10 +103,8 @@ static void shrink_trace(struct shrink *sc, enum sim_event_type ev,
 	sim_trace(&sc->w->obs, ev, rule, sc->pid, 0, 0, pfn);
 }
 
-static void count_swpout(struct mmsim *w, pfn_t pfn)
+static void count_swpout(struct mmsim *w, unsigned order)
 {
-	unsigned order = folio_order(&w->phys, pfn);
-
 	w->obs.events[EV_pswpout] += BIT_U64(order);
 	w->obs.events[EV_thp_swpout] += order == HPAGE_PMD_ORDER;
 	mthp_count(w, order, MTHP_SWPOUT);
@@ -124,40 +115,49 @@ static void count_swpout(struct mmsim *w, pfn_t pfn)
  * on; a synchronous one is done when it returns; any other is still at it, so
  * the folio stays where it is.
  */
-static enum fate pageout(struct shrink *sc, pfn_t pfn)
+static enum fate pageout(struct shrink *sc, const struct folio_view *f)
 {
 	struct mmsim *w = sc->w;
-	struct page *folio = folio_page(&w->phys, pfn);
-	bool zero = feat(w, FEAT_SWAP_ZEROMAP) && folio_is_zero(w, pfn);
+	bool zero;
 
-	if (!only_ours(w, pfn))
+	if (!only_ours(f))
 		return FATE_KEPT;
 	try_to_unmap_flush_dirty(w, &sc->unmap);
-	if (swap_write_folio(w, pfn))
+	if (swap_write_folio(w, f->pfn, &zero))
 		return FATE_KEPT;
-	page_clear(folio, PG_dirty);
+	zero &= feat(w, FEAT_SWAP_ZEROMAP);
+	page_clear(f->page, PG_dirty);
 	shrink_trace(sc, EV_swap_writepage,
-		     zero ? RULE_SWAPOUT_ZERO : RULE_SWAPOUT, pfn);
+		     zero ? RULE_SWAPOUT_ZERO : RULE_SWAPOUT, f->pfn);
 	if (zero) {
-		w->obs.events[EV_swpout_zero] += folio_nr_pages(&w->phys, pfn);
+		w->obs.events[EV_swpout_zero] += BIT_U64(f->order);
 		return FATE_FREED;
 	}
-	count_swpout(w, pfn);
-	return swap_is_synchronous(w, folio_swap_ref(w, pfn).type)
+	count_swpout(w, f->order);
+	return swap_is_synchronous(w, folio_swap_ref(w, f->pfn).type)
 		       ? FATE_FREED
 		       : FATE_WRITTEN;
 }
 
-static bool unmap_folio(struct shrink *sc, pfn_t pfn)
+static s32 view_mapcount(const struct mmsim *w, const struct folio_view *f)
+{
+	return f->order ? folio_counts(&w->phys, f->pfn)->large_mapcount
+			: f->page->mapcount;
+}
+
+/* A huge entry that is split on the way spreads the folio. */
+static bool unmap_folio(struct shrink *sc, struct folio_view *f)
 {
 	struct mmsim *w = sc->w;
 
 	sc->unmap.flags = TTU_BATCH_FLUSH;
-	if (folio_order(&w->phys, pfn) == HPAGE_PMD_ORDER)
+	if (f->order == HPAGE_PMD_ORDER)
 		sc->unmap.flags |= TTU_SPLIT_HUGE_PMD;
-	if (folio_mapcount(&w->phys, pfn))
-		try_to_unmap(w, pfn, &sc->unmap);
-	return !folio_mapcount(&w->phys, pfn);
+	if (!view_mapcount(w, f))
+		return true;
+	try_to_unmap(w, f->pfn, &sc->unmap);
+	*f = folio_view(&w->phys, f->pfn);
+	return !view_mapcount(w, f);
 }
 
 /*
@@ -187,47 +187,45 @@ static bool leave_file(struct shrink *sc, pfn_t pfn)
 }
 
 /* It has slots, or needs none. */
-static enum fate reclaim_with_slots(struct shrink *sc, pfn_t pfn)
+static enum fate reclaim_with_slots(struct shrink *sc, struct folio_view *f)
 {
-	struct page *folio = folio_page(&sc->w->phys, pfn);
 	enum fate fate = FATE_FREED;
 
-	if (!unmap_folio(sc, pfn))
+	if (!unmap_folio(sc, f))
 		return FATE_BUSY;
-	if (folio->mapping && !PageAnon(folio) && !leave_file(sc, pfn))
+	if (f->page->mapping && !PageAnon(f->page) && !leave_file(sc, f->pfn))
 		return FATE_KEPT;
-	if (page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
-		fate = pageout(sc, pfn);
+	if (page_test(f->page, PG_swapbacked) && page_test(f->page, PG_dirty))
+		fate = pageout(sc, f);
 	if (fate != FATE_FREED)
 		return fate;
-	return free_folio(sc, pfn) ? FATE_FREED : FATE_KEPT;
+	return free_folio(sc, f) ? FATE_FREED : FATE_KEPT;
 }
 
 /* Up to 6.9 only what one huge entry maps was swapped out whole. */
-static bool whole_allowed(const struct mmsim *w, pfn_t pfn)
+static bool whole_allowed(const struct mmsim *w, const struct folio_view *f)
 {
-	return !folio_order(&w->phys, pfn) || feat(w, FEAT_SWAPOUT_LARGE) ||
-	       folio_counts(&w->phys, pfn)->entire_mapcount;
+	return !f->order || feat(w, FEAT_SWAPOUT_LARGE) ||
+	       folio_counts(&w->phys, f->pfn)->entire_mapcount;
 }
 
 /* Slots for what is in no swap cache yet: FATE_FREED: it has them. */
-static enum fate give_slots(struct shrink *sc, pfn_t pfn)
+static enum fate give_slots(struct shrink *sc, const struct folio_view *f)
 {
 	struct mmsim *w = sc->w;
-	unsigned order = folio_order(&w->phys, pfn);
 
-	if (!swap_any(w) || folio_maybe_dma_pinned(w, pfn))
+	if (!swap_any(w) || folio_maybe_dma_pinned(w, f->pfn))
 		return FATE_KEPT;
-	if (!whole_allowed(w, pfn))
+	if (!whole_allowed(w, f))
 		return FATE_SPLIT;
-	if (folio_alloc_swap(w, pfn)) {
-		shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, pfn);
+	if (folio_alloc_swap(w, f->pfn)) {
+		shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, f->pfn);
 		return FATE_FREED;
 	}
-	if (!order || w->host.failed)
+	if (!f->order || w->host.failed)
 		return FATE_BUSY;
-	mthp_count(w, order, MTHP_SWPOUT_FALLBACK);
-	w->obs.events[EV_thp_swpout_fallback] += order == HPAGE_PMD_ORDER;
+	mthp_count(w, f->order, MTHP_SWPOUT_FALLBACK);
+	w->obs.events[EV_thp_swpout_fallback] += f->order == HPAGE_PMD_ORDER;
 	return FATE_SPLIT;
 }
 
@@ -263,17 +261,16 @@ static enum fate folio_check_references(struct shrink *sc, pfn_t pfn)
 	return FATE_KEPT;
 }
 
-static enum fate shrink_folio(struct shrink *sc, pfn_t pfn)
+static enum fate shrink_folio(struct shrink *sc, struct folio_view *f)
 {
-	const struct page *folio = folio_page(&sc->w->phys, pfn);
 	enum fate fate = FATE_FREED;
 
 	if (sc->aging)
-		fate = folio_check_references(sc, pfn);
-	if (fate == FATE_FREED && is_swapped(folio) &&
-	    !page_test(folio, PG_swapcache))
-		fate = give_slots(sc, pfn);
-	return fate == FATE_FREED ? reclaim_with_slots(sc, pfn) : fate;
+		fate = folio_check_references(sc, f->pfn);
+	if (fate == FATE_FREED && is_swapped(f->page) &&
+	    !page_test(f->page, PG_swapcache))
+		fate = give_slots(sc, f);
+	return fate == FATE_FREED ? reclaim_with_slots(sc, f) : fate;
 }
 
 /*
@@ -333,11 +330,11 @@ static void split_and_shrink(struct shrink *sc, pfn_t pfn)
 
 mm_static void shrink_one(struct shrink *sc, pfn_t pfn)
 {
-	u64 nr = folio_nr_pages(&sc->w->phys, pfn);
-	enum fate fate = shrink_folio(sc, pfn);
+	struct folio_view f = folio_view(&sc->w->phys, pfn);
+	enum fate fate = shrink_folio(sc, &f);
 
 	if (fate == FATE_FREED)
-		sc->freed += nr;
+		sc->freed += BIT_U64(f.order);
 	else if (fate == FATE_SPLIT)
 		split_and_shrink(sc, pfn);
 	else

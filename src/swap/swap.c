@@ -16,13 +16,14 @@
 
 bool swap_dup(struct mmsim *w, struct swap_ref at, u64 nr)
 {
+	struct swap_slot *slot = swap_slots(w, at);
 	u64 i;
 
 	for (i = 0; i < nr; i++)
-		if (swap_slot(w, at, i)->count >= SWAP_COUNT_MAX)
+		if (slot[i].count >= SWAP_COUNT_MAX)
 			return false;
 	for (i = 0; i < nr; i++)
-		swap_slot(w, at, i)->count++;
+		slot[i].count++;
 	return true;
 }
 
@@ -63,10 +64,10 @@ void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr)
 
 struct swap_ref folio_swap_ref(const struct mmsim *w, pfn_t pfn)
 {
-	pfn_t head = folio_pfn(&w->phys, pfn);
-	struct swap_ref ref = swap_ref_of(w, head);
+	struct folio_view f = folio_view(&w->phys, pfn);
+	struct swap_ref ref = swap_ref_of(w, f.pfn);
 
-	ref.offset += pfn - head;
+	ref.offset += pfn - f.pfn;
 	return ref;
 }
 
@@ -79,17 +80,18 @@ pfn_t swap_cache_find(const struct mmsim *w, struct swap_ref at)
 
 bool swap_cache_add(struct mmsim *w, pfn_t pfn, struct swap_ref at)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
-	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+	struct folio_view f = folio_view(&w->phys, pfn);
+	struct swap_slot *slot = swap_slots(w, at);
+	u64 nr = BIT_U64(f.order), i;
 
 	if (!swap_ref_set(w, pfn, at))
 		return false;
 	for (i = 0; i < nr; i++) {
-		mm_assert(!swap_slot(w, at, i)->cache);
-		swap_slot(w, at, i)->cache = pfn + i;
+		mm_assert(!slot[i].cache);
+		slot[i].cache = pfn + i;
 	}
-	page_set(folio, PG_swapcache);
-	folio->refcount += (s32)nr;
+	page_set(f.page, PG_swapcache);
+	f.page->refcount += (s32)nr;
 	return true;
 }
 
@@ -129,23 +131,20 @@ bool swap_cache_replace(struct mmsim *w, pfn_t from, pfn_t to)
 
 void swap_cache_del(struct mmsim *w, pfn_t pfn)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
-	u64 nr = folio_nr_pages(&w->phys, pfn), i;
-	struct swap_ref at;
-	struct swap_slot *slot;
+	struct folio_view f = folio_view(&w->phys, pfn);
+	struct swap_ref at = swap_ref_of(w, f.pfn);
+	struct swap_slot *slot = swap_slots(w, at);
+	u64 nr = BIT_U64(f.order), i;
 
-	pfn = folio_pfn(&w->phys, pfn);
-	at = swap_ref_of(w, pfn);
-	for (i = 0; i < nr; i++) {
-		slot = swap_slot(w, at, i);
-		mm_assert(slot->cache == pfn + i);
+	for (i = 0; i < nr; i++, slot++) {
+		mm_assert(slot->cache == f.pfn + i);
 		slot->cache = 0;
 		if (!slot->count)
 			swap_slot_free(w, at.type, at.offset + i);
 	}
-	swap_ref_clear(w, pfn);
-	page_clear(folio, PG_swapcache);
-	world_put_folio(w, pfn, (s32)nr);
+	swap_ref_clear(w, f.pfn);
+	page_clear(f.page, PG_swapcache);
+	world_put_folio(w, f.pfn, (s32)nr);
 }
 
 bool swap_cache_split(struct mmsim *w, pfn_t head, u64 nr)
@@ -161,25 +160,25 @@ bool swap_cache_split(struct mmsim *w, pfn_t head, u64 nr)
 	return true;
 }
 
-static bool entries_refer_to(const struct mmsim *w, pfn_t pfn)
+static bool entries_refer_to(const struct mmsim *w, const struct folio_view *f)
 {
-	u64 nr = folio_nr_pages(&w->phys, pfn), i;
-	struct swap_ref at = swap_ref_of(w, folio_pfn(&w->phys, pfn));
+	const struct swap_slot *slot = swap_slots(w, swap_ref_of(w, f->pfn));
+	u64 i;
 
-	for (i = 0; i < nr; i++)
-		if (swap_slot(w, at, i)->count)
+	for (i = 0; i < BIT_U64(f->order); i++)
+		if (slot[i].count)
 			return true;
 	return false;
 }
 
 bool folio_free_swap(struct mmsim *w, pfn_t pfn)
 {
-	struct page *folio = folio_page(&w->phys, pfn);
+	struct folio_view f = folio_view(&w->phys, pfn);
 
-	if (!page_test(folio, PG_swapcache) || entries_refer_to(w, pfn))
+	if (!page_test(f.page, PG_swapcache) || entries_refer_to(w, &f))
 		return false;
 	sim_trace(&w->obs, EV_swap_free, RULE_NONE, 0, 0, pfn, 0);
-	page_set(folio, PG_dirty);
+	page_set(f.page, PG_dirty);
 	swap_cache_del(w, pfn);
 	return true;
 }
@@ -192,32 +191,31 @@ void free_swap_cache(struct mmsim *w, pfn_t pfn)
 
 /* ---- input and output ---- */
 
-int swap_write_folio(struct mmsim *w, pfn_t pfn)
+int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
 {
-	u64 nr = folio_nr_pages(&w->phys, pfn), i;
-	struct swap_ref at = folio_swap_ref(w, folio_pfn(&w->phys, pfn));
-	struct swap_slot *slot;
+	struct folio_view f = folio_view(&w->phys, pfn);
+	struct swap_slot *slot = swap_slots(w, swap_ref_of(w, f.pfn));
+	u64 i;
 	int rc;
 
-	pfn = folio_pfn(&w->phys, pfn);
-	for (i = 0; i < nr; i++) {
-		slot = swap_slot(w, at, i);
-		rc = page_save_contents(&w->phys, pfn + i, &slot->contents);
+	*zero = true;
+	for (i = 0; i < BIT_U64(f.order); i++, slot++) {
+		rc = page_save_contents(&w->phys, f.pfn + i, &slot->contents);
 		if (rc)
 			return rc;
-		slot->zero = page_is_zero(&w->phys, pfn + i);
+		slot->zero = saved_is_zero(&w->phys, &slot->contents);
+		*zero &= slot->zero;
 	}
 	return 0;
 }
 
 int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr)
 {
-	const struct swap_slot *slot;
+	const struct swap_slot *slot = swap_slots(w, at);
 	u64 i;
 	int rc;
 
-	for (i = 0; i < nr; i++) {
-		slot = swap_slot(w, at, i);
+	for (i = 0; i < nr; i++, slot++) {
 		rc = page_load_contents(&w->phys, pfn + i, &slot->contents);
 		if (rc)
 			return rc;

@@ -127,7 +127,7 @@ void free_swap_cache(struct mmsim *w, pfn_t pfn);
 bool swap_cache_split(struct mmsim *w, pfn_t head, u64 nr);
 
 /**
- * swap_dup() - one more entry refers to each of nr slots.
+ * swap_dup() - one more entry refers to each of nr slots of one folio.
  *
  * Return: false: one of them can have no more; nothing has changed.
  */
@@ -143,8 +143,13 @@ void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr);
 /* Entries that refer to a slot. */
 unsigned swap_count(const struct mmsim *w, struct swap_ref at);
 
-/* Write a folio to its slots: 0, or -ENOMEM (host). */
-int swap_write_folio(struct mmsim *w, pfn_t pfn);
+/**
+ * swap_write_folio() - write a folio to its slots.
+ * @zero: receives whether all of it is known to be zeroes.
+ *
+ * Return: 0, or -ENOMEM (host).
+ */
+int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero);
 
 /* Read nr slots into pages: 0, or -ENOMEM (host). */
 int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr);
