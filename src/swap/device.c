@@ -23,6 +23,15 @@ static u64 cluster_end(const struct swap_device *dev, u64 index)
 	return min_u64((index + 1) * dev->cluster_pages, dev->pages);
 }
 
+/* A cluster has a free slot that it had not: searches begin there again. */
+static void cluster_has_room(struct swap_device *dev, u64 index)
+{
+	unsigned order = dev->clusters[index]->order;
+
+	dev->any_from = min_u64(dev->any_from, index);
+	dev->partial_from[order] = min_u64(dev->partial_from[order], index);
+}
+
 static struct swap_cluster *make_cluster(struct mmsim *w,
 					 struct swap_device *dev, u64 index,
 					 unsigned order)
@@ -34,6 +43,7 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 		return NULL;
 	cluster->order = order;
 	dev->clusters[index] = cluster;
+	cluster_has_room(dev, index);
 	return cluster;
 }
 
@@ -46,6 +56,7 @@ static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 		saved_contents_drop(&w->phys, &cluster->slots[i].contents);
 	host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
+	dev->empty_from = min_u64(dev->empty_from, index);
 }
 
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
@@ -62,6 +73,8 @@ void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 	dev->used--;
 	if (!--cluster->used)
 		drop_cluster(w, dev, index);
+	else
+		cluster_has_room(dev, index);
 }
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr)
@@ -95,34 +108,44 @@ static u64 find_in_cluster(const struct swap_device *dev, u64 index, u64 from,
 }
 
 /* The first cluster has its header's slot: it is never whole, so what takes
- * whole ones passes it by. */
+ * whole ones passes it by. So does a last one that is too short. */
+static bool may_begin(const struct swap_device *dev, u64 index, unsigned order)
+{
+	return !dev->clusters[index] &&
+	       cluster_end(dev, index) - (index << dev->cluster_order) >=
+		       BIT_U64(order);
+}
+
 static u64 find_empty(struct mmsim *w, struct swap_device *dev, u64 from,
 		      unsigned order)
 {
-	u64 index;
+	u64 index = from;
 
-	for (index = from; index < dev->nr_clusters; index++) {
-		if (dev->clusters[index] ||
-		    cluster_end(dev, index) - index * dev->cluster_pages <
-			    BIT_U64(order))
-			continue;
-		if (!make_cluster(w, dev, index, order))
-			return 0;
-		return max_u64(index * dev->cluster_pages, 1);
+	if (index || !may_begin(dev, 0, order)) {
+		index = max_u64(dev->empty_from, 1);
+		while (index < dev->nr_clusters && dev->clusters[index])
+			index++;
+		dev->empty_from = index;
+		while (index < dev->nr_clusters &&
+		       !may_begin(dev, index, order))
+			index++;
 	}
-	return 0;
+	if (index >= dev->nr_clusters || !make_cluster(w, dev, index, order))
+		return 0;
+	return max_u64(index << dev->cluster_order, 1);
 }
 
 /* One in use, of this order or of any. */
-static u64 find_partial(const struct swap_device *dev, unsigned order, bool any)
+static u64 find_partial(struct swap_device *dev, unsigned order, bool any)
 {
-	u64 index, at;
+	u64 *from = any ? &dev->any_from : &dev->partial_from[order], at;
+	const struct swap_cluster *cluster;
 
-	for (index = 0; index < dev->nr_clusters; index++) {
-		if (!dev->clusters[index] ||
-		    (!any && dev->clusters[index]->order != order))
+	for (; *from < dev->nr_clusters; ++*from) {
+		cluster = dev->clusters[*from];
+		if (!cluster || (!any && cluster->order != order))
 			continue;
-		at = find_in_cluster(dev, index, 0, order);
+		at = find_in_cluster(dev, *from, 0, order);
 		if (at)
 			return at;
 	}

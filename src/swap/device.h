@@ -38,6 +38,10 @@ struct swap_device {
 	u64 first_cluster;		/* where single slots begin */
 	struct swap_cluster **clusters;
 	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
+	/* No cluster but the first before the one is empty; none before the
+	 * others has free slots that follow each other, of an order or of any
+	 * for a single slot. */
+	u64 empty_from, partial_from[PHYS_MAX_ORDERS], any_from;
 };
 
 struct swap {
