@@ -167,13 +167,32 @@ static u64 find_next(struct mmsim *w, struct swap_device *dev, unsigned order)
 	return find_in_cluster(dev, index, next, order);
 }
 
+/* A cluster that is empty, and for single slots the header's, whose other slots
+ * are. */
+static u64 find_fresh(struct mmsim *w, struct swap_device *dev, unsigned order)
+{
+	return find_empty(w, dev, order ? 1 : dev->first_cluster, order);
+}
+
+/* In use, as the header's cluster always is. */
+static u64 find_nonfull(struct mmsim *w, struct swap_device *dev,
+			unsigned order)
+{
+	if (!order && !dev->clusters[0])
+		return find_empty(w, dev, 0, 0);
+	return find_partial(dev, order, false);
+}
+
 static u64 find_slots(struct mmsim *w, struct swap_device *dev, unsigned order)
 {
+	bool nonfull_first = feat(w, FEAT_SWAP_NONFULL_FIRST);
 	u64 at = find_next(w, dev, order);
 
+	if (!at && !w->host.failed && nonfull_first)
+		at = find_nonfull(w, dev, order);
 	if (!at && !w->host.failed)
-		at = find_empty(w, dev, order ? 1 : dev->first_cluster, order);
-	if (!at && !w->host.failed)
+		at = find_fresh(w, dev, order);
+	if (!at && !w->host.failed && !nonfull_first)
 		at = find_partial(dev, order, false);
 	if (!at && !w->host.failed && !order)
 		at = find_empty(w, dev, 0, 0);
@@ -268,10 +287,10 @@ static int make_device(struct mmsim *w, struct swap_device *dev,
 	};
 
 	new.cluster_pages = BIT_U64(new.cluster_order);
-	/* A device that does not rotate starts with clusters of its own up to
-	 * 6.19, the others with the rest of the header's. */
+	/* A device that does not rotate started with clusters of its own, the
+	 * others with the rest of the header's. */
 	new.first_cluster =
-		kind != SWAP_DISK && !feat(w, FEAT_SWAP_COUNT_TABLE);
+		kind != SWAP_DISK && !feat(w, FEAT_SWAP_NONFULL_FIRST);
 	new.nr_clusters = (pages + new.cluster_pages - 1) / new.cluster_pages;
 	new.clusters = host_alloc(&w->host, (size_t) new.nr_clusters *
 						    sizeof(*new.clusters));

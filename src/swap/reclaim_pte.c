@@ -125,7 +125,6 @@ static enum fate pageout(struct shrink *sc, const struct folio_view *f)
 	try_to_unmap_flush_dirty(w, &sc->unmap);
 	if (swap_write_folio(w, f->pfn, &zero))
 		return FATE_KEPT;
-	zero &= feat(w, FEAT_SWAP_ZEROMAP);
 	page_clear(f->page, PG_dirty);
 	shrink_trace(sc, EV_swap_writepage,
 		     zero ? RULE_SWAPOUT_ZERO : RULE_SWAPOUT, f->pfn);
@@ -214,7 +213,7 @@ static enum fate give_slots(struct shrink *sc, const struct folio_view *f)
 {
 	struct mmsim *w = sc->w;
 
-	if (!swap_any(w) || folio_maybe_dma_pinned(w, f->pfn))
+	if (folio_maybe_dma_pinned(w, f->pfn))
 		return FATE_KEPT;
 	if (!whole_allowed(w, f))
 		return FATE_SPLIT;

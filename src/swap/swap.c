@@ -191,21 +191,33 @@ void free_swap_cache(struct mmsim *w, pfn_t pfn)
 
 /* ---- input and output ---- */
 
+/* A folio needs no output if all of it is zeroes, not a part. */
+static bool needs_no_output(const struct mmsim *w, const struct swap_slot *slot,
+			    u64 nr)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		if (!saved_is_zero(&w->phys, &slot[i].contents))
+			return false;
+	return feat(w, FEAT_SWAP_ZEROMAP);
+}
+
 int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
 {
 	struct folio_view f = folio_view(&w->phys, pfn);
 	struct swap_slot *slot = swap_slots(w, swap_ref_of(w, f.pfn));
-	u64 i;
+	u64 nr = BIT_U64(f.order), i;
 	int rc;
 
-	*zero = true;
-	for (i = 0; i < BIT_U64(f.order); i++, slot++) {
-		rc = page_save_contents(&w->phys, f.pfn + i, &slot->contents);
+	for (i = 0; i < nr; i++) {
+		rc = page_save_contents(&w->phys, f.pfn + i, &slot[i].contents);
 		if (rc)
 			return rc;
-		slot->zero = saved_is_zero(&w->phys, &slot->contents);
-		*zero &= slot->zero;
 	}
+	*zero = needs_no_output(w, slot, nr);
+	for (i = 0; i < nr; i++)
+		slot[i].zero = *zero;
 	return 0;
 }
 

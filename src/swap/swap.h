@@ -145,7 +145,8 @@ unsigned swap_count(const struct mmsim *w, struct swap_ref at);
 
 /**
  * swap_write_folio() - write a folio to its slots.
- * @zero: receives whether all of it is known to be zeroes.
+ * @zero: receives whether that took no output: all of it is known to be
+ *	zeroes, and the release looks.
  *
  * Return: 0, or -ENOMEM (host).
  */
