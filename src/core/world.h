@@ -89,6 +89,10 @@ struct watch {
 	unsigned line; /* of the scenario, or 0 */
 	u64 owed;      /* operations that the last check has to be paid by */
 	char text[LAST_ERROR_LEN];
+	/* The first address whose entry was looked for behind the end of a
+	 * table, and whose; pid 0: none was. */
+	vaddr_t overrun;
+	u32 overrun_pid;
 };
 
 /* Counts of folios by size (mm/mthp.h). */

@@ -79,6 +79,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	LIST_FOREACH(mm, &w->mms, link)
 		check_mm(&c, mm);
 	check_processes(&c);
+	check_table_end(&c);
 	check_batches(&c, true);
 	check_files(&c);
 	check_pins(&c);

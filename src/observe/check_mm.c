@@ -150,6 +150,15 @@ static void check_locks(struct check *c, const struct mmsim_mm *mm)
 		check_broken(c, INV_LOCKS, "pid %u", mm->pid);
 }
 
+void check_table_end(struct check *c)
+{
+	const struct watch *watch = &c->w->watch;
+
+	if (watch->overrun_pid)
+		check_broken(c, INV_TABLE_END, "pid %u, 0x%llx",
+			     watch->overrun_pid, ADDR(watch->overrun));
+}
+
 void check_processes(struct check *c)
 {
 	struct mmsim_mm *mm;

@@ -60,6 +60,9 @@ void check_vmas(struct check *c, struct mmsim_mm *mm);
 void check_mm(struct check *c, struct mmsim_mm *mm);
 void check_processes(struct check *c);
 
+/* What went behind the end of a table since the world began. */
+void check_table_end(struct check *c);
+
 /* check_swap.c: a swap entry; all slots, once all entries are known. */
 void check_swap_entry(struct check *c, const struct mmsim_entry *e);
 void check_swap(struct check *c);

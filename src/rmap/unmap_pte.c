@@ -72,6 +72,26 @@ static bool may_batch(const struct mmsim *w, const struct page *folio)
 						       : FEAT_LAZYFREE_BATCH);
 }
 
+/*
+ * Up to 6.15 a batch of given-up pages was looked for as far as the folio goes.
+ * One that mremap laid over the end of a table has the rest of its entries in
+ * another: what lies behind the first was read instead. It is not the folio's
+ * here, so no batch comes of it; that it was read is remembered.
+ */
+static void look_past_table(const struct page_vma_mapped_walk *pvmw,
+			    const struct page *page, unsigned nr)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	u64 left = pvmw->nr - (page_to_pfn(&mm->world->phys, page) - pvmw->pfn);
+	vaddr_t end = pvmw->addr + nr * PAGE_SIZE;
+
+	if (feat(mm->world, FEAT_LAZYFREE_IN_TABLE) || nr == left ||
+	    !is_aligned(end, PMD_SIZE) || mm->world->watch.overrun_pid)
+		return;
+	mm->world->watch.overrun = end;
+	mm->world->watch.overrun_pid = mm->pid;
+}
+
 mm_static unsigned
 folio_unmap_pte_batch(const struct page_vma_mapped_walk *pvmw,
 		      struct page *page, pte_t pte)
@@ -89,6 +109,9 @@ folio_unmap_pte_batch(const struct page_vma_mapped_walk *pvmw,
 	end = pmd_addr_end(pvmw->addr, vma->vm_end);
 	nr = folio_pte_batch(vma->vm_mm, page, pvmw->ptep, pte,
 			     (end - pvmw->addr) >> PAGE_SHIFT, flags);
+	if (PageAnon(page_folio(vma->vm_mm, page)) &&
+	    !page_test(page_folio(vma->vm_mm, page), PG_swapbacked))
+		look_past_table(pvmw, page, nr);
 	/* At first all of a folio or one page. */
 	return nr == pvmw->nr || feat(w, FEAT_LAZYFREE_PARTIAL) ? nr : 1;
 }

@@ -92,9 +92,56 @@ static void lazyfree_entries_are_restored_with_rights_of_the_first(void **state)
 	check_restore(MMSIM_ARCH_ARM64);
 }
 
+/*
+ * A large folio is given up and moved so that it lies in two tables: the batch
+ * was looked for beyond the end of the first (6.15).
+ */
+static const char past_table_text[] = "mthp 64 always\n"
+				      "mmap A 16p rw private anon\n"
+				      "write A 0 16p 5\n"
+				      "madvise A 0 16p free\n"
+				      "mremap A 0 16p 16p B +504p\n"
+				      "reclaim 16\n";
+
+/* The same inside one table. */
+static const char in_table_text[] = "mthp 64 always\n"
+				    "mmap A 16p rw private anon\n"
+				    "write A 0 16p 5\n"
+				    "madvise A 0 16p free\n"
+				    "mremap A 0 16p 16p B +496p\n"
+				    "reclaim 16\n";
+
+static void check_past_table(enum mmsim_arch arch)
+{
+	const char *name = "table-end";
+
+	if (!has_format(arch))
+		return;
+	assert_int_equal(
+		broken(arch, KERNEL(6, 15), NULL, past_table_text, name), 1);
+	assert_int_equal(broken(arch, KERNEL(6, 15), NULL, in_table_text, name),
+			 0);
+	assert_int_equal(
+		broken(arch, KERNEL(6, 14), NULL, past_table_text, name), 0);
+	assert_int_equal(
+		broken(arch, KERNEL(6, 16), NULL, past_table_text, name), 0);
+	assert_int_equal(broken(arch, KERNEL(7, 2), "-lazyfree-batch-in-table",
+				past_table_text, name),
+			 1);
+}
+
+static void a_batch_is_looked_for_behind_the_end_of_its_table(void **state)
+{
+	(void)state;
+	check_past_table(MMSIM_ARCH_X86_64);
+	check_past_table(MMSIM_ARCH_ARM64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_batch_is_looked_for_behind_the_end_of_its_table),
 		cmocka_unit_test(
 			lazyfree_entries_are_restored_with_rights_of_the_first),
 	};

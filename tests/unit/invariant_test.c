@@ -441,6 +441,12 @@ static void break_pids(struct broken_world *b)
 	child->pid = b->mm->pid;
 }
 
+static void break_table_end(struct broken_world *b)
+{
+	b->w->watch.overrun = BASE;
+	b->w->watch.overrun_pid = b->mm->pid;
+}
+
 static void break_locks(struct broken_world *b)
 {
 	b->mm->mmap_lock.readers = 1;
@@ -510,6 +516,7 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_VMA_RIGHTS] = break_vma_rights,
 	[INV_VM_TOTALS] = break_vm_totals,
 	[INV_TABLES] = break_tables,
+	[INV_TABLE_END] = break_table_end,
 	[INV_PIDS] = break_pids,
 	[INV_LOCKS] = break_locks,
 	[INV_BATCHES] = break_batches,
