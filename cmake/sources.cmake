@@ -77,6 +77,7 @@ set(MMSIM_ONCE_SOURCES
 	src/tlb/gather.c
 	src/tlb/lookup.c
 	src/swap/device.c
+	src/swap/extend.c
 	src/swap/swap.c
 	src/vma/anon_vma.c
 	src/vma/merge.c

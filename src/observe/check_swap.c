@@ -134,6 +134,11 @@ static void check_slot(struct swap_ref at, unsigned count, pfn_t cache,
 		check_cached(c, at, cache);
 }
 
+static void check_more(pfn_t pfn, void *user)
+{
+	add_use(user, pfn, USE_OTHER);
+}
+
 void check_swap(struct check *c)
 {
 	struct swap_ref none = { 0, 0 };
@@ -147,4 +152,5 @@ void check_swap(struct check *c)
 		      slot_order);
 	swap_for_each_slot(c->w, check_slot, c);
 	stray_entries(c, none, true);
+	swap_for_each_more(c->w, check_more, c);
 }

@@ -191,56 +191,96 @@ static bool maps_large(struct mmsim_mm *mm, pte_t pte)
 	return page && page_is_large(page);
 }
 
-static void copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
-			    const struct vm_area_struct *dst_vma, vaddr_t addr,
-			    u64 *dst_ptep, u64 *src_ptep)
+static int copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
+			   const struct vm_area_struct *dst_vma, vaddr_t addr,
+			   u64 *dst_ptep, u64 *src_ptep)
 {
 	pte_t pte = pte_raw(src_ptep);
 
 	if (pte_none(pte))
-		return;
+		return 0;
 	if (is_slot_pte(src, pte))
-		copy_swap_pte(dst, src, dst_vma, addr, dst_ptep, src_ptep);
-	else if (is_guard_pte(src, pte))
+		return copy_swap_pte(dst, src, dst_vma, addr, dst_ptep,
+				     src_ptep);
+	if (is_guard_pte(src, pte))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
 				      RULE_FORK_GUARD);
 	else if (userfaultfd_wp(dst_vma) && is_uffd_wp_marker(src, pte))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_UFFD_FORK);
+	return 0;
+}
+
+/* The slot of an entry has no room for one more: memory for it may be waited
+ * for without the tables' locks. */
+static int extend_slot(struct mmsim *w, pte_t pte)
+{
+	struct swap_ref at = pte_swap_ref(pte, &w->rules);
+
+	if (swap_extend(w, at))
+		return 0;
+	return reclaim_for_page(w) && swap_extend(w, at) ? 0 : -ENOMEM;
+}
+
+/* Where copying is, in the child's table and the parent's. */
+struct copy_at {
+	vaddr_t addr;
+	u64 *dst, *src;
+};
+
+/* Both tables are locked. -EIO: for extend_slot(), and then to go on. */
+static int copy_ptes(struct mmsim_mm *dst, struct mmsim_mm *src,
+		     struct vm_area_struct *dst_vma, struct copy_at *at,
+		     vaddr_t end)
+{
+	const bool large_exist = src->world->phys.nr_large;
+	struct copy_at now = *at;
+	unsigned nr;
+	int rc = 0;
+
+	while (now.addr < end) {
+		nr = 1;
+		if (!pte_present(pte_raw(now.src)))
+			rc = copy_nonpresent(dst, src, dst_vma, now.addr,
+					     now.dst, now.src);
+		else if (unlikely(large_exist) &&
+			 maps_large(src, pte_raw(now.src)))
+			rc = copy_large(dst, src, dst_vma, now.addr, now.dst,
+					now.src, (end - now.addr) >> PAGE_SHIFT,
+					&nr);
+		else
+			rc = copy_present_pte(dst, src, dst_vma, now.addr,
+					      now.dst, now.src);
+		if (rc)
+			break;
+		now.addr += nr * PAGE_SIZE;
+		now.dst += nr;
+		now.src += nr;
+	}
+	*at = now;
+	return rc;
 }
 
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			  struct vm_area_struct *dst_vma, u64 *src_table,
 			  vaddr_t start, vaddr_t end)
 {
-	u64 *dst_ptep, *src_ptep = &src_table[table_index(start, 0)];
-	const bool large_exist = src->world->phys.nr_large;
-	unsigned nr;
-	vaddr_t addr;
-	int rc;
+	struct copy_at at = { .addr = start };
+	int rc = pte_alloc(dst, start, &at.dst);
+	pte_t pte;
 
-	rc = pte_alloc(dst, start, &dst_ptep);
 	if (rc)
 		return rc;
-	dst_ptep = pte_lock(dst, start, dst_ptep);
-	src_ptep = pte_lock(src, start, src_ptep);
-	for (addr = start; addr < end && !rc;
-	     addr += nr * PAGE_SIZE, dst_ptep += nr, src_ptep += nr) {
-		nr = 1;
-		if (!pte_present(pte_raw(src_ptep))) {
-			copy_nonpresent(dst, src, dst_vma, addr, dst_ptep,
-					src_ptep);
-			continue;
-		}
-		if (unlikely(large_exist) && maps_large(src, pte_raw(src_ptep)))
-			rc = copy_large(dst, src, dst_vma, addr, dst_ptep,
-					src_ptep, (end - addr) >> PAGE_SHIFT,
-					&nr);
-		else
-			rc = copy_present_pte(dst, src, dst_vma, addr, dst_ptep,
-					      src_ptep);
-	}
-	pte_unlock(src, start);
-	pte_unlock(dst, start);
+	at.src = &src_table[table_index(start, 0)];
+	do {
+		at.dst = pte_lock(dst, at.addr, at.dst);
+		at.src = pte_lock(src, at.addr, at.src);
+		rc = copy_ptes(dst, src, dst_vma, &at, end);
+		pte = rc == -EIO ? pte_raw(at.src) : __pte(0);
+		pte_unlock(src, start);
+		pte_unlock(dst, start);
+		if (rc == -EIO)
+			rc = extend_slot(src->world, pte);
+	} while (!rc && at.addr < end);
 	return rc;
 }
 

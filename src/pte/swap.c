@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/swap.h"
 
+#include <errno.h>
+
 #include "pte/batch.h"
 
 mm_static unsigned swap_pte_batch(const struct mmsim_mm *mm, const u64 *ptep,
@@ -37,15 +39,16 @@ mm_static unsigned zap_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	return nr;
 }
 
-mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
-			     const struct vm_area_struct *dst_vma, vaddr_t addr,
-			     u64 *dst_ptep, u64 *src_ptep)
+mm_static int copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
+			    const struct vm_area_struct *dst_vma, vaddr_t addr,
+			    u64 *dst_ptep, u64 *src_ptep)
 {
 	const struct arch_rules *r = &src->world->rules;
 	pte_t pte = pte_raw(src_ptep);
 
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
-	(void)swap_dup(src->world, pte_swap_ref(pte, r), 1);
+	if (!swap_dup(src->world, pte_swap_ref(pte, r), 1))
+		return -EIO;
 	if (pte_swp_exclusive(pte, r)) {
 		pte = pte_swp_clear_exclusive(pte, r);
 		set_nonpresent_pte_at(src, addr, src_ptep, pte, RULE_FORK_SWAP);
@@ -54,6 +57,7 @@ mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 	if (!userfaultfd_wp(dst_vma))
 		pte = pte_swp_clear_uffd_wp(pte, r);
 	set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_FORK_SWAP);
+	return 0;
 }
 
 /*

@@ -42,10 +42,16 @@ mm_static unsigned swap_pte_batch(const struct mmsim_mm *mm, const u64 *ptep,
 mm_static unsigned zap_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				 u64 max);
 
-/* fork: the child has the entry too; neither's is exclusive any more. */
-mm_static void copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
-			     const struct vm_area_struct *dst_vma, vaddr_t addr,
-			     u64 *dst_ptep, u64 *src_ptep);
+/**
+ * copy_swap_pte() - fork: the child has the entry too; neither's is exclusive
+ * any more.
+ *
+ * Return: 0; -EIO: no memory for one more entry, without waiting for it; nothing
+ * has changed.
+ */
+mm_static int copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
+			    const struct vm_area_struct *dst_vma, vaddr_t addr,
+			    u64 *dst_ptep, u64 *src_ptep);
 
 #define RMAP_EXCLUSIVE 1u
 #define RMAP_COPY      2u

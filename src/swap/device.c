@@ -287,6 +287,7 @@ static int make_device(struct mmsim *w, struct swap_device *dev,
 	};
 
 	new.cluster_pages = BIT_U64(new.cluster_order);
+	new.count_max = swap_count_max(w);
 	/* A device that does not rotate started with clusters of its own, the
 	 * others with the rest of the header's. */
 	new.first_cluster =
@@ -359,6 +360,7 @@ static void drop_device(struct mmsim *w, struct swap_device *dev)
 			drop_cluster(w, dev, i);
 	host_free(&w->host, dev->clusters,
 		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
+	swap_more_drop(w, dev);
 	*dev = (struct swap_device){ .on = false };
 }
 

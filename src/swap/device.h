@@ -27,6 +27,13 @@ struct swap_cluster {
 	struct swap_slot slots[];
 };
 
+/* A page beside those where a group of slots has its counts. */
+struct swap_more {
+	LIST_ENTRY(swap_more) link;
+	u64 group;
+	pfn_t pfn;
+};
+
 struct swap_device {
 	bool on, closed;
 	enum swap_kind kind;
@@ -42,6 +49,8 @@ struct swap_device {
 	 * others has free slots that follow each other, of an order or of any
 	 * for a single slot. */
 	u64 empty_from, partial_from[PHYS_MAX_ORDERS], any_from;
+	u32 count_max; /* of a slot without pages beside */
+	LIST_HEAD(, swap_more) more;
 };
 
 struct swap {
@@ -79,6 +88,12 @@ static inline struct swap_slot *swap_slot(const struct mmsim *w,
 bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at);
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
+
+/* What a slot's own count reaches in this release. */
+u32 swap_count_max(const struct mmsim *w);
+
+/* The device goes, and its pages with it. */
+void swap_more_drop(struct mmsim *w, struct swap_device *dev);
 
 struct swap_ref swap_ref_of(const struct mmsim *w, pfn_t pfn);
 bool swap_ref_set(struct mmsim *w, pfn_t pfn, struct swap_ref ref);

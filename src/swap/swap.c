@@ -10,17 +10,15 @@
 
 /* ---- counts (section 6.2) ---- */
 
-/* What a count can reach: a byte of the map with its continuation pages, or
- * a field of the swap table with its extension. Nothing here comes near. */
-#define SWAP_COUNT_MAX 0x7fffffffu
-
 bool swap_dup(struct mmsim *w, struct swap_ref at, u64 nr)
 {
+	const u32 max = w->swap->dev[at.type].count_max;
 	struct swap_slot *slot = swap_slots(w, at);
+	struct swap_ref one = at;
 	u64 i;
 
-	for (i = 0; i < nr; i++)
-		if (slot[i].count >= SWAP_COUNT_MAX)
+	for (i = 0; i < nr; i++, one.offset++)
+		if (unlikely(slot[i].count >= max) && !swap_extend(w, one))
 			return false;
 	for (i = 0; i < nr; i++)
 		slot[i].count++;

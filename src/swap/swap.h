@@ -129,9 +129,21 @@ bool swap_cache_split(struct mmsim *w, pfn_t head, u64 nr);
 /**
  * swap_dup() - one more entry refers to each of nr slots of one folio.
  *
- * Return: false: one of them can have no more; nothing has changed.
+ * Return: false: one of them can have no more for want of memory; no count has
+ * changed. swap_extend() is worth a try where one may wait for memory.
  */
 bool swap_dup(struct mmsim *w, struct swap_ref at, u64 nr);
+
+/**
+ * swap_extend() - let a slot have one entry more than it can have now.
+ *
+ * Return: false: no memory, simulated or of the host.
+ */
+bool swap_extend(struct mmsim *w, struct swap_ref at);
+
+/* The pages that counts have taken, each with one reference. */
+void swap_for_each_more(const struct mmsim *w,
+			void (*fn)(pfn_t pfn, void *user), void *user);
 
 /* One entry less; slots that nothing uses any more are free. */
 void swap_put(struct mmsim *w, struct swap_ref at, u64 nr);
