@@ -144,6 +144,16 @@ static int world_memory(struct mmsim *w, const struct world_spec *spec)
 	return 0;
 }
 
+/* CPUs are spread over the nodes in order. */
+static void world_cpus(struct mmsim *w, const struct world_spec *spec)
+{
+	unsigned cpu;
+
+	w->cpus = spec->cpus;
+	for (cpu = 0; cpu < w->cpus; cpu++)
+		w->cpu_node[cpu] = (u8)(cpu * spec->nodes / w->cpus);
+}
+
 static int world_init(struct mmsim *w, const struct world_spec *spec)
 {
 	int rc;
@@ -151,7 +161,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	w->arch = spec->arch;
 	w->mmu = spec->mmu;
 	w->kernel = spec->kernel;
-	w->cpus = spec->cpus;
+	world_cpus(w, spec);
 	w->features = spec->features;
 	w->be = spec->be;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));

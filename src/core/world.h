@@ -121,6 +121,7 @@ struct mmsim {
 	unsigned arch, mmu; /* enum mmsim_arch, enum mmsim_mmu */
 	u32 kernel;
 	unsigned cpus;
+	u8 cpu_node[MAX_CPUS];
 	struct feature_set features;
 	struct arch_rules rules;
 	struct mmsim_rules own; /* the caller's rules; NULL: ours */
@@ -241,10 +242,9 @@ static inline u64 world_page_size(const struct mmsim *w)
 	return (u64)1 << w->phys.page_shift;
 }
 
-/* CPUs are spread over the nodes in order. */
 static inline unsigned cpu_to_node(const struct mmsim *w, unsigned cpu)
 {
-	return cpu * w->phys.nr_nodes / w->cpus;
+	return w->cpu_node[cpu];
 }
 
 /* The node of the CPU that runs: where its pages come from. */
