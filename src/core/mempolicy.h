@@ -7,6 +7,8 @@
 
 #include "core/types.h"
 
+#define NUMA_NO_NODE (~0u)
+
 /**
  * struct mempolicy - which nodes pages come from.
  * @nodes: of the world's nodes, as bits.

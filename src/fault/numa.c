@@ -8,8 +8,8 @@
 #include <errno.h>
 
 #include "numa/numa.h"
-#include "pte/huge.h"
 #include "pte/batch.h"
+#include "pte/huge.h"
 
 /* What the entry becomes if the page stays: until 6.1 it had stashed the write
  * bit, since 6.2 the rule is asked that mprotect asks. */
@@ -110,14 +110,16 @@ static bool numa_isolate(const struct vm_fault *vmf, pfn_t pfn)
 }
 
 /* A fault is counted, and where it wants its folio. */
-static unsigned numa_ask(const struct vm_fault *vmf, pfn_t pfn)
+static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
+			 pfn_t pfn)
 {
 	const struct mmsim *w = vmf->mm->world;
+	unsigned node = pfn_to_node(&w->phys, pfn);
 
 	count_event(vmf->mm, EV_numa_hint_faults);
-	if (pfn_to_node(&w->phys, pfn) == numa_node_id(w))
+	if (node == numa_node_id(w))
 		count_event(vmf->mm, EV_numa_hint_faults_local);
-	return numa_target(vmf->vma, pfn);
+	return numa_target(vmf->vma, folio, node);
 }
 
 /* Nothing is locked: VM_FAULT_FALLBACK if the folio is where it was. */
@@ -177,7 +179,7 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf)
 		 pte_val(vmf->orig), 0);
 	if (!page || (page_is_large(page) && !feat(w, FEAT_NUMA_REBUILD)))
 		return numa_map(vmf, page, false);
-	node = numa_ask(vmf, pte_pfn(vmf->orig));
+	node = numa_ask(vmf, page_folio(vmf->mm, page), pte_pfn(vmf->orig));
 	if (node == NUMA_NO_NODE)
 		return numa_map(vmf, page, false);
 	return numa_migrate(vmf, page, node);
@@ -225,7 +227,7 @@ mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 		 pmd_val(pmd), 0);
 	if (!pmd_lock_same(vmf, pmdp, pmd))
 		return 0;
-	node = numa_ask(vmf, pfn);
+	node = numa_ask(vmf, folio_page(&w->phys, pfn), pfn);
 	if (node == NUMA_NO_NODE)
 		return numa_map_huge(vmf, pmdp, false);
 	isolated = numa_isolate(vmf, pfn);

@@ -9,8 +9,6 @@
 #include "core/world.h"
 #include "mm/mempolicy.h"
 
-#define NUMA_NO_NODE (~0u)
-
 /**
  * migrate_folio() - move a folio to another node (semantics-rmap-swap.md 4).
  * @pfn: any of its frames; the caller's one reference goes with the call.
@@ -52,9 +50,11 @@ mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 /**
  * numa_target() - where a hinting fault of the running CPU wants a folio of a
  * mapping; remembers who asked.
+ * @node: where it is.
  *
  * Return: a node, or NUMA_NO_NODE: it stays.
  */
-mm_static unsigned numa_target(const struct vm_area_struct *vma, pfn_t pfn);
+mm_static unsigned numa_target(const struct vm_area_struct *vma,
+			       struct page *folio, unsigned node);
 
 #endif

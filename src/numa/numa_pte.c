@@ -358,16 +358,15 @@ static bool may_follow(const struct mmsim_mm *mm, u32 last, unsigned here)
 	return cpu_to_node(mm->world, last & (CPUPID_SET - 1)) == here;
 }
 
-mm_static unsigned numa_target(const struct vm_area_struct *vma, pfn_t pfn)
+mm_static unsigned numa_target(const struct vm_area_struct *vma,
+			       struct page *folio, unsigned node)
 {
 	const struct mmsim_mm *mm = vma->vm_mm;
-	struct mmsim *w = mm->world;
-	struct page *folio = folio_page(&w->phys, pfn);
-	unsigned here = numa_node_id(w);
+	unsigned here = numa_node_id(mm->world);
 	u32 last = folio->last_cpupid;
 
 	folio->last_cpupid = make_cpupid(mm);
-	if (!may_follow(mm, last, here) || pfn_to_node(&w->phys, pfn) == here ||
+	if (!may_follow(mm, last, here) || node == here ||
 	    !vma_policy_may_move_to(vma, here))
 		return NUMA_NO_NODE;
 	return here;

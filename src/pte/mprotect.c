@@ -15,26 +15,45 @@ struct pte_change {
 };
 
 /*
+ * Which pages the hinting scanner passes over (semantics-mprotect.md 5). What
+ * others may share by copy on write stays where it is: 5.10 asked a page's map
+ * count, 5.17 its references, later releases the folio, and whether it is
+ * pinned, which the last ones ask in all mappings.
+ */
+struct numa_filter {
+	s32 max_maps, max_refs; /* of a single page */
+	bool folio;		/* instead of counts, if the folio is shared */
+	bool pinned;
+	unsigned here; /* also pages on this node; or NUMA_NO_NODE */
+};
+
+/* Which entries of a mapping may become writable. */
+struct upgrade {
+	const struct vm_area_struct *vma;
+	own_rule_fn own; /* the caller's rule in place of the forms */
+	bool shared;
+	bool wants_dirty;      /* only dirty entries become writable */
+	bool wants_soft_dirty; /* only those marked as written do */
+	bool uffd_wp;
+	bool tracked; /* one of these three */
+	enum sim_rule rule;
+};
+
+/*
  * What is the same for all entries of a call, so that the loop over them looks
  * at entries and pages alone.
  */
 struct change_how {
 	const struct vm_area_struct *vma;
-	own_rule_fn own; /* the caller's rule in place of the forms */
+	struct upgrade up;
 	pgprot_t prot;
 	bool accountable; /* form A decides on the write bit */
 	bool upgrade;	  /* a later form does */
-	bool shared;
-	bool wants_dirty;      /* only dirty entries become writable */
-	bool wants_soft_dirty; /* only those marked as written do */
-	bool uffd_wp;
-	bool tracked;  /* one of these three */
-	unsigned uffd; /* MM_CP_UFFD_WP, MM_CP_UFFD_WP_RESOLVE or 0 */
+	unsigned uffd;	  /* MM_CP_UFFD_WP, MM_CP_UFFD_WP_RESOLVE or 0 */
 	bool flush_always;
 	bool numa;	 /* hinting entries are made */
 	bool savedwrite; /* which stash the write bit */
-	bool here_too;	 /* also of pages on this CPU's node */
-	enum sim_rule upgraded;
+	struct numa_filter filter;
 };
 
 /*
@@ -61,36 +80,68 @@ static bool flush_always(const struct mmsim *w)
 		!feat(w, FEAT_ARM64_NEEDS_FLUSH));
 }
 
-static struct change_how change_prepare(const struct mmsim *w,
-					const struct vm_area_struct *vma,
-					unsigned cp_flags)
+static struct numa_filter numa_filter(const struct mmsim *w,
+				      const struct vm_area_struct *vma)
+{
+	bool cow = is_cow_mapping(vma->vm_flags);
+	bool folio = feat(w, FEAT_NUMA_LIKELY_SHARED);
+	bool refs = feat(w, FEAT_NUMA_PAGE_COUNT) && !folio;
+	struct numa_filter f = {
+		.max_maps = cow && !refs ? 1 : INT32_MAX,
+		.max_refs = cow && refs ? 1 : INT32_MAX,
+		.folio = folio,
+		.pinned = (cow && folio) || feat(w, FEAT_NUMA_FILTER),
+		.here = NUMA_NO_NODE,
+	};
+
+	if (f.pinned && f.max_refs > 1)
+		f.max_refs = GUP_PIN_COUNTING_BIAS - 1;
+	/* As long as one thread alone runs it. */
+	if (!(vma->vm_flags & VM_SHARED) && !w->sched.fn &&
+	    vma->vm_mm->threads <= 1)
+		f.here = numa_node_id(w);
+	return f;
+}
+
+static struct upgrade upgrade_prepare(const struct mmsim *w,
+				      const struct vm_area_struct *vma)
 {
 	bool shared = vma->vm_flags & VM_SHARED;
 	bool clean = feat(w, FEAT_UPGRADE_CLEAN);
-	struct change_how how = {
+	struct upgrade up = {
 		.vma = vma,
 		.own = w->own.can_change_pte_writable,
-		.prot = vma_prot(vma),
-		.accountable = cp_flags & MM_CP_DIRTY_ACCT,
-		.upgrade = cp_flags & MM_CP_TRY_CHANGE_WRITABLE,
 		.shared = shared,
 		.wants_dirty = shared || !clean,
 		.wants_soft_dirty = soft_dirty_refuses(vma, w),
 		.uffd_wp = vma->vm_flags & VM_UFFD_WP,
+		.rule = clean ? RULE_MPROTECT_EXCL : RULE_MPROTECT_EXCL_DIRTY,
+	};
+
+	up.tracked = up.wants_dirty || up.wants_soft_dirty || up.uffd_wp;
+	return up;
+}
+
+static struct change_how change_prepare(const struct mmsim *w,
+					const struct vm_area_struct *vma,
+					unsigned cp_flags)
+{
+	struct change_how how = {
+		.vma = vma,
+		.up = upgrade_prepare(w, vma),
+		.prot = vma_prot(vma),
+		.accountable = cp_flags & MM_CP_DIRTY_ACCT,
+		.upgrade = cp_flags & MM_CP_TRY_CHANGE_WRITABLE,
 		.uffd = cp_flags & (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE),
 		.flush_always = flush_always(w),
-		.upgraded =
-			clean ? RULE_MPROTECT_EXCL : RULE_MPROTECT_EXCL_DIRTY,
 	};
 
 	if (cp_flags & MM_CP_PROT_NUMA) {
 		how.numa = true;
 		how.prot = __pgprot(w->page_prot[0]);
 		how.savedwrite = w->rules.savedwrite;
-		/* As long as one thread alone runs it. */
-		how.here_too = shared || w->sched.fn || vma->vm_mm->threads > 1;
+		how.filter = numa_filter(w, vma);
 	}
-	how.tracked = how.wants_dirty || how.wants_soft_dirty || how.uffd_wp;
 	return how;
 }
 
@@ -98,45 +149,44 @@ static struct change_how change_prepare(const struct mmsim *w,
 static bool dirty_accountable_upgrade(const struct change_how *how, pte_t pte)
 {
 	return pte_dirty(pte) &&
-	       (!how->wants_soft_dirty || pte_soft_dirty(pte));
+	       (!how->up.wants_soft_dirty || pte_soft_dirty(pte));
 }
 
 /* What is tracked in the entry itself and forbids the write bit. */
-static bool tracking_refuses(const struct change_how *how, pte_t pte,
+static bool tracking_refuses(const struct upgrade *up, pte_t pte,
 			     const struct arch_rules *rules)
 {
-	return (how->wants_soft_dirty && !pte_soft_dirty(pte)) ||
-	       (how->uffd_wp && pte_uffd_wp(pte, rules)) ||
-	       (how->wants_dirty && !pte_dirty(pte));
+	return (up->wants_soft_dirty && !pte_soft_dirty(pte)) ||
+	       (up->uffd_wp && pte_uffd_wp(pte, rules)) ||
+	       (up->wants_dirty && !pte_dirty(pte));
 }
 
 /* Forms B, C, C' and D. */
 static bool can_change_pte_writable(struct mmsim_mm *mm,
-				    const struct change_how *how, pte_t pte)
+				    const struct upgrade *up, pte_t pte)
 {
 	struct page *page;
 
 	if (pte_protnone(pte))
 		return false;
-	if (how->tracked && tracking_refuses(how, pte, &mm->world->rules))
+	if (up->tracked && tracking_refuses(up, pte, &mm->world->rules))
 		return false;
-	if (how->shared)
+	if (up->shared)
 		return true;
 	page = vm_normal_page(mm, pte);
 	/* Only anonymous pages are. */
 	return page && PageAnonExclusive(page);
 }
 
-static enum sim_rule upgrade_rule(struct mmsim_mm *mm,
-				  const struct change_how *how, vaddr_t addr,
-				  pte_t pte)
+static enum sim_rule upgrade_rule(struct mmsim_mm *mm, const struct upgrade *up,
+				  vaddr_t addr, pte_t pte)
 {
-	if (unlikely(how->own))
-		return ask_rule(mm, how->vma, addr, pte, how->own)
+	if (unlikely(up->own))
+		return ask_rule(mm, up->vma, addr, pte, up->own)
 			       ? RULE_OWN
 			       : RULE_MPROTECT_NO_UPGRADE;
-	return can_change_pte_writable(mm, how, pte) ? how->upgraded
-						     : RULE_MPROTECT_NO_UPGRADE;
+	return can_change_pte_writable(mm, up, pte) ? up->rule
+						    : RULE_MPROTECT_NO_UPGRADE;
 }
 
 /* The protection under the one asked for: userfaultfd's own, if it asked. A
@@ -177,7 +227,7 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 			return c;
 		c.rule = RULE_MPROTECT_ACCOUNTABLE;
 	} else if (how->upgrade && !pte_write(c.pte)) {
-		c.rule = upgrade_rule(mm, how, addr, c.pte);
+		c.rule = upgrade_rule(mm, &how->up, addr, c.pte);
 		if (c.rule == RULE_MPROTECT_NO_UPGRADE)
 			return c;
 	} else {
@@ -193,50 +243,61 @@ mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 {
 	bool asks = vma->vm_flags & VM_SHARED ? vma_wants_writenotify(vma)
 					      : vma->vm_flags & VM_WRITE;
-	struct change_how how;
+	struct upgrade up;
 
 	if (!asks)
 		return false;
-	how = change_prepare(mm->world, vma, MM_CP_TRY_CHANGE_WRITABLE);
-	return upgrade_rule(mm, &how, addr, pte) != RULE_MPROTECT_NO_UPGRADE;
+	up = upgrade_prepare(mm->world, vma);
+	return upgrade_rule(mm, &up, addr, pte) != RULE_MPROTECT_NO_UPGRADE;
 }
 
 /* ---- which entries become hinting entries (semantics-mprotect.md 5) ---- */
 
-/* A page that others may share by copy on write stays where it is: 5.10 asked
- * its map count, 5.17 its references, later releases the folio. */
-static bool numa_cow_shared(const struct mmsim *w, pfn_t pfn)
+static bool numa_counts_refuse(const struct mmsim *w,
+			       const struct numa_filter *f, pfn_t pfn)
 {
-	if (feat(w, FEAT_NUMA_LIKELY_SHARED))
-		return folio_is_shared(w, pfn) ||
-		       folio_maybe_dma_pinned(w, pfn);
-	if (feat(w, FEAT_NUMA_PAGE_COUNT))
-		return folio_page(&w->phys, pfn)->refcount != 1;
-	return page_mapcount(&w->phys, pfn) != 1;
+	if (f->pinned && folio_maybe_dma_pinned(w, pfn))
+		return true;
+	if (f->max_refs == 1 && folio_page(&w->phys, pfn)->refcount != 1)
+		return true;
+	return f->max_maps == 1 &&
+	       (f->folio ? folio_is_shared(w, pfn)
+			 : page_mapcount(&w->phys, pfn) != 1);
 }
 
-static bool numa_skips_folio(const struct mmsim *w,
-			     const struct change_how *how, pfn_t pfn)
+/* What counts for pages and folios alike. */
+static bool numa_skips_any(const struct mmsim *w, const struct numa_filter *f,
+			   const struct page *folio, pfn_t pfn)
 {
-	const struct page *folio = folio_page(&w->phys, pfn);
-
-	if (is_cow_mapping(how->vma->vm_flags) && numa_cow_shared(w, pfn))
-		return true;
-	if (feat(w, FEAT_NUMA_FILTER) && folio_maybe_dma_pinned(w, pfn))
-		return true;
-	if (!page_test(folio, PG_swapbacked) && page_test(folio, PG_dirty))
-		return true;
-	return !how->here_too && pfn_to_node(&w->phys, pfn) == numa_node_id(w);
+	return (folio->flags & (PG_swapbacked | PG_dirty)) == PG_dirty ||
+	       pfn_to_node(&w->phys, pfn) == f->here;
 }
 
-static bool numa_skips(struct mmsim_mm *mm, const struct change_how *how,
+static bool numa_skips_large(const struct mmsim *w, const struct numa_filter *f,
+			     pfn_t pfn)
+{
+	return numa_counts_refuse(w, f, pfn) ||
+	       numa_skips_any(w, f, folio_page(&w->phys, pfn), pfn);
+}
+
+/* A page that an entry maps which is none of those that are never marked. */
+static inline bool numa_skips_page(struct mmsim_mm *mm,
+				   const struct numa_filter *f, pfn_t pfn)
+{
+	const struct page *page = mm_page(mm, pfn);
+
+	if (unlikely(page_is_large(page)))
+		return numa_skips_large(mm->world, f, pfn);
+	return PageKsm(page) || page->mapcount > f->max_maps ||
+	       page->refcount > f->max_refs ||
+	       numa_skips_any(mm->world, f, page, pfn);
+}
+
+static bool numa_skips(struct mmsim_mm *mm, const struct numa_filter *f,
 		       pte_t pte)
 {
-	const struct page *page = vm_normal_page(mm, pte);
-
-	if (pte_protnone(pte) || !page || PageKsm(page))
-		return true;
-	return numa_skips_folio(mm->world, how, pte_pfn(pte));
+	return pte_protnone(pte) || !vm_normal_page(mm, pte) ||
+	       numa_skips_page(mm, f, pte_pfn(pte));
 }
 
 /* Until the filters became the folio's, a huge page passed all of them. */
@@ -246,7 +307,7 @@ static bool numa_skips_huge(struct mmsim_mm *mm, const struct change_how *how,
 	if (pmd_protnone(pmd) || !vm_normal_huge(mm, pmd))
 		return true;
 	return feat(mm->world, FEAT_NUMA_FILTER) &&
-	       numa_skips_folio(mm->world, how, pmd_pfn(pmd));
+	       numa_skips_large(mm->world, &how->filter, pmd_pfn(pmd));
 }
 
 /* ---- entries that look alike ---- */
@@ -261,6 +322,7 @@ struct change_memo {
 	bool exclusive; /* what it was */
 	bool flush;
 	u64 from, to; /* entries without their frames; from ~0: nothing yet */
+	u64 flip;     /* of the frame's bits: all or none (x86's PROT_NONE) */
 };
 
 static void memo_prepare(const struct mmsim_mm *mm,
@@ -268,21 +330,21 @@ static void memo_prepare(const struct mmsim_mm *mm,
 {
 	const struct mmsim *w = mm->world;
 
-	memo->use = !how->numa && !how->own && !w->sched.fn && !w->obs.heard;
-	memo->by_page = how->upgrade && !how->shared;
+	memo->use = !how->up.own && !w->sched.fn && !w->obs.heard;
+	memo->by_page = how->upgrade && !how->up.shared;
 	memo->from = ~(u64)0;
 }
 
-/* An entry whose change has side effects, or inverts its frame, is none that
- * others are like. */
+/* An entry whose change has side effects is none that others are like. */
 static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 		     pte_t new, bool flush)
 {
+	u64 flip = (pte_val(old) ^ pte_val(new)) & ARCH_PTE_PFN;
 	struct page *page;
 
 	memo->from = ~(u64)0;
 	if (arch_pte_hashed(old) || contpte_block(old) ||
-	    (pte_val(old) ^ pte_val(new)) & ARCH_PTE_PFN)
+	    (flip && flip != ARCH_PTE_PFN))
 		return;
 	if (memo->by_page) {
 		page = vm_normal_page(mm, old);
@@ -292,6 +354,7 @@ static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 	}
 	memo->from = pte_val(old) & ~ARCH_PTE_PFN;
 	memo->to = pte_val(new) & ~ARCH_PTE_PFN;
+	memo->flip = flip;
 	memo->flush = flush;
 }
 
@@ -309,7 +372,8 @@ static inline void change_by_memo(struct mmu_gather *tlb,
 				  u64 *ptep, struct pte_run *run)
 {
 	pte_t old = pte_raw(ptep);
-	pte_t new = __pte((pte_val(old) & ARCH_PTE_PFN) | memo->to);
+	u64 frame = (pte_val(old) & ARCH_PTE_PFN) ^ memo->flip;
+	pte_t new = __pte(frame | memo->to);
 
 	ptl_assert_held(tlb->mm, addr);
 	arch_store(ptep, pte_val(new));
@@ -359,7 +423,8 @@ static bool batch_may_upgrade(struct mmsim_mm *mm, const struct change_how *how,
 			      pte_t pte)
 {
 	return how->upgrade && !pte_write(pte) && !pte_protnone(pte) &&
-	       !(how->tracked && tracking_refuses(how, pte, &mm->world->rules));
+	       !(how->up.tracked &&
+		 tracking_refuses(&how->up, pte, &mm->world->rules));
 }
 
 /* What the entries of pages come to that are all exclusive, or none. */
@@ -370,9 +435,9 @@ static struct pte_change decide_batch(struct mmsim_mm *mm,
 {
 	if (how->upgrade && !pte_write(c.pte))
 		c.rule = RULE_MPROTECT_NO_UPGRADE;
-	if (!may || (!how->shared && !PageAnonExclusive(page)))
+	if (!may || (!how->up.shared && !PageAnonExclusive(page)))
 		return c;
-	c.rule = how->upgraded;
+	c.rule = how->up.rule;
 	c.pte = pte_mkwrite(c.pte, &mm->world->rules);
 	return c;
 }
@@ -384,7 +449,7 @@ static unsigned exclusive_run(const struct change_how *how,
 {
 	unsigned nr = 1;
 
-	if (!how->upgrade || how->shared)
+	if (!how->upgrade || how->up.shared)
 		return max;
 	for (; nr + 4 <= max; nr += 4)
 		if (((page[nr].flags ^ page->flags) |
@@ -489,8 +554,8 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	struct mmsim_mm *mm = tlb->mm;
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
 	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
-			     !how->own && mm->world->phys.nr_large;
-	const bool steps = mm->world->sched.fn;
+			     !how->up.own && mm->world->phys.nr_large;
+	const bool steps = mm->world->sched.fn, numa = how->numa;
 	struct page *page = NULL;
 	unsigned n = 1;
 	vaddr_t addr;
@@ -499,6 +564,9 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
 		n = 1;
 		if (likely(memo_applies(mm, memo, pte_raw(ptep)))) {
+			if (numa && numa_skips_page(mm, &how->filter,
+						    pte_pfn(pte_raw(ptep))))
+				continue;
 			change_by_memo(tlb, memo, addr, ptep, run);
 			nr++;
 			continue;
@@ -508,7 +576,7 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 			continue;
 		}
 		count_ptep_get(mm, ptep);
-		if (unlikely(how->numa) && numa_skips(mm, how, ptep_get(ptep)))
+		if (numa && numa_skips(mm, &how->filter, ptep_get(ptep)))
 			continue;
 		if (batches)
 			n = change_batch_size(
@@ -536,25 +604,25 @@ struct change_huge {
 
 /* The bits that decide lie where a PTE's do; the head's flag is the folio's. */
 static bool can_change_pmd_writable(struct mmsim_mm *mm,
-				    const struct change_how *how, pmd_t pmd)
+				    const struct upgrade *up, pmd_t pmd)
 {
 	const struct page *head = vm_normal_huge(mm, pmd);
 	pte_t bits = __pte(pmd_val(pmd));
 
 	if (pmd_protnone(pmd) || !head || !PageAnonExclusive(head))
 		return false;
-	return !how->tracked || !tracking_refuses(how, bits, &mm->world->rules);
+	return !up->tracked || !tracking_refuses(up, bits, &mm->world->rules);
 }
 
 mm_static bool pmd_may_be_writable(struct mmsim_mm *mm,
 				   const struct vm_area_struct *vma, pmd_t pmd)
 {
-	struct change_how how;
+	struct upgrade up;
 
 	if (!(vma->vm_flags & VM_WRITE) || vma->vm_flags & VM_SHARED)
 		return false;
-	how = change_prepare(mm->world, vma, MM_CP_TRY_CHANGE_WRITABLE);
-	return can_change_pmd_writable(mm, &how, pmd);
+	up = upgrade_prepare(mm->world, vma);
+	return can_change_pmd_writable(mm, &up, pmd);
 }
 
 static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
@@ -582,9 +650,9 @@ static pmd_t decide_huge(struct mmsim_mm *mm, const struct change_how *how,
 	    !feat(mm->world, FEAT_UPGRADE_CLEAN))
 		return pmd;
 	*rule = RULE_MPROTECT_NO_UPGRADE;
-	if (!can_change_pmd_writable(mm, how, pmd))
+	if (!can_change_pmd_writable(mm, &how->up, pmd))
 		return pmd;
-	*rule = how->upgraded;
+	*rule = how->up.rule;
 	return pmd_mkwrite(pmd, rules);
 }
 
