@@ -124,6 +124,17 @@ void sim_create_with(struct run *r, uint64_t memory)
 	config_create(r, &config);
 }
 
+void sim_create_nodes(struct run *r, size_t pages, unsigned nodes)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+
+	config_read(r, &config);
+	config.nodes = config.cpus = nodes;
+	config.node_memory =
+		(2 * (uint64_t)pages + 8192) * config_page_size(&config);
+	config_create(r, &config);
+}
+
 /* How large a huge page is, a small world has to tell. */
 void sim_create_huge(struct run *r, size_t pages)
 {

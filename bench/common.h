@@ -84,6 +84,7 @@ extern const struct item world_items[];
 extern const struct item huge_items[];
 extern const struct item ksm_items[];
 extern const struct item swap_items[];
+extern const struct item numa_items[];
 
 #define NATIVE_PAGE ((size_t)4096)
 #define GIB ((size_t)1 << 30)
@@ -132,6 +133,8 @@ static inline void keep(uint64_t value)
 void sim_create(struct run *r, size_t pages, uint32_t kernel);
 /* The same with that much memory, whatever the options say. */
 void sim_create_with(struct run *r, uint64_t memory);
+/* The same with @nodes nodes of a CPU each, each with room for @pages. */
+void sim_create_nodes(struct run *r, size_t pages, unsigned nodes);
 /* The same with room for @pages huge pages. */
 void sim_create_huge(struct run *r, size_t pages);
 void sim_destroy(struct run *r);

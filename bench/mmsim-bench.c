@@ -48,7 +48,7 @@ struct result {
 
 static const struct item *const item_tables[] = {
 	fault_items, range_items, access_items, vma_items, world_items,
-	huge_items,  ksm_items,	  swap_items,
+	huge_items,  ksm_items,	  swap_items,   numa_items,
 };
 
 /* ---- numbers ---- */
