@@ -44,6 +44,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/numa.c
 	src/mm/pin.c
 	src/mm/reclaim.c
+	src/mm/shared_policy.c
 	src/mm/swap.c
 	src/mm/uffd.c
 	src/observe/check.c

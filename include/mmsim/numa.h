@@ -53,8 +53,9 @@ extern "C" {
  * @nodes: a set of nodes.
  * @flags: MMSIM_MPOL_MF_*.
  *
- * Mappings of files shared between processes keep the policy with the file:
- * that is not supported yet.
+ * Shared memory (memfds, shared anonymous mappings) keeps the policy itself,
+ * page by page, and all who map it follow it. Files of a file system ignore it
+ * but for private copies: new pages of theirs go by the policy of the process.
  */
 MMSIM_API int mmsim_mbind(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 			  int mode, uint64_t nodes, unsigned flags);

@@ -22,6 +22,21 @@ struct mempolicy {
 	bool balancing;
 };
 
+/* Pages [start, end) of a file that have a policy. */
+struct policy_range {
+	u64 start, end;
+	struct mempolicy policy;
+};
+
+/**
+ * struct shared_policy - the policies of shared memory (mm/shared_policy.h).
+ * @range: sorted, disjoint, none of the default policy.
+ */
+struct shared_policy {
+	struct policy_range *range;
+	size_t nr, max;
+};
+
 /**
  * struct move_range - pages of a range that are to go to other nodes.
  * @stay: nodes whose pages stay, as bits.

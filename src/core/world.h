@@ -133,6 +133,7 @@ struct mmsim {
 	pfn_t huge_zero_pfn; /* 0: not asked for yet */
 	struct {
 		u64 in_use, reserved; /* huge pages of the pool */
+		u32 on_node[PHYS_MAX_NODES]; /* of those in use */
 	} hugetlb;
 	u64 fail_read_in;  /* fail this read of a swap fault; 0: off */
 	struct swap *swap; /* devices; NULL: there never was one */
@@ -223,6 +224,7 @@ struct mmsim_file {
 	u64 size;		  /* bytes */
 	struct page_cache *cache; /* chunks of pages, by uthash */
 	struct vma_list vmas;	  /* that map it */
+	struct shared_policy policy;
 	u64 *resv;		  /* of hugetlb: bits, pages still reserved */
 	u64 resv_pages;
 };

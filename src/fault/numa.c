@@ -119,7 +119,7 @@ static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
 	count_event(vmf->mm, EV_numa_hint_faults);
 	if (node == numa_node_id(w))
 		count_event(vmf->mm, EV_numa_hint_faults_local);
-	return numa_target(vmf->vma, folio, node);
+	return numa_target(vmf->vma, vmf->addr, folio, node);
 }
 
 /* Nothing is locked: VM_FAULT_FALLBACK if the folio is where it was. */

@@ -12,6 +12,7 @@
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
 #include "mm/reclaim.h"
+#include "mm/shared_policy.h"
 #include "swap/swap.h"
 #include "tlb/gather.h"
 
@@ -194,19 +195,24 @@ static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
 	return NULL;
 }
 
-/* The process's policy, not that of the mapping: memory of its own goes by the
- * place in the file. */
+/* The policy that shared memory keeps itself, or the process's, not that of the
+ * mapping; what is no file of a file system interleaves by the place in it. */
 static pfn_t alloc_file_page(const struct mmsim_file *file, struct mmsim_mm *mm,
 			     u64 index)
 {
+	const struct mempolicy *pol = file_policy(file, index);
 	struct mmsim *w = file->world;
 	struct mpol_nodes at;
 
-	if (likely(!mm || !mm->policy.mode))
+	if (likely(!pol) && likely(!mm || !mm->policy.mode))
 		return phys_alloc(&w->phys, 0, numa_node_id(w));
-	at = mpol_choose(mm, &mm->policy,
-			 file->kind == MMSIM_FILE_WRITENOTIFY ? MPOL_NO_INDEX
-							      : index);
+	if (pol)
+		at = mpol_choose_at(w, pol, index);
+	else
+		at = mpol_choose(mm, &mm->policy,
+				 file->kind == MMSIM_FILE_WRITENOTIFY
+					 ? MPOL_NO_INDEX
+					 : index);
 	return mpol_alloc(w, 0, &at);
 }
 
@@ -578,6 +584,7 @@ void file_put(struct mmsim_file *file)
 	file_drop_pages(file, 0, ~(u64)0, false);
 	LIST_REMOVE(file, link);
 	hugetlb_file_free(file);
+	shared_policy_free(file);
 	host_free(&file->world->host, file, sizeof(*file));
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "mm/file.h"
+#include "mm/mempolicy.h"
 #include "phys/folio.h"
 
 #include <mmsim/process.h>
@@ -93,6 +94,32 @@ void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 			resv_drop(vma->vm_file, i);
 }
 
+/* Nodes whose share of the pool is not used up. */
+static u64 pool_nodes(const struct mmsim *w)
+{
+	unsigned nr = w->phys.nr_nodes, pages = w->knobs[KNOB_NR_HUGEPAGES];
+	u64 nodes = 0;
+	unsigned i;
+
+	for (i = 0; i < nr; i++)
+		if (w->hugetlb.on_node[i] < pages / nr + (i < pages % nr))
+			nodes |= BIT_U64(i);
+	return nodes;
+}
+
+static pfn_t take_from_pool(struct vm_area_struct *vma, vaddr_t addr)
+{
+	struct mmsim *w = vma->vm_mm->world;
+	struct mpol_nodes at =
+		vma_mpol_choose(vma->vm_mm, vma, addr, w->phys.block_order);
+	u64 nodes = pool_nodes(w);
+
+	if (at.others && !(at.allowed & nodes))
+		at.allowed = ALL_NODES;
+	at.allowed &= nodes;
+	return at.allowed ? mpol_alloc(w, w->phys.block_order, &at) : PFN_NONE;
+}
+
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
 {
 	struct mmsim *w = vma->vm_mm->world;
@@ -102,17 +129,19 @@ pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
 
 	if (!reserved && !pool_available(w))
 		return PFN_NONE;
-	pfn = phys_alloc_folio(&w->phys, w->phys.block_order, 0);
+	pfn = take_from_pool(vma, addr);
 	if (pfn == PFN_NONE)
 		return pfn;
 	if (reserved)
 		resv_drop(vma->vm_file, i);
 	w->hugetlb.in_use++;
+	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]++;
 	page_set(folio_page(&w->phys, pfn), PG_hugetlb);
 	return pfn;
 }
 
-void hugetlb_free(struct mmsim *w)
+void hugetlb_free(struct mmsim *w, pfn_t pfn)
 {
 	w->hugetlb.in_use--;
+	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]--;
 }

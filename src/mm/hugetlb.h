@@ -35,14 +35,17 @@ int hugetlb_reserve(struct mmsim *w, u64 bytes, bool reserve,
 void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 
 /**
- * hugetlb_alloc() - a zeroed huge page for a fault at an address.
+ * hugetlb_alloc() - a zeroed huge page for a fault at an address, from the
+ * nodes that the policy of its mapping allows. The pool is spread evenly over
+ * all nodes (hugetlbpage.rst).
  *
- * Return: PFN_NONE: there is none that is not reserved by others.
+ * Return: PFN_NONE: there is none that is not reserved by others, or none on
+ * these nodes.
  */
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr);
 
 /* A huge page goes back to the pool. */
-void hugetlb_free(struct mmsim *w);
+void hugetlb_free(struct mmsim *w, pfn_t pfn);
 
 /* The host memory of a file's reservation. */
 void hugetlb_file_free(struct mmsim_file *file);

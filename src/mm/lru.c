@@ -114,7 +114,7 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 	lru_list_del(w, f.pfn);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, f.pfn, 0);
 	if (page_test(f.page, PG_hugetlb))
-		hugetlb_free(w);
+		hugetlb_free(w, f.pfn);
 	if (unlikely(PageKsm(f.page)))
 		ksm_page_freed(w, f.page);
 	phys_free_folio(&w->phys, f.pfn);

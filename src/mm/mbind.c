@@ -10,8 +10,10 @@
 
 #include "core/backend.h"
 #include "core/sched.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
+#include "mm/shared_policy.h"
 #include "vma/vma_ops.h"
 
 #define MODE_FLAGS                                                   \
@@ -164,34 +166,64 @@ static int check_holes(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	return 0;
 }
 
-/* Files that several processes may map keep the policy themselves. */
-static int check_kinds(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+/* To be moved, pages of hugetlb would need more than is done here. */
+static int check_moves(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vm_area_struct *vma;
 
 	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
 	     vma = vma_tree_next(&mm->tree, vma)) {
-		if (vma->vm_flags & (VM_SHARED | VM_HUGETLB)) {
-			mm->world->unsupported =
-				"a policy of a shared or hugetlb mapping";
+		if (vma_is_hugetlb(vma)) {
+			mm->world->unsupported = "migration of a hugetlb page";
 			return -EOPNOTSUPP;
 		}
 	}
 	return 0;
 }
 
+/* Huge pages are not cut; where the range begins is before that is seen. */
+static int check_huge_ends(struct vm_area_struct *vma, vaddr_t start,
+			   vaddr_t end)
+{
+	u64 size = hugetlb_page_size(vma->vm_mm->world);
+	struct vm_area_struct *upper;
+	int rc;
+
+	if (is_aligned(start | end, size))
+		return 0;
+	if (start > vma->vm_start && is_aligned(start, size)) {
+		rc = split_vma(vma, start, &upper);
+		if (rc)
+			return rc;
+	}
+	return -EINVAL;
+}
+
+/* A mapping of shared memory is cut like any other; the policy itself is the
+ * memory's. Where the mapping has it already nothing is done. */
 static int bind_part(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
 		     const struct mempolicy *pol)
 {
+	unsigned shift = (*vma)->vm_mm->world->phys.page_shift;
+	u64 first = (*vma)->vm_pgoff + ((start - (*vma)->vm_start) >> shift);
+	struct mmsim_file *file = (*vma)->vm_file;
 	int rc;
 
 	if (mpol_equal(&(*vma)->policy, pol))
 		return 0;
 	rc = vma_reserve((*vma)->vm_mm, 2);
+	if (!rc && vma_is_hugetlb(*vma))
+		rc = check_huge_ends(*vma, start, end);
+	if (!rc && file_shares_policy(file))
+		rc = shared_policy_reserve(file);
 	if (rc)
 		return rc;
 	split_huge_ends(*vma, start, end);
-	return vma_modify_policy(vma, start, end, pol);
+	rc = vma_modify_policy(vma, start, end, pol);
+	if (!rc && file_shares_policy(file))
+		shared_policy_set(file, first, first + ((end - start) >> shift),
+				  pol);
+	return rc;
 }
 
 static int bind_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
@@ -237,8 +269,8 @@ static int bind_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	const unsigned moves = MMSIM_MPOL_MF_MOVE | MMSIM_MPOL_MF_MOVE_ALL;
 	int rc = check_holes(mm, start, end, !pol->mode);
 
-	if (!rc && pol->mode)
-		rc = check_kinds(mm, start, end);
+	if (!rc && flags & moves)
+		rc = check_moves(mm, start, end);
 	/* To look is enough: nothing is changed if a page lies elsewhere. */
 	if (!rc && pol->mode &&
 	    (flags & (moves | MMSIM_MPOL_MF_STRICT)) == MMSIM_MPOL_MF_STRICT)

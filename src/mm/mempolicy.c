@@ -3,11 +3,28 @@
 
 #include <mmsim/numa.h>
 
-/* The policy that holds in a mapping. */
-static const struct mempolicy *vma_policy(const struct mmsim_mm *mm,
-					  const struct vm_area_struct *vma)
+#include "mm/shared_policy.h"
+
+/* A page's place in what is mapped. */
+static u64 policy_index(const struct vm_area_struct *vma, vaddr_t addr,
+			unsigned order)
 {
-	return vma->policy.mode ? &vma->policy : &mm->policy;
+	unsigned shift = vma->vm_mm->world->phys.page_shift + order;
+
+	return (vma->vm_pgoff >> order) + ((addr - vma->vm_start) >> shift);
+}
+
+/* The policy that holds for a page of a mapping: of shared memory its own, also
+ * where the mapping is private. */
+static const struct mempolicy *vma_policy(const struct mmsim_mm *mm,
+					  const struct vm_area_struct *vma,
+					  vaddr_t addr)
+{
+	const struct mempolicy *pol = &vma->policy;
+
+	if (file_shares_policy(vma->vm_file))
+		pol = file_policy(vma->vm_file, policy_index(vma, addr, 0));
+	return pol && pol->mode ? pol : &mm->policy;
 }
 
 /* The n-th node of a set, counting from 0. */
@@ -27,18 +44,16 @@ static unsigned nr_nodes(u64 nodes)
  * Interleaving: pages of mappings go by their place in what is mapped, so that
  * it does not matter which is touched first.
  */
-static unsigned interleave(struct mmsim_mm *mm, u64 nodes, u64 index)
+static unsigned interleave(u64 nodes, u64 index)
 {
-	if (index == MPOL_NO_INDEX)
-		index = mm->interleaved++;
 	return nth_node(nodes, (unsigned)(index % nr_nodes(nodes)));
 }
 
-struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
-			      u64 index)
+struct mpol_nodes mpol_choose_at(const struct mmsim *w,
+				 const struct mempolicy *pol, u64 index)
 {
 	struct mpol_nodes at = {
-		.near = numa_node_id(mm->world),
+		.near = numa_node_id(w),
 		.allowed = ALL_NODES,
 	};
 
@@ -54,7 +69,7 @@ struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
 		at.others = true;
 		break;
 	case MMSIM_MPOL_INTERLEAVE:
-		at.near = interleave(mm, pol->nodes, index);
+		at.near = interleave(pol->nodes, index);
 		break;
 	default:
 		break;
@@ -62,15 +77,20 @@ struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
 	return at;
 }
 
+struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
+			      u64 index)
+{
+	if (index == MPOL_NO_INDEX && pol->mode == MMSIM_MPOL_INTERLEAVE)
+		index = mm->interleaved++;
+	return mpol_choose_at(mm->world, pol, index);
+}
+
 struct mpol_nodes vma_mpol_choose(struct mmsim_mm *mm,
 				  const struct vm_area_struct *vma,
 				  vaddr_t addr, unsigned order)
 {
-	unsigned shift = mm->world->phys.page_shift + order;
-
-	return mpol_choose(mm, vma_policy(mm, vma),
-			   (vma->vm_pgoff >> order) +
-				   ((addr - vma->vm_start) >> shift));
+	return mpol_choose(mm, vma_policy(mm, vma, addr),
+			   policy_index(vma, addr, order));
 }
 
 pfn_t mpol_alloc(struct mmsim *w, unsigned order, const struct mpol_nodes *at)
@@ -92,14 +112,16 @@ pfn_t vma_alloc_policy(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 bool vma_policy_mof(const struct vm_area_struct *vma)
 {
-	const struct mempolicy *pol = vma_policy(vma->vm_mm, vma);
+	const struct mempolicy *pol =
+		vma_policy(vma->vm_mm, vma, vma->vm_start);
 
 	return !pol->mode || pol->balancing;
 }
 
-bool vma_policy_may_move_to(const struct vm_area_struct *vma, unsigned node)
+bool vma_policy_may_move_to(const struct vm_area_struct *vma, vaddr_t addr,
+			    unsigned node)
 {
-	const struct mempolicy *pol = vma_policy(vma->vm_mm, vma);
+	const struct mempolicy *pol = vma_policy(vma->vm_mm, vma, addr);
 
 	return !pol->mode || (pol->balancing && pol->nodes & BIT_U64(node));
 }

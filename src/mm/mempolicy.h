@@ -33,6 +33,10 @@ struct mpol_nodes {
 struct mpol_nodes mpol_choose(struct mmsim_mm *mm, const struct mempolicy *pol,
 			      u64 index);
 
+/* The same for a page that has a place, whoever asks. */
+struct mpol_nodes mpol_choose_at(const struct mmsim *w,
+				 const struct mempolicy *pol, u64 index);
+
 /* The same for a page of a mapping. */
 struct mpol_nodes vma_mpol_choose(struct mmsim_mm *mm,
 				  const struct vm_area_struct *vma,
@@ -52,7 +56,8 @@ static inline pfn_t vma_alloc_folio(struct mmsim_mm *mm,
 {
 	struct mmsim *w = mm->world;
 
-	if (unlikely(vma->policy.mode | mm->policy.mode))
+	if (unlikely(vma->policy.mode | mm->policy.mode) ||
+	    unlikely(vma->vm_file && vma->vm_file->policy.nr))
 		return vma_alloc_policy(mm, vma, addr, order);
 	return order ? phys_alloc_folio(&w->phys, order, numa_node_id(w))
 		     : phys_alloc(&w->phys, 0, numa_node_id(w));
@@ -61,7 +66,8 @@ static inline pfn_t vma_alloc_folio(struct mmsim_mm *mm,
 /* Whether hinting faults may move pages of a mapping. */
 bool vma_policy_mof(const struct vm_area_struct *vma);
 
-/* Whether they may move them to a node. */
-bool vma_policy_may_move_to(const struct vm_area_struct *vma, unsigned node);
+/* Whether they may move the page at an address to a node. */
+bool vma_policy_may_move_to(const struct vm_area_struct *vma, vaddr_t addr,
+			    unsigned node);
 
 #endif

@@ -54,7 +54,7 @@ mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
  *
  * Return: a node, or NUMA_NO_NODE: it stays.
  */
-mm_static unsigned numa_target(const struct vm_area_struct *vma,
+mm_static unsigned numa_target(const struct vm_area_struct *vma, vaddr_t addr,
 			       struct page *folio, unsigned node);
 
 #endif

@@ -358,7 +358,7 @@ static bool may_follow(const struct mmsim_mm *mm, u32 last, unsigned here)
 	return cpu_to_node(mm->world, last & (CPUPID_SET - 1)) == here;
 }
 
-mm_static unsigned numa_target(const struct vm_area_struct *vma,
+mm_static unsigned numa_target(const struct vm_area_struct *vma, vaddr_t addr,
 			       struct page *folio, unsigned node)
 {
 	const struct mmsim_mm *mm = vma->vm_mm;
@@ -367,7 +367,7 @@ mm_static unsigned numa_target(const struct vm_area_struct *vma,
 
 	folio->last_cpupid = make_cpupid(mm);
 	if (!may_follow(mm, last, here) || node == here ||
-	    !vma_policy_may_move_to(vma, here))
+	    !vma_policy_may_move_to(vma, addr, here))
 		return NUMA_NO_NODE;
 	return here;
 }

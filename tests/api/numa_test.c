@@ -112,6 +112,37 @@ static void shared_pages_stay(void **state)
 	assert_int_equal(get_byte(child, BASE), 5);
 }
 
+/* Shared memory keeps its policy, also when nobody maps it any more. */
+static void shared_memory_keeps_its_policy(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.len = 4 * f->page,
+		.prot = RW,
+		.flags = MMSIM_MAP_SHARED,
+	};
+	struct mmsim_mm *other;
+	uint64_t at;
+
+	assert_int_equal(
+		mmsim_file_create(f->w, args.len, MMSIM_FILE_MEMFD, &args.file),
+		0);
+	assert_int_equal(mmsim_mmap(f->mm, &args, &at), 0);
+	assert_int_equal(mmsim_mbind(f->mm, at, 2 * f->page, MMSIM_MPOL_BIND,
+				     NODE(1), 0),
+			 0);
+	assert_int_equal(mmsim_munmap(f->mm, at, args.len), 0);
+	assert_int_equal(mmsim_mm_create(f->w, &other), 0);
+	assert_int_equal(mmsim_mmap(other, &args, &at), 0);
+	put_byte(other, at, 1);
+	put_byte(other, at + 2 * f->page, 1);
+	assert_int_equal(node_at(other, at), 1);
+	assert_int_equal(node_at(other, at + 2 * f->page), 0);
+	mmsim_mm_exit(other);
+	mmsim_file_put(args.file);
+}
+
 static void nobody_is_asked(void **state)
 {
 	struct fixture *f = *state;
@@ -242,10 +273,14 @@ static void sixty_four_nodes(void **state)
 int main(void)
 {
 	static const struct fixture_test tests[] = {
-		TEST(policies_place_pages), TEST(releases_know_their_modes),
-		TEST(lists_of_pages),	    TEST(shared_pages_stay),
-		TEST(nobody_is_asked),	    TEST(full_nodes),
+		TEST(policies_place_pages),
+		TEST(releases_know_their_modes),
+		TEST(lists_of_pages),
+		TEST(shared_pages_stay),
+		TEST(nobody_is_asked),
+		TEST(full_nodes),
 		TEST(sixty_four_nodes),
+		TEST(shared_memory_keeps_its_policy),
 	};
 
 	return run_in_all_worlds("numa", tests, ARRAY_SIZE(tests));
