@@ -52,6 +52,7 @@ set(MMSIM_ONCE_SOURCES
 	src/observe/check_folio.c
 	src/observe/check_frame.c
 	src/observe/check_ksm.c
+	src/observe/check_numa.c
 	src/observe/check_mm.c
 	src/observe/check_tlb.c
 	src/observe/check_swap.c

@@ -8,6 +8,7 @@
 #include "core/types.h"
 
 #define NUMA_NO_NODE (~0u)
+#define ALL_NODES    (~(u64)0)
 
 /**
  * struct mempolicy - which nodes pages come from.

@@ -9,8 +9,6 @@
 #include "core/world.h"
 #include "phys/folio.h"
 
-#define ALL_NODES (~(u64)0)
-
 /**
  * struct mpol_nodes - where one allocation looks.
  * @near: first on this node, then on the others by distance.

@@ -64,10 +64,12 @@ int check_cheap(struct mmsim *w, mmsim_report_fn fn, void *user, u64 *cost)
 
 	LIST_FOREACH(mm, &w->mms, link) {
 		check_vmas(&c, mm);
+		check_policies(&c, mm);
 		*cost += mm->tree.count + 1;
 	}
 	check_processes(&c);
 	check_batches(&c, false);
+	check_cpus(&c);
 	return c.broken;
 }
 
@@ -78,6 +80,11 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 
 	LIST_FOREACH(mm, &w->mms, link)
 		check_mm(&c, mm);
+	LIST_FOREACH(mm, &w->mms, link)
+		check_policies(&c, mm);
+	check_file_policies(&c);
+	check_cpus(&c);
+	check_nodes(&c);
 	check_processes(&c);
 	check_table_end(&c);
 	check_batches(&c, true);

@@ -80,6 +80,13 @@ void check_batches(struct check *c, bool count); /* as uses, too */
 void check_lru(struct check *c);
 void check_frames(struct check *c);
 
+/* check_numa.c: policies of a process and of files; which node pages in use
+ * and CPUs are on. */
+void check_policies(struct check *c, const struct mmsim_mm *mm);
+void check_file_policies(struct check *c);
+void check_nodes(struct check *c);
+void check_cpus(struct check *c);
+
 /* check_tlb.c: what each CPU remembers. */
 void check_tlbs(struct check *c);
 

@@ -475,6 +475,29 @@ static void break_buddy(struct broken_world *b)
 	b->w->phys.node[0].nr_free--;
 }
 
+static void break_policies(struct broken_world *b)
+{
+	assert_int_equal(
+		mmsim_mbind(b->mm, BASE, b->page, MMSIM_MPOL_BIND, 1, 0), 0);
+	vma_at(b, 0)->policy.nodes = 2;
+}
+
+static void break_node_cpus(struct broken_world *b)
+{
+	b->w->cpu_node[0] = 1;
+}
+
+/* A page too many of one node, too few of no other. */
+static void break_node_pages(struct broken_world *b)
+{
+	b->w->phys.node[0].nr_alloc++;
+}
+
+static void break_node_hugetlb(struct broken_world *b)
+{
+	b->w->hugetlb.on_node[0]++;
+}
+
 /* As after a flush that was forgotten. */
 static void break_tlb(struct broken_world *b)
 {
@@ -523,6 +546,10 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_LRU] = break_lru,
 	[INV_FRAMES] = break_frames,
 	[INV_TLB] = break_tlb,
+	[INV_POLICIES] = break_policies,
+	[INV_NODE_CPUS] = break_node_cpus,
+	[INV_NODE_PAGES] = break_node_pages,
+	[INV_NODE_HUGETLB] = break_node_hugetlb,
 	[INV_BUDDY] = break_buddy,
 };
 
