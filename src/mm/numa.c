@@ -52,7 +52,7 @@ int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 	vaddr_t addr;
 	int rc = 0, status;
 
-	if (node >= w->phys.nr_nodes)
+	if (len && node >= w->phys.nr_nodes)
 		return -ENODEV;
 	lru_add_drain_all(w);
 	mmap_read_lock(mm);

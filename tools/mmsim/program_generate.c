@@ -42,6 +42,8 @@ enum kind {
 	SEAL,
 	BAD, /* what is refused, and would be by no length of the range */
 	KSM, /* what is offered, and passes */
+	POLICY,
+	MOVE, /* to another node */
 	NR_KINDS
 };
 
@@ -243,6 +245,17 @@ static const struct family {
 	  true,
 	  { NULL },
 	  { { KSM, 30 }, { WRITE, 42 }, { FORK, 4 }, { COLLAPSE, 3 } } },
+	{ "numa",
+	  true,
+	  false,
+	  false,
+	  { NULL },
+	  { { POLICY, 36 },
+	    { MOVE, 9 },
+	    { WRITE, 36 },
+	    { MPROTECT, 12 },
+	    { ADVISE_VMA, 6 },
+	    { FORK, 4 } } },
 };
 
 #define NR_FAMILIES (sizeof(families) / sizeof(*families))
@@ -252,7 +265,7 @@ const char *const program_families[] = {
 	"tiny",	    "mixed",	"odd",	   "locked", "track",	  "uffd",
 	"guard",    "thp",	"mthp",	   "swap",   "swap-mthp", "swap-thp",
 	"uffdfile", "uffdsync", "uffdthp", "seal",   "refused",	  "ksm",
-	"ksm-thp",  NULL,
+	"ksm-thp",  "numa",	NULL,
 };
 
 /* ---- chance ---- */
@@ -633,6 +646,28 @@ static bool add_ksm(struct generator *g, struct proc *proc)
 	return true;
 }
 
+/* A node alone binds to it. The second one may not be there. */
+static bool add_policy(struct generator *g, struct proc *proc)
+{
+	struct range r = mapped_range(g, proc);
+
+	ADD(g, proc, "mbind R %up %up %u%s", r.first, r.nr,
+	    percent(g, 75) ? 0u : 1u, percent(g, 20) ? " move" : "");
+	return true;
+}
+
+/* Pages of the range that are there, and how many are where. */
+static bool add_move(struct generator *g, struct proc *proc)
+{
+	struct range r = mapped_range(g, proc);
+
+	if (percent(g, 50))
+		ADD(g, proc, "move_pages R %up %up %u", r.first, r.nr,
+		    below(g, 2));
+	ADD(g, proc, "node R %up %up", r.first, r.nr);
+	return true;
+}
+
 /* Contents of a write: few where pages are to be equal. */
 static unsigned some_byte(struct generator *g)
 {
@@ -702,6 +737,10 @@ static bool add_kind(struct generator *g, struct proc *proc, enum kind kind)
 		return add_uffd(g, proc);
 	case KSM:
 		return add_ksm(g, proc);
+	case POLICY:
+		return add_policy(g, proc);
+	case MOVE:
+		return add_move(g, proc);
 	case CLEAR_REFS:
 		ADD(g, proc, "clear_refs %u", percent(g, 80) ? 4u : 1u);
 		return true;
