@@ -31,7 +31,8 @@ static void anon_vma_link(struct vm_area_struct *vma, struct anon_vma *av,
 	vma->nr_anon_chain = chain;
 }
 
-/* Two neighbours that differ at most in what mprotect can undo. */
+/* Two neighbours that differ at most in what mprotect can undo; not in their
+ * memory policy (6.18 as it ran). */
 static bool anon_vma_compatible(const struct vm_area_struct *a,
 				const struct vm_area_struct *b)
 {
@@ -39,6 +40,7 @@ static bool anon_vma_compatible(const struct vm_area_struct *a,
 	u64 pages = vma_size(a) >> w->phys.page_shift;
 
 	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
+	       mpol_equal(&a->policy, &b->policy) &&
 	       !((a->vm_flags ^ b->vm_flags) &
 		 ~(VM_ACCESS_FLAGS | VM_IGNORE_MERGE)) &&
 	       b->vm_pgoff == a->vm_pgoff + pages;

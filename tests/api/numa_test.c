@@ -143,6 +143,103 @@ static void shared_memory_keeps_its_policy(void **state)
 	mmsim_file_put(args.file);
 }
 
+static unsigned nr_mappings(struct fixture *f, uint64_t start, uint64_t end)
+{
+	struct mmsim_vma vma = { .size = sizeof(vma) };
+	unsigned nr = 0;
+
+	while (!mmsim_vma_next(f->mm, start, &vma) && vma.start < end) {
+		start = vma.end;
+		nr++;
+	}
+	return nr;
+}
+
+/* Written under different policies they have no anon_vma in common: 6.18 kept
+ * them apart, and did not what was never written. */
+static void other_policy_other_anon_vma(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t end = BASE + 4 * f->page;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(
+		mmsim_mbind(f->mm, BASE, f->page, MMSIM_MPOL_BIND, NODE(0), 0),
+		0);
+	assert_int_equal(mmsim_mbind(f->mm, BASE, end - BASE, MMSIM_MPOL_BIND,
+				     NODE(0), 0),
+			 0);
+	assert_int_equal(nr_mappings(f, BASE, end), 1);
+	assert_int_equal(
+		mmsim_mbind(f->mm, BASE, f->page, MMSIM_MPOL_BIND, NODE(1), 0),
+		0);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + f->page, 1);
+	assert_int_equal(mmsim_mbind(f->mm, BASE, end - BASE, MMSIM_MPOL_BIND,
+				     NODE(0), 0),
+			 0);
+	assert_int_equal(nr_mappings(f, BASE, end), 2);
+	check_world_valid(f->w);
+}
+
+/* The same arguments were given to 6.18. */
+static void bad_policies(void **state)
+{
+	static const struct {
+		int mode;
+		uint64_t nodes;
+		unsigned flags;
+		uint64_t offset, len;
+		int want;
+	} bad[] = {
+		{ MMSIM_MPOL_BIND, 1, 0, 0, ~(uint64_t)0, 0 },
+		{ MMSIM_MPOL_BIND, 1, 0, 0, ~(uint64_t)0xffffff, -EINVAL },
+		{ MMSIM_MPOL_BIND, 1, 0, 0, (uint64_t)1 << 46, -EFAULT },
+		{ MMSIM_MPOL_BIND, 0, 0, 0, 0, 0 },
+		{ 99, 1, 0, 0, 0, -EINVAL },
+		{ -1, 1, 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, 1, 0, 1, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, 0, 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, NODE(2), 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_INTERLEAVE, NODE(63), 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, NODE(2), 0, (uint64_t)1 << 30, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, 1, 8, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_BIND, 1, ~0u, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_DEFAULT, 1, 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_LOCAL, 1, 0, 0, 1, -EINVAL },
+		{ MMSIM_MPOL_PREFERRED | MMSIM_MPOL_F_STATIC_NODES, 0, 0, 0, 1,
+		  -EINVAL },
+		{ MMSIM_MPOL_PREFERRED | MMSIM_MPOL_F_RELATIVE_NODES, 0, 0, 0,
+		  1, -EINVAL },
+		{ MMSIM_MPOL_LOCAL | MMSIM_MPOL_F_STATIC_NODES, 0, 0, 0, 1,
+		  -EINVAL },
+		{ MMSIM_MPOL_DEFAULT | MMSIM_MPOL_F_STATIC_NODES, 0, 0, 0, 1,
+		  0 },
+		{ MMSIM_MPOL_BIND | MMSIM_MPOL_F_STATIC_NODES, NODE(2), 0, 0, 1,
+		  -EINVAL },
+		{ MMSIM_MPOL_BIND | MMSIM_MPOL_F_STATIC_NODES, NODE(2) | 1, 0,
+		  0, 1, 0 },
+		{ MMSIM_MPOL_BIND | MMSIM_MPOL_F_RELATIVE_NODES, NODE(2), 0, 0,
+		  1, 0 },
+		{ MMSIM_MPOL_BIND | MMSIM_MPOL_F_RELATIVE_NODES |
+			  MMSIM_MPOL_F_STATIC_NODES,
+		  1, 0, 0, 1, -EINVAL },
+	};
+	struct fixture *f = *state;
+	unsigned i;
+
+	map_anon(f, BASE, 1);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		int rc = mmsim_mbind(f->mm, BASE + bad[i].offset, bad[i].len,
+				     bad[i].mode, bad[i].nodes, bad[i].flags);
+
+		if (rc != bad[i].want)
+			print_error("policy %u\n", i);
+		assert_int_equal(rc, bad[i].want);
+	}
+	check_world_valid(f->w);
+}
+
 static void nobody_is_asked(void **state)
 {
 	struct fixture *f = *state;
@@ -270,6 +367,41 @@ static void sixty_four_nodes(void **state)
 	mmsim_destroy(w);
 }
 
+/* A hinting fault whose node is full: the page stays, and is good again. */
+static void no_room_to_move_to(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim *w = small_nodes(f, 2);
+	uint64_t pages = node_bytes(f) / f->page, marked, at = BASE, failed;
+	struct mmsim_mm *mm, *other;
+	int status;
+
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	assert_int_equal(mmsim_mm_create(w, &other), 0);
+	assert_int_equal(mmsim_mm_threads(mm, 2), 0);
+	map_many(f, mm, 1);
+	put_byte(mm, BASE, 7);
+	map_many(f, other, pages);
+	assert_int_equal(mmsim_mbind(other, BASE, pages * f->page,
+				     MMSIM_MPOL_BIND, NODE(1), 0),
+			 0);
+	assert_true(fill(f, other, (unsigned)pages) > 0);
+	/* Also takes what waits for the LRU lists there. */
+	assert_int_equal(mmsim_move_pages(mm, 1, &at, &(int){ 0 }, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 0);
+	assert_int_equal(mmsim_numa_scan(mm, &marked), 0);
+	assert_int_equal(marked, 1);
+	assert_int_equal(mmsim_access(mm, 1, BASE, 1, MMSIM_READ, NULL, NULL),
+			 0);
+	assert_int_equal(node_at(mm, BASE), 0);
+	assert_int_equal(get_byte(mm, BASE), 7);
+	assert_int_equal(mmsim_counter(w, "pgmigrate_fail", &failed), 0);
+	assert_int_equal(failed, 1);
+	check_world_valid(w);
+	mmsim_destroy(w);
+}
+
 int main(void)
 {
 	static const struct fixture_test tests[] = {
@@ -281,6 +413,9 @@ int main(void)
 		TEST(full_nodes),
 		TEST(sixty_four_nodes),
 		TEST(shared_memory_keeps_its_policy),
+		TEST(other_policy_other_anon_vma),
+		TEST(bad_policies),
+		TEST(no_room_to_move_to),
 	};
 
 	return run_in_all_worlds("numa", tests, ARRAY_SIZE(tests));
