@@ -149,8 +149,8 @@ mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
 						 : fault_marker(&vmf);
 	if (!vmf_lock(&vmf))
 		return 0;
-	/* In a mapping that may be accessed: arch_vma_permits() said so. */
-	if (unlikely(pte_protnone(vmf.orig)))
+	/* KSM breaks up what nobody may access as well. */
+	if (unlikely(pte_protnone(vmf.orig)) && vma_is_accessible(vma))
 		return do_numa_page(&vmf);
 	if (vmf_breaks_cow(&vmf) && !pte_write(vmf.orig))
 		return do_wp_page(&vmf);
