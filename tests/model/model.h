@@ -8,6 +8,7 @@
  * model_page.c	what an access, an advice, a fork makes of a page
  * model_watch.c	userfaultfd, soft-dirty, guard regions, seals
  * model_swap.c	what leaves memory and comes back
+ * model_ksm.c	passes of KSM, and what breaks its pages up
  * model_ops.c	operations, on the library and on the model
  * model_bad.c	calls that are refused, and what of them was done
  * model_look.c	what the library shows against what the model says
@@ -15,15 +16,15 @@
  *
  * Exact: results, signals, contents, rights; of anonymous memory also how many
  * faults an access takes, which entries may write, who shares a page with whom,
- * which are soft-dirty and, from 5.19 on, which pages are exclusive; of all
- * memory which pages are protected by userfaultfd and which are guards. Left
- * open, as it hangs on more than the page: the fault of a CPU that has not seen
- * yet that an entry became writable, which neighbours of a file's page a
- * read fault maps as well (so faults of file pages are 0 or 1), whether fork
- * copied the entries of a mapping that has no pages of its own, the fault that
- * sets accessed or dirty where the CPU does not, and which mappings are tracked
- * for soft-dirty where new ones lie among old ones, which may have merged. Of
- * programs that swap rights, signals and contents are compared.
+ * which are soft-dirty or KSM's and, from 5.19 on, which pages are exclusive;
+ * of all memory which pages are protected by userfaultfd and which are guards.
+ * Left open, as it hangs on more than the page: the fault of a CPU that has
+ * not seen yet that an entry became writable, which neighbours of a file's
+ * page a read fault maps as well (so faults of file pages are 0 or 1), whether
+ * fork copied the entries of a mapping that has no pages of its own, the fault
+ * that sets accessed or dirty where the CPU does not, and which mappings are
+ * tracked for soft-dirty where new ones lie among old ones, which may have
+ * merged. Of programs that swap rights, signals and contents are compared.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -85,6 +86,11 @@ struct model_page {
 	bool sealed, guard;
 	bool watched, wp; /* registered with userfaultfd; protected */
 	bool waits;	  /* for its event: the write is tried once more */
+
+	/* Offered to KSM; what it maps is a KSM page. */
+	bool mergeable, ksm;
+	bool scanned; /* the last pass has seen these bytes here: */
+	uint8_t scanned_bytes[NR_BYTES];
 };
 
 struct model_file {
@@ -103,14 +109,28 @@ struct model_proc {
 	enum uffd uffd;
 	uint64_t uffd_features;
 	enum tracked tracked;
+	unsigned ksm_turn; /* when it first offered a page: KSM's order; or 0 */
 	struct model_page pages[NR_PAGES];
+};
+
+/* What its operations are chosen from. */
+enum program {
+	ALL,
+	SHARING,
+	MOVING,
+	WATCHING,
+	REFUSING,
+	SWAPPING,
+	MERGING,
+	NR_KINDS
 };
 
 struct run {
 	struct mmsim *w;
+	enum program kind;
 	uint32_t kernel;
 	uint64_t page_size, base, seed, random;
-	unsigned nr_files, op, next_page;
+	unsigned nr_files, op, next_page, ksm_turns;
 	unsigned cpu;		   /* of the access at hand */
 	bool soft_dirty, uffd_bit; /* entries have a bit for it */
 	struct model_proc procs[NR_PROCS];
@@ -187,6 +207,14 @@ void do_uffd_range(struct run *r);
 void do_clear_refs(struct run *r);
 void do_seal(struct run *r);
 
+/* ---- model_ksm.c ---- */
+
+void do_ksm(struct run *r);
+void model_ksm_break(struct run *r, struct model_page *p);
+void model_ksm_offer(struct run *r, struct model_page *p, bool offer);
+void model_fork_ksm(struct run *r, const struct model_proc *parent,
+		    struct model_proc *child);
+
 /* ---- model_swap.c ---- */
 
 void begin_swap(struct run *r);
@@ -202,6 +230,7 @@ struct model_proc *pick_proc(struct run *r);
 bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
 		    unsigned nr);
 void one_operation(struct run *r);
+void run_text(struct run *r, const char *text);
 void do_bad(struct run *r);
 struct model_proc *proc_of(struct run *r, const struct model_page *p);
 void library_entry(struct run *r, const struct model_page *p,

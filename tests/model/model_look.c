@@ -31,6 +31,13 @@ void library_entry(struct run *r, const struct model_page *p,
 	       0, "entry");
 }
 
+/* What only the scenario language can do. */
+void run_text(struct run *r, const char *text)
+{
+	EXPECT(r, mmsim_run_scenario(r->w, text, strlen(text), NULL, NULL), 0,
+	       text);
+}
+
 static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
 {
 	uint64_t addr = r->base + i * r->page_size;
@@ -90,6 +97,7 @@ static void compare_anon(struct run *r, const struct model_page *p,
 	if (p->page == ZERO)
 		return;
 	EXPECT(r, e->mapcount, sharers(r, p->page), "entries that map a page");
+	EXPECT(r, !!(e->flags & MMSIM_E_KSM), p->ksm, "a KSM page");
 	EXPECT(r, !!(e->flags & MMSIM_E_WRITE), p->writable,
 	       "the entry may write");
 	if (from_kernel(r, 5, 19))

@@ -225,23 +225,14 @@ static bool any_protected(const struct model_proc *proc, unsigned first,
 	return false;
 }
 
-static void do_madvise(struct run *r)
+static void advise(struct run *r, int advice, unsigned most)
 {
-	static const int advices[] = {
-		MMSIM_MADV_DONTNEED,	 MMSIM_MADV_DONTNEED,
-		MMSIM_MADV_FREE,	 MMSIM_MADV_REMOVE,
-		MMSIM_MADV_WIPEONFORK,	 MMSIM_MADV_KEEPONFORK,
-		MMSIM_MADV_DONTFORK,	 MMSIM_MADV_DOFORK,
-		MMSIM_MADV_COLD,	 MMSIM_MADV_MERGEABLE,
-		MMSIM_MADV_UNMERGEABLE,	 MMSIM_MADV_GUARD_INSTALL,
-		MMSIM_MADV_GUARD_REMOVE,
-	};
 	struct model_proc *proc = pick_proc(r);
-	int advice = advices[pick(r, NR(advices))], want = 0;
-	bool hole = false;
 	unsigned first, nr, i;
+	bool hole = false;
+	int want = 0;
 
-	pick_range(r, 8, &first, &nr);
+	pick_range(r, most, &first, &nr);
 	if (is_guard(advice) && !from_kernel(r, 6, 13))
 		want = -EINVAL;
 	if (is_guard(advice) && any_protected(proc, first, nr))
@@ -260,6 +251,28 @@ static void do_madvise(struct run *r)
 	       mmsim_madvise(proc->mm, r->base + first * r->page_size,
 			     nr * r->page_size, advice),
 	       want, "madvise");
+}
+
+static void do_madvise(struct run *r)
+{
+	static const int advices[] = {
+		MMSIM_MADV_DONTNEED,	 MMSIM_MADV_DONTNEED,
+		MMSIM_MADV_FREE,	 MMSIM_MADV_REMOVE,
+		MMSIM_MADV_WIPEONFORK,	 MMSIM_MADV_KEEPONFORK,
+		MMSIM_MADV_DONTFORK,	 MMSIM_MADV_DOFORK,
+		MMSIM_MADV_COLD,	 MMSIM_MADV_MERGEABLE,
+		MMSIM_MADV_UNMERGEABLE,	 MMSIM_MADV_GUARD_INSTALL,
+		MMSIM_MADV_GUARD_REMOVE,
+	};
+
+	advise(r, advices[pick(r, NR(advices))], 8);
+}
+
+/* Many pages, so that there are equal ones. */
+static void do_offer(struct run *r)
+{
+	advise(r, pick(r, 4) ? MMSIM_MADV_MERGEABLE : MMSIM_MADV_UNMERGEABLE,
+	       NR_PAGES / 2);
 }
 
 /* Whether the range lies in one mapping: asked of the library, since only it
@@ -305,6 +318,8 @@ static void model_mremap(struct run *r, struct model_proc *proc,
 	struct model_page *p;
 	unsigned i;
 
+	for (i = 0; i < m->nr && i < m->new_nr; i++)
+		model_ksm_break(r, &proc->pages[m->first + i]);
 	memcpy(from, &proc->pages[m->first], m->nr * sizeof(*from));
 	for (i = 0; i < m->nr; i++) {
 		p = &proc->pages[m->first + i];
@@ -424,6 +439,7 @@ static void do_fork(struct run *r)
 	for (i = 0; i < NR_PAGES; i++)
 		model_fork(&proc->pages[i], &child->pages[i]);
 	model_fork_watch(r, proc, child);
+	model_fork_ksm(r, proc, child);
 }
 
 static void do_exit(struct run *r)
@@ -495,7 +511,7 @@ static void do_sweep(struct run *r)
 {
 	struct model_proc *proc = pick_proc(r);
 	bool write = pick(r, 3) > 0;
-	unsigned first, nr, i;
+	unsigned first, nr, i, few = pick(r, 2) ? 2 : 256; /* for KSM */
 
 	r->cpu = 0;
 	pick_range(r, 16, &first, &nr);
@@ -505,7 +521,7 @@ static void do_sweep(struct run *r)
 		struct model_page *p = &proc->pages[i];
 		struct mmsim_fault fault = MMSIM_FAULT_INIT;
 		struct faults faults = { 0, 0 };
-		uint8_t byte = (uint8_t)pick(r, 256);
+		uint8_t byte = (uint8_t)pick(r, few);
 
 		settle_given_up(r, p);
 		EXPECT(r,
@@ -529,64 +545,76 @@ static void do_sweep(struct run *r)
 	}
 }
 
-/*
- * Kinds of programs: of everything, of sharing and protection with few changes
- * of the mappings, of moving mappings about, of watching what is written, of
- * calls that are refused, and of swapping.
- */
+/* ---- programs ---- */
+
+static void (*const all[])(struct run *) = {
+	do_access,   do_access,	 do_access,   do_access,     do_sweep,
+	do_sweep,    do_mmap,	 do_mmap,     do_munmap,     do_mprotect,
+	do_mprotect, do_madvise, do_madvise,  do_mremap,     do_shrink,
+	do_fork,     do_exit,	 do_truncate, do_uffd_range, do_uffd_open,
+};
+
+static void (*const sharing[])(struct run *) = {
+	do_access,   do_sweep,	 do_sweep, do_sweep, do_mprotect, do_mprotect,
+	do_mprotect, do_madvise, do_fork,  do_fork,  do_exit,	  do_exit,
+};
+
+static void (*const moving[])(struct run *) = {
+	do_access, do_sweep,  do_sweep,	   do_mmap,    do_mremap,
+	do_mremap, do_mremap, do_mprotect, do_madvise, do_fork,
+	do_exit,   do_shrink, do_ksm,
+};
+
+static void (*const watching[])(struct run *) = {
+	do_access,     do_sweep,      do_sweep,	     do_mprotect,
+	do_mprotect,   do_mprotect,   do_madvise,    do_mremap,
+	do_fork,       do_exit,	      do_truncate,   do_uffd_open,
+	do_uffd_range, do_uffd_range, do_uffd_range, do_clear_refs,
+	do_clear_refs, do_mmap,	      do_ksm,	     do_offer,
+};
+
+static void (*const refusing[])(struct run *) = {
+	do_access,  do_sweep,	   do_sweep,	 do_mprotect,	do_mprotect,
+	do_madvise, do_bad,	   do_bad,	 do_seal,	do_mremap,
+	do_munmap,  do_mmap,	   do_uffd_open, do_uffd_range, do_fork,
+	do_exit,    do_clear_refs, do_shrink,
+};
+
+static void (*const swapping[])(struct run *) = {
+	do_access,  do_sweep,	 do_sweep,   do_sweep,	  do_sweep,
+	do_sweep,   do_sweep,	 do_sweep,   do_pageout,  do_pageout,
+	do_pageout, do_pageout,	 do_madvise, do_madvise,  do_fork,
+	do_exit,    do_exit,	 do_mremap,  do_mprotect, do_mmap,
+	do_mmap,    do_truncate, do_swapoff, do_ksm,	  do_offer,
+};
+
+static void (*const merging[])(struct run *) = {
+	do_sweep,   do_sweep,	  do_sweep,	 do_sweep,	do_ksm,
+	do_ksm,	    do_ksm,	  do_offer,	 do_offer,	do_offer,
+	do_fork,    do_exit,	  do_mprotect,	 do_mprotect,	do_mremap,
+	do_madvise, do_uffd_open, do_uffd_range, do_clear_refs, do_truncate,
+};
+
+/* Of everything, of sharing and protection with few changes of the mappings, of
+ * moving mappings about, of watching what is written, of calls that are
+ * refused, of swapping, and of merging by KSM. */
+static const struct {
+	void (*const *ops)(struct run *);
+	size_t nr;
+} kinds[NR_KINDS] = {
+	[ALL] = { all, NR(all) },
+	[SHARING] = { sharing, NR(sharing) },
+	[MOVING] = { moving, NR(moving) },
+	[WATCHING] = { watching, NR(watching) },
+	[REFUSING] = { refusing, NR(refusing) },
+	[SWAPPING] = { swapping, NR(swapping) },
+	[MERGING] = { merging, NR(merging) },
+};
+
 void one_operation(struct run *r)
 {
-	static void (*const all[])(struct run *) = {
-		do_access,  do_access,	 do_access,	do_access,
-		do_sweep,   do_sweep,	 do_mmap,	do_mmap,
-		do_munmap,  do_mprotect, do_mprotect,	do_madvise,
-		do_madvise, do_mremap,	 do_shrink,	do_fork,
-		do_exit,    do_truncate, do_uffd_range, do_uffd_open,
-	};
-	static void (*const sharing[])(struct run *) = {
-		do_access,   do_sweep,	  do_sweep,    do_sweep,
-		do_mprotect, do_mprotect, do_mprotect, do_madvise,
-		do_fork,     do_fork,	  do_exit,     do_exit,
-	};
-	static void (*const moving[])(struct run *) = {
-		do_access,  do_sweep,  do_sweep,  do_mmap,
-		do_mremap,  do_mremap, do_mremap, do_mprotect,
-		do_madvise, do_fork,   do_exit,	  do_shrink,
-	};
-	static void (*const watching[])(struct run *) = {
-		do_access,     do_sweep,      do_sweep,	     do_mprotect,
-		do_mprotect,   do_mprotect,   do_madvise,    do_mremap,
-		do_fork,       do_exit,	      do_truncate,   do_uffd_open,
-		do_uffd_range, do_uffd_range, do_uffd_range, do_clear_refs,
-		do_clear_refs, do_mmap,
-	};
-	static void (*const refusing[])(struct run *) = {
-		do_access,     do_sweep,      do_sweep,	 do_mprotect,
-		do_mprotect,   do_madvise,    do_bad,	 do_bad,
-		do_seal,       do_mremap,     do_munmap, do_mmap,
-		do_uffd_open,  do_uffd_range, do_fork,	 do_exit,
-		do_clear_refs, do_shrink,
-	};
-	static void (*const swapping[])(struct run *) = {
-		do_access,  do_sweep,	 do_sweep,   do_sweep,	  do_sweep,
-		do_sweep,   do_sweep,	 do_sweep,   do_pageout,  do_pageout,
-		do_pageout, do_pageout,	 do_madvise, do_madvise,  do_fork,
-		do_exit,    do_exit,	 do_mremap,  do_mprotect, do_mmap,
-		do_mmap,    do_truncate, do_swapoff,
-	};
-
 	if (r->op < 8)
 		do_mmap(r);
-	else if (r->seed % 6 == 0)
-		all[pick(r, NR(all))](r);
-	else if (r->seed % 6 == 1)
-		sharing[pick(r, NR(sharing))](r);
-	else if (r->seed % 6 == 2)
-		moving[pick(r, NR(moving))](r);
-	else if (r->seed % 6 == 3)
-		watching[pick(r, NR(watching))](r);
-	else if (r->seed % 6 == 4)
-		refusing[pick(r, NR(refusing))](r);
 	else
-		swapping[pick(r, NR(swapping))](r);
+		kinds[r->kind].ops[pick(r, (unsigned)kinds[r->kind].nr)](r);
 }

@@ -65,7 +65,7 @@ void model_clear(struct model_page *p)
 {
 	p->page = NOTHING;
 	p->writable = p->exclusive = p->dirty = p->old = p->unsure = false;
-	p->soft = p->given_up = false;
+	p->soft = p->given_up = p->ksm = false;
 }
 
 void model_new_page(struct run *r, struct model_page *p)
@@ -112,7 +112,7 @@ static void touch_write(struct run *r, struct model_page *p,
 		model_new_page(r, p);
 	p->writable = p->exclusive = p->dirty = true;
 	p->soft = r->soft_dirty;
-	p->old = false;
+	p->old = p->ksm = false;
 }
 
 static void touch_anon(struct run *r, struct model_page *p, bool write,
@@ -272,6 +272,10 @@ int model_advice(struct run *r, struct model_page *p, int advice)
 		return 0;
 	case MMSIM_MADV_DOFORK:
 		p->dontfork = false;
+		return 0;
+	case MMSIM_MADV_MERGEABLE:
+	case MMSIM_MADV_UNMERGEABLE:
+		model_ksm_offer(r, p, advice == MMSIM_MADV_MERGEABLE);
 		return 0;
 	default:
 		return 0;

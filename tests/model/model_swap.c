@@ -7,12 +7,6 @@
  */
 #include "model.h"
 
-static void run_text(struct run *r, const char *text)
-{
-	EXPECT(r, mmsim_run_scenario(r->w, text, strlen(text), NULL, NULL), 0,
-	       text);
-}
-
 /*
  * A device of 128 MiB that another process has filled but for a few pages; its
  * scenario stays open, or its pages would be gone.
@@ -41,10 +35,10 @@ void begin_swap(struct run *r)
 					       "swapon disk\nswapon zram\n" };
 
 	r->swaps = true;
-	if (r->seed / 6 % 8 == 7)
+	if (r->seed / NR_KINDS % 8 == 7)
 		fill(r);
 	else
-		run_text(r, devices[r->seed / 6 % NR(devices)]);
+		run_text(r, devices[r->seed / NR_KINDS % NR(devices)]);
 }
 
 /* Everything comes back, and what comes next leaves no more. */

@@ -83,9 +83,10 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	unsigned i;
 
 	r->w = NULL;
+	r->kind = (enum program)(r->seed % NR_KINDS);
 	r->filler = NULL;
 	r->swaps = false;
-	r->nr_files = r->next_page = 0;
+	r->nr_files = r->next_page = r->ksm_turns = 0;
 	memset(r->procs, 0, sizeof(r->procs));
 	memset(r->files, 0, sizeof(r->files));
 	if (mmsim_create(config, &r->w))
@@ -107,7 +108,7 @@ static void begin(struct run *r, const struct mmsim_config *config)
 		       0, "file_create");
 	}
 	r->nr_files = 3;
-	if (r->seed % 6 == 5)
+	if (r->kind == SWAPPING)
 		begin_swap(r);
 }
 
