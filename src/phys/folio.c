@@ -160,12 +160,17 @@ void folio_mm_del(struct folio_counts *counts, u32 pid, s32 nr)
 	unsigned i = find_slot(counts, pid);
 
 	counts->large_mapcount -= nr;
-	/* Mappings made while both slots were others' are in none. */
-	if (i < 2 && slot_pid(counts, i) == pid &&
-	    counts->mm_mapcount[i] >= nr) {
+	/*
+	 * Mappings made while both slots were others' are in none: it may have
+	 * fewer than go. It never has more than there are, so that it is free
+	 * at the latest when the last one has gone.
+	 */
+	if (i < 2 && slot_pid(counts, i) == pid) {
 		counts->mm_mapcount[i] -= nr;
-		if (!counts->mm_mapcount[i])
+		if (counts->mm_mapcount[i] <= 0) {
+			counts->mm_mapcount[i] = 0;
 			set_slot(counts, i, 0);
+		}
 	}
 	decide_shared(counts);
 }
