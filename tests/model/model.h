@@ -9,6 +9,7 @@
  * model_watch.c	userfaultfd, soft-dirty, guard regions, seals
  * model_swap.c	what leaves memory and comes back
  * model_ksm.c	passes of KSM, and what breaks its pages up
+ * model_large.c	large folios: what comes in, and is mapped, at once
  * model_ops.c	operations, on the library and on the model
  * model_bad.c	calls that are refused, and what of them was done
  * model_look.c	what the library shows against what the model says
@@ -24,7 +25,10 @@
  * fork copied the entries of a mapping that has no pages of its own, the fault
  * that sets accessed or dirty where the CPU does not, and which mappings are
  * tracked for soft-dirty where new ones lie among old ones, which may have
- * merged. Of programs that swap rights, signals and contents are compared.
+ * merged. Of programs that swap rights, signals and contents are compared. Of
+ * large folios, too, which pages huge entries map and how many anonymous pages
+ * a process has; left open is where there are tables of entries, whether whole
+ * ones move, and which blocks can be collapsed.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -39,7 +43,8 @@
 
 #include <mmsim/mmsim.h>
 
-#define NR_PAGES   48 /* of a process */
+#define NR_PAGES   48	 /* of a process, mostly */
+#define MOST_PAGES 20480 /* two and a half of the largest huge pages */
 #define NR_PROCS   5
 #define NR_FILES   400 /* shared anonymous mappings are files too */
 #define FILE_PAGES NR_PAGES
@@ -89,8 +94,10 @@ struct model_page {
 
 	/* Offered to KSM; what it maps is a KSM page. */
 	bool mergeable, ksm;
-	bool scanned; /* the last pass has seen these bytes here: */
-	uint8_t scanned_bytes[NR_BYTES];
+
+	bool huge; /* a huge entry maps it */
+	bool hugepage, nohugepage;
+	bool no_table; /* seen before an access */
 };
 
 struct model_file {
@@ -110,7 +117,11 @@ struct model_proc {
 	uint64_t uffd_features;
 	enum tracked tracked;
 	unsigned ksm_turn; /* when it first offered a page: KSM's order; or 0 */
-	struct model_page pages[NR_PAGES];
+	struct model_page pages[MOST_PAGES];
+
+	/* Where KSM's last pass has seen a page, and its bytes. */
+	bool scanned[MOST_PAGES];
+	uint8_t scanned_bytes[MOST_PAGES][NR_BYTES];
 };
 
 /* What its operations are chosen from. */
@@ -122,7 +133,17 @@ enum program {
 	REFUSING,
 	SWAPPING,
 	MERGING,
+	LARGE,
 	NR_KINDS
+};
+
+/* A setting of huge pages, or of one size of them. */
+enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS, THP_INHERIT };
+
+/* Of pages first to first + nr, to where there will be new_nr. */
+struct move {
+	unsigned first, nr, to, new_nr;
+	bool dontunmap;
 };
 
 struct run {
@@ -133,12 +154,25 @@ struct run {
 	unsigned nr_files, op, next_page, ksm_turns;
 	unsigned cpu;		   /* of the access at hand */
 	bool soft_dirty, uffd_bit; /* entries have a bit for it */
+	bool arm64;
+	unsigned nr_pages; /* that are looked at */
 	struct model_proc procs[NR_PROCS];
+	struct model_page moved[MOST_PAGES]; /* what mremap takes away */
+	struct model_page *waiting[NR_PROCS * MOST_PAGES]; /* for its equal */
+	unsigned nr_waiting;
 	struct model_file files[NR_FILES];
 	bool print;	  /* each operation */
 	const bool *skip; /* operations left out, or NULL */
 	bool swaps;	  /* which entries are there is left open */
 	struct mmsim_scenario *filler; /* of a swap device, or NULL */
+
+	/* Large folios: the pages of a huge one, and how many of those looked
+	 * at lie below the first boundary of such. */
+	bool large, use_zero_page;
+	unsigned pmd_shift, pmd_order, pmd_pages, lead;
+	enum thp_mode thp, thp_size[16];
+	uint16_t *mapped; /* by page: how many entries map it */
+
 	jmp_buf differs;
 	char what[200]; /* the difference */
 };
@@ -189,6 +223,7 @@ void model_touch(struct run *r, struct model_page *p, bool write,
 void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte);
 void model_clear(struct model_page *p);
 void model_new_page(struct run *r, struct model_page *p);
+void model_settle_soft(struct run *r, struct model_page *p);
 void model_mprotect(struct run *r, struct model_page *p, int prot);
 int model_advice(struct run *r, struct model_page *p, int advice);
 void model_fork(struct model_page *parent, struct model_page *child);
@@ -196,6 +231,7 @@ void model_fork(struct model_page *parent, struct model_page *child);
 /* ---- model_watch.c ---- */
 
 void model_give_write(struct run *r, struct model_page *p);
+void model_settle(struct run *r, struct model_page *p);
 enum mmsim_fault_kind model_wait(struct run *r, struct model_page *p);
 void model_end_protection(struct run *r, struct model_page *p,
 			  struct faults *faults);
@@ -215,6 +251,27 @@ void model_ksm_offer(struct run *r, struct model_page *p, bool offer);
 void model_fork_ksm(struct run *r, const struct model_proc *parent,
 		    struct model_proc *child);
 
+/* ---- model_large.c ---- */
+
+bool is_huge(const struct model_page *p);
+void model_split(struct run *r, struct model_proc *proc, unsigned i);
+void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
+		      unsigned nr);
+void model_split_moved(struct run *r, struct model_proc *proc,
+		       const struct move *m);
+bool moved_by_table(const struct run *r, const struct move *m);
+bool model_touch_large(struct run *r, struct model_page *p, bool write,
+		       struct faults *faults);
+void model_touched_large(struct run *r, const struct model_page *p);
+void look_for_table(struct run *r, struct model_page *p);
+void pick_large_range(struct run *r, unsigned *first, unsigned *nr);
+void do_thp_settings(struct run *r);
+void do_mmap_large(struct run *r);
+void do_touch_far(struct run *r);
+void do_collapse(struct run *r);
+void begin_large(struct run *r, uint64_t pmd_size);
+void compare_rss(struct run *r, const struct model_proc *proc);
+
 /* ---- model_swap.c ---- */
 
 void begin_swap(struct run *r);
@@ -230,9 +287,12 @@ struct model_proc *pick_proc(struct run *r);
 bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
 		    unsigned nr);
 void one_operation(struct run *r);
+enum mmsim_fault_kind touch_page(struct run *r, struct model_proc *proc,
+				 unsigned i, bool write, uint8_t byte);
 void run_text(struct run *r, const char *text);
 void do_bad(struct run *r);
 struct model_proc *proc_of(struct run *r, const struct model_page *p);
+void look_before(struct run *r, struct model_page *p);
 void library_entry(struct run *r, const struct model_page *p,
 		   struct mmsim_entry *e);
 void check_faults(struct run *r, const struct mmsim_fault *fault,

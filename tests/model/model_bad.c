@@ -141,7 +141,7 @@ void do_bad(struct run *r)
 {
 	const struct bad *bad = &bads[pick(r, NR(bads))];
 	struct model_proc *proc = pick_proc(r);
-	unsigned page = pick(r, NR_PAGES);
+	unsigned page = pick(r, r->nr_pages);
 	int want = bad->want;
 
 	if (bad->call == MSEAL && !from_kernel(r, 6, 10))

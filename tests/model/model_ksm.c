@@ -6,12 +6,6 @@
  */
 #include "model.h"
 
-/* What a pass has met once: at most every page. */
-struct waiting {
-	struct model_page *page[NR_PROCS * NR_PAGES];
-	unsigned nr;
-};
-
 static bool same_bytes(const struct model_page *a, const struct model_page *b)
 {
 	return !memcmp(a->bytes, b->bytes, NR_BYTES);
@@ -41,7 +35,7 @@ static struct model_page *find_ksm(struct run *r, const struct model_page *p)
 	unsigned i, j;
 
 	for (i = 0; i < NR_PROCS; i++)
-		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++) {
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++) {
 			q = &r->procs[i].pages[j];
 			if (is_anon(q) && q->ksm && same_bytes(q, p))
 				return q;
@@ -56,7 +50,7 @@ static void becomes_ksm(struct run *r, struct model_page *p)
 	unsigned i, j;
 
 	for (i = 0; i < NR_PROCS; i++)
-		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++) {
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++) {
 			q = &r->procs[i].pages[j];
 			if (is_anon(q) && q->page == p->page)
 				q->ksm = true;
@@ -68,23 +62,23 @@ static void becomes_ksm(struct run *r, struct model_page *p)
  * A page that waits itself, in another process, or up to 6.5 one that nobody
  * may access is not merged, nor does what met it wait.
  */
-static void meet_waiting(struct run *r, struct waiting *w, struct model_page *p)
+static void meet_waiting(struct run *r, struct model_page *p)
 {
 	struct model_page *q;
 	unsigned i;
 
-	for (i = 0; i < w->nr && !same_bytes(w->page[i], p);)
+	for (i = 0; i < r->nr_waiting && !same_bytes(r->waiting[i], p);)
 		i++;
-	if (i == w->nr) {
-		w->page[w->nr++] = p;
+	if (i == r->nr_waiting) {
+		r->waiting[r->nr_waiting++] = p;
 		return;
 	}
-	q = w->page[i];
+	q = r->waiting[i];
 	if (q->page == p->page || (!q->prot && !from_kernel(r, 6, 6)))
 		return;
 	becomes_ksm(r, p);
 	map_ksm(q, p->page);
-	w->page[i] = w->page[--w->nr];
+	r->waiting[i] = r->waiting[--r->nr_waiting];
 }
 
 static bool is_offered(const struct model_page *p)
@@ -94,12 +88,13 @@ static bool is_offered(const struct model_page *p)
 
 /* What has changed since the last pass is left alone for now, unless there is
  * a KSM page of its bytes. */
-static void scan_page(struct run *r, struct waiting *w, struct model_page *p)
+static void scan_page(struct run *r, struct model_proc *proc, unsigned i)
 {
+	struct model_page *p = &proc->pages[i];
 	struct model_page *ksm;
 
 	if (!is_offered(p) || !is_anon(p) || p->page <= ZERO) {
-		p->scanned = false;
+		proc->scanned[i] = false;
 		return;
 	}
 	if (p->ksm)
@@ -107,12 +102,12 @@ static void scan_page(struct run *r, struct waiting *w, struct model_page *p)
 	ksm = find_ksm(r, p);
 	if (ksm) {
 		map_ksm(p, ksm->page);
-	} else if (p->scanned &&
-		   !memcmp(p->scanned_bytes, p->bytes, NR_BYTES)) {
-		meet_waiting(r, w, p);
+	} else if (proc->scanned[i] &&
+		   !memcmp(proc->scanned_bytes[i], p->bytes, NR_BYTES)) {
+		meet_waiting(r, p);
 	} else {
-		p->scanned = true;
-		memcpy(p->scanned_bytes, p->bytes, NR_BYTES);
+		proc->scanned[i] = true;
+		memcpy(proc->scanned_bytes[i], p->bytes, NR_BYTES);
 	}
 }
 
@@ -130,13 +125,13 @@ static struct model_proc *next_proc(struct run *r, unsigned turn)
 }
 
 /* Who offers nothing any more is forgotten. */
-static void scan_proc(struct run *r, struct waiting *w, struct model_proc *proc)
+static void scan_proc(struct run *r, struct model_proc *proc)
 {
 	bool offers = false;
 	unsigned i;
 
-	for (i = 0; i < NR_PAGES; i++) {
-		scan_page(r, w, &proc->pages[i]);
+	for (i = 0; i < r->nr_pages; i++) {
+		scan_page(r, proc, i);
 		offers |= is_offered(&proc->pages[i]);
 	}
 	if (!offers)
@@ -146,15 +141,15 @@ static void scan_proc(struct run *r, struct waiting *w, struct model_proc *proc)
 /* A pass. It comes by the scenario language, its only door. */
 void do_ksm(struct run *r)
 {
-	struct waiting w = { .nr = 0 };
 	struct model_proc *proc;
 	unsigned turn = 0;
 
+	r->nr_waiting = 0;
 	say(r, "- ksm 1");
 	run_text(r, "ksm 1\n");
 	while ((proc = next_proc(r, turn))) {
 		turn = proc->ksm_turn;
-		scan_proc(r, &w, proc);
+		scan_proc(r, proc);
 	}
 }
 
@@ -190,9 +185,6 @@ void model_ksm_offer(struct run *r, struct model_page *p, bool offer)
 void model_fork_ksm(struct run *r, const struct model_proc *parent,
 		    struct model_proc *child)
 {
-	unsigned i;
-
 	child->ksm_turn = parent->ksm_turn ? ++r->ksm_turns : 0;
-	for (i = 0; i < NR_PAGES; i++)
-		child->pages[i].scanned = false;
+	memset(child->scanned, 0, sizeof(child->scanned));
 }

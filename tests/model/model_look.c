@@ -15,7 +15,7 @@ struct model_proc *proc_of(struct run *r, const struct model_page *p)
 {
 	struct model_proc *proc = r->procs;
 
-	while (p < proc->pages || p >= proc->pages + NR_PAGES)
+	while (p < proc->pages || p >= proc->pages + MOST_PAGES)
 		proc++;
 	return proc;
 }
@@ -38,6 +38,14 @@ void run_text(struct run *r, const char *text)
 	       text);
 }
 
+/* Before an access: what only the library knows. */
+void look_before(struct run *r, struct model_page *p)
+{
+	settle_given_up(r, p);
+	if (r->large)
+		look_for_table(r, p);
+}
+
 static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
 {
 	uint64_t addr = r->base + i * r->page_size;
@@ -45,7 +53,7 @@ static void compare_page(struct run *r, struct model_proc *proc, unsigned i)
 	uint8_t byte;
 	unsigned j;
 
-	settle_given_up(r, p);
+	look_before(r, p);
 	for (j = 0; j < NR_BYTES; j++) {
 		struct mmsim_fault fault = MMSIM_FAULT_INIT;
 		struct faults faults = { 0, 0 };
@@ -91,12 +99,13 @@ static void compare_anon(struct run *r, const struct model_page *p,
 	       "an entry is there");
 	EXPECT(r, !!(e->flags & MMSIM_E_ZERO), p->page == ZERO,
 	       "it maps the zero page");
+	EXPECT(r, !!(e->flags & MMSIM_E_HUGE), is_huge(p), "a huge entry");
 	if (p->page == NOTHING)
 		return;
 	EXPECT(r, !!(e->flags & MMSIM_E_SOFT_DIRTY), p->soft, "soft-dirty");
 	if (p->page == ZERO)
 		return;
-	EXPECT(r, e->mapcount, sharers(r, p->page), "entries that map a page");
+	EXPECT(r, e->mapcount, r->mapped[p->page], "entries that map a page");
 	EXPECT(r, !!(e->flags & MMSIM_E_KSM), p->ksm, "a KSM page");
 	EXPECT(r, !!(e->flags & MMSIM_E_WRITE), p->writable,
 	       "the entry may write");
@@ -119,17 +128,57 @@ static void compare_entry(struct run *r, const struct model_page *p)
 		compare_anon(r, p, &e);
 }
 
-void compare_all(struct run *r, bool contents)
+/* How many entries, of all processes, map each page. */
+static void count_mapped(struct run *r)
 {
+	struct model_page *p;
 	unsigned i, j;
 
-	r->cpu = 0;
-	for (i = 0; i < NR_PROCS; i++) {
-		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++) {
-			compare_mapping(r, &r->procs[i], j);
-			compare_entry(r, &r->procs[i].pages[j]);
-			if (contents)
-				compare_page(r, &r->procs[i], j);
+	free(r->mapped);
+	r->mapped = calloc(r->next_page + ZERO + 1, sizeof(*r->mapped));
+	if (!r->mapped)
+		differ(r, "no memory");
+	for (i = 0; i < NR_PROCS; i++)
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++) {
+			p = &r->procs[i].pages[j];
+			r->mapped[is_anon(p) ? p->page : NOTHING]++;
 		}
+}
+
+static void compare_entries(struct run *r, struct model_proc *proc)
+{
+	unsigned i;
+
+	for (i = 0; i < r->nr_pages; i++) {
+		compare_mapping(r, proc, i);
+		compare_entry(r, &proc->pages[i]);
 	}
+	if (r->large)
+		compare_rss(r, proc);
+}
+
+/* Of many pages those that have been written to, and a few others. */
+static void compare_contents(struct run *r, struct model_proc *proc)
+{
+	static const uint8_t zeroes[NR_BYTES];
+	unsigned i, step = r->nr_pages / NR_PAGES;
+
+	for (i = 0; i < r->nr_pages; i++)
+		if (i % step == 0 ||
+		    memcmp(proc->pages[i].bytes, zeroes, NR_BYTES))
+			compare_page(r, proc, i);
+}
+
+void compare_all(struct run *r, bool contents)
+{
+	unsigned i;
+
+	r->cpu = 0;
+	count_mapped(r);
+	for (i = 0; i < NR_PROCS; i++)
+		if (r->procs[i].mm)
+			compare_entries(r, &r->procs[i]);
+	for (i = 0; contents && i < NR_PROCS; i++)
+		if (r->procs[i].mm)
+			compare_contents(r, &r->procs[i]);
 }

@@ -3,8 +3,12 @@
 
 void pick_range(struct run *r, unsigned most, unsigned *first, unsigned *nr)
 {
+	if (r->large && pick(r, 2)) {
+		pick_large_range(r, first, nr);
+		return;
+	}
 	*nr = 1 + pick(r, most);
-	*first = pick(r, NR_PAGES - *nr + 1);
+	*first = pick(r, r->nr_pages - *nr + 1);
 }
 
 static int pick_prot(struct run *r)
@@ -24,31 +28,25 @@ struct model_proc *pick_proc(struct run *r)
 	return &r->procs[i];
 }
 
-/* Of pages first to first + nr, to where there will be new_nr. */
-struct move {
-	unsigned first, nr, to, new_nr;
-	bool dontunmap;
-};
-
 static void do_access(struct run *r)
 {
 	struct model_proc *proc = pick_proc(r);
 	struct mmsim_fault fault = MMSIM_FAULT_INIT;
-	unsigned i = pick(r, NR_PAGES), j = pick(r, NR_BYTES);
+	unsigned i = pick(r, r->nr_pages), j = pick(r, NR_BYTES);
 	bool write = pick(r, 3) > 0, two = j == NR_BYTES - 1;
 	uint64_t addr = r->base + i * r->page_size + offset_of(r, j);
 	uint8_t buf[2] = { (uint8_t)pick(r, 256), (uint8_t)pick(r, 256) };
 	struct faults faults = { 0, 0 };
 	enum mmsim_fault_kind want;
 	uint8_t got[2];
-	unsigned n, len = two && i + 1 < NR_PAGES ? 2 : 1;
+	unsigned n, len = two && i + 1 < r->nr_pages ? 2 : 1;
 
 	r->cpu = 1;
 	say(r, "%u %s %u+%u, %u bytes", mmsim_mm_pid(proc->mm),
 	    write ? "write" : "read", i, j, len);
 	memcpy(got, buf, sizeof(got));
 	for (n = 0; n < len; n++)
-		settle_given_up(r, &proc->pages[i + n]);
+		look_before(r, &proc->pages[i + n]);
 	EXPECT(r,
 	       mmsim_access(proc->mm, r->cpu, addr, len,
 			    write ? MMSIM_WRITE : MMSIM_READ, got, &fault),
@@ -182,8 +180,24 @@ static void do_munmap(struct run *r)
 	       mmsim_munmap(proc->mm, r->base + first * r->page_size,
 			    nr * r->page_size),
 	       sealed ? -EPERM : 0, "munmap");
+	if (!sealed)
+		model_split_ends(r, proc, first, nr);
 	for (i = 0; !sealed && i < nr; i++)
 		proc->pages[first + i].kind = HOLE;
+}
+
+/* A mapping is split at the ends of what changes, and its huge entries. */
+static void split_protected(struct run *r, struct model_proc *proc,
+			    unsigned first, unsigned nr, int prot)
+{
+	unsigned i;
+
+	if (proc->pages[first].prot != prot)
+		model_split(r, proc, first);
+	for (i = first; i < first + nr && proc->pages[i].kind != HOLE;)
+		i++;
+	if (i == first + nr && proc->pages[i - 1].prot != prot)
+		model_split(r, proc, i);
 }
 
 static void do_mprotect(struct run *r)
@@ -197,6 +211,7 @@ static void do_mprotect(struct run *r)
 	    first + nr, prot);
 	got = mmsim_mprotect(proc->mm, r->base + first * r->page_size,
 			     nr * r->page_size, prot);
+	split_protected(r, proc, first, nr, prot);
 	for (i = 0; !want && i < nr; i++) {
 		if (proc->pages[first + i].kind == HOLE)
 			want = -ENOMEM;
@@ -225,6 +240,36 @@ static bool any_protected(const struct model_proc *proc, unsigned first,
 	return false;
 }
 
+/* Whether it changes what kind of mapping a page is in, or what is mapped. */
+static bool advice_changes(const struct model_page *p, int advice)
+{
+	switch (advice) {
+	case MMSIM_MADV_DONTNEED:
+		return true;
+	case MMSIM_MADV_DONTFORK:
+	case MMSIM_MADV_DOFORK:
+		return p->dontfork != (advice == MMSIM_MADV_DONTFORK);
+	case MMSIM_MADV_WIPEONFORK:
+	case MMSIM_MADV_KEEPONFORK:
+		return p->wipe != (advice == MMSIM_MADV_WIPEONFORK);
+	case MMSIM_MADV_HUGEPAGE:
+		return !p->hugepage;
+	case MMSIM_MADV_NOHUGEPAGE:
+		return !p->nohugepage;
+	default:
+		return false;
+	}
+}
+
+static void split_advised(struct run *r, struct model_proc *proc,
+			  unsigned first, unsigned nr, int advice)
+{
+	if (advice_changes(&proc->pages[first], advice))
+		model_split(r, proc, first);
+	if (advice_changes(&proc->pages[first + nr - 1], advice))
+		model_split(r, proc, first + nr);
+}
+
 static void advise(struct run *r, int advice, unsigned most)
 {
 	struct model_proc *proc = pick_proc(r);
@@ -239,6 +284,7 @@ static void advise(struct run *r, int advice, unsigned most)
 		return;
 	say(r, "%u madvise %u..%u %d", mmsim_mm_pid(proc->mm), first,
 	    first + nr, advice);
+	split_advised(r, proc, first, nr, advice);
 	for (i = 0; !want && i < nr; i++) {
 		if (proc->pages[first + i].kind == HOLE)
 			hole = true;
@@ -268,11 +314,24 @@ static void do_madvise(struct run *r)
 	advise(r, advices[pick(r, NR(advices))], 8);
 }
 
+static void do_madvise_large(struct run *r)
+{
+	static const int advices[] = {
+		MMSIM_MADV_DONTNEED,   MMSIM_MADV_DONTNEED,
+		MMSIM_MADV_HUGEPAGE,   MMSIM_MADV_HUGEPAGE,
+		MMSIM_MADV_NOHUGEPAGE, MMSIM_MADV_WIPEONFORK,
+		MMSIM_MADV_KEEPONFORK, MMSIM_MADV_DONTFORK,
+		MMSIM_MADV_DOFORK,
+	};
+
+	advise(r, advices[pick(r, NR(advices))], 8);
+}
+
 /* Many pages, so that there are equal ones. */
 static void do_offer(struct run *r)
 {
 	advise(r, pick(r, 4) ? MMSIM_MADV_MERGEABLE : MMSIM_MADV_UNMERGEABLE,
-	       NR_PAGES / 2);
+	       r->nr_pages / 2);
 }
 
 /* Whether the range lies in one mapping: asked of the library, since only it
@@ -292,15 +351,19 @@ bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
  * to be told watches it no longer.
  */
 static void model_moved(struct run *r, struct model_page *to,
-			const struct model_page *from, unsigned i, unsigned nr,
-			bool told)
+			const struct model_page *from, const struct move *m,
+			unsigned i, bool told)
 {
+	unsigned nr = m->nr;
+
 	*to = from[i < nr ? i : nr - 1];
 	to->waits = false;
 	to->watched = to->watched && told;
 	to->wp = to->wp && told;
 	if (i < nr) {
-		if (to->page != NOTHING)
+		if (moved_by_table(r, m) && !is_huge(to))
+			model_settle_soft(r, to);
+		else if (to->page != NOTHING)
 			to->soft = r->soft_dirty;
 		return;
 	}
@@ -314,12 +377,12 @@ static void model_mremap(struct run *r, struct model_proc *proc,
 			 const struct move *m)
 {
 	bool told = proc->uffd_features & MMSIM_UFFD_FEATURE_EVENT_REMAP;
-	struct model_page from[NR_PAGES];
-	struct model_page *p;
+	struct model_page *from = r->moved, *p;
 	unsigned i;
 
 	for (i = 0; i < m->nr && i < m->new_nr; i++)
 		model_ksm_break(r, &proc->pages[m->first + i]);
+	model_split_moved(r, proc, m);
 	memcpy(from, &proc->pages[m->first], m->nr * sizeof(*from));
 	for (i = 0; i < m->nr; i++) {
 		p = &proc->pages[m->first + i];
@@ -330,12 +393,12 @@ static void model_mremap(struct run *r, struct model_proc *proc,
 		p->guard = p->wp = p->waits = false;
 	}
 	for (i = 0; i < m->new_nr; i++)
-		model_moved(r, &proc->pages[m->to + i], from, i, m->nr, told);
+		model_moved(r, &proc->pages[m->to + i], from, m, i, told);
 }
 
 static bool is_watched(const struct model_proc *proc, unsigned i)
 {
-	return i < NR_PAGES && proc->pages[i].kind != HOLE &&
+	return i < MOST_PAGES && proc->pages[i].kind != HOLE &&
 	       proc->pages[i].watched;
 }
 
@@ -367,6 +430,19 @@ static int model_sealed_move(struct run *r, struct model_proc *proc,
 	return source ? -EPERM : 0;
 }
 
+/* Mostly as many pages, as far from a boundary. */
+static void pick_large_move(struct run *r, struct move *m)
+{
+	unsigned by = r->pmd_pages / 2 * (1 + pick(r, 4));
+
+	if (!pick(r, 4))
+		return;
+	m->to = pick(r, 2) || m->first < by ? m->first + by : m->first - by;
+	m->new_nr = m->nr;
+	if (m->to + m->nr > r->nr_pages)
+		m->to = r->nr_pages - m->nr;
+}
+
 static void do_mremap(struct run *r)
 {
 	int flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED, want;
@@ -376,6 +452,8 @@ static void do_mremap(struct run *r)
 
 	pick_range(r, 8, &m.first, &m.nr);
 	pick_range(r, 8, &m.to, &m.new_nr);
+	if (r->large)
+		pick_large_move(r, &m);
 	if (m.to < m.first + m.nr && m.first < m.to + m.new_nr)
 		return;
 	if (!in_one_mapping(r, proc, m.first, m.nr) ||
@@ -421,6 +499,8 @@ static void do_shrink(struct run *r)
 	       mmsim_mremap(proc->mm, r->base + first * r->page_size,
 			    nr * r->page_size, keep * r->page_size, 0, &addr),
 	       want, "mremap");
+	if (!want && keep < nr)
+		model_split_ends(r, proc, first + keep, nr - keep);
 	for (i = keep; !want && i < nr; i++)
 		proc->pages[first + i].kind = HOLE;
 }
@@ -436,8 +516,10 @@ static void do_fork(struct run *r)
 	say(r, "%u fork", mmsim_mm_pid(proc->mm));
 	*child = *proc;
 	EXPECT(r, mmsim_fork(proc->mm, &child->mm), 0, "fork");
-	for (i = 0; i < NR_PAGES; i++)
+	for (i = 0; i < r->nr_pages; i++)
 		model_fork(&proc->pages[i], &child->pages[i]);
+	for (i = 0; r->large && i < r->nr_pages; i++)
+		model_settle(r, &child->pages[i]);
 	model_fork_watch(r, proc, child);
 	model_fork_ksm(r, proc, child);
 }
@@ -468,7 +550,7 @@ static void model_truncate(struct run *r, unsigned file)
 			if (i * r->page_size + offset_of(r, j) >= m->size)
 				m->bytes[i][j] = 0;
 	for (i = 0; i < NR_PROCS; i++) {
-		for (j = 0; j < NR_PAGES; j++) {
+		for (j = 0; j < r->nr_pages; j++) {
 			p = &r->procs[i].pages[j];
 			if (p->kind != FILE_PRIVATE || p->file != file ||
 			    p->index < file_pages(r, m))
@@ -506,42 +588,49 @@ static void resolve(struct run *r, struct model_proc *proc, unsigned i)
 	model_unprotect(r, &proc->pages[i]);
 }
 
-/* The first byte of each page of a range, up to the first that has none. */
+/* Access the first byte of a page. */
+enum mmsim_fault_kind touch_page(struct run *r, struct model_proc *proc,
+				 unsigned i, bool write, uint8_t byte)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+	struct model_page *p = &proc->pages[i];
+	struct faults faults = { 0, 0 };
+
+	look_before(r, p);
+	EXPECT(r,
+	       mmsim_access(proc->mm, r->cpu, r->base + i * r->page_size, 1,
+			    write ? MMSIM_WRITE : MMSIM_READ, &byte, &fault),
+	       0, "access");
+	EXPECT(r, fault.kind, model_access(r, p, write), "fault kind");
+	if (fault.kind)
+		return fault.kind;
+	model_touch(r, p, write, &faults);
+	check_faults(r, &fault, &faults);
+	if (write)
+		model_write(r, p, 0, byte);
+	else
+		EXPECT(r, byte, bytes_of(r, p)[0], "read");
+	return MMSIM_FAULT_NONE;
+}
+
+/* Each page of a range, up to the first that cannot be had. */
 static void do_sweep(struct run *r)
 {
 	struct model_proc *proc = pick_proc(r);
 	bool write = pick(r, 3) > 0;
 	unsigned first, nr, i, few = pick(r, 2) ? 2 : 256; /* for KSM */
+	enum mmsim_fault_kind kind;
 
 	r->cpu = 0;
 	pick_range(r, 16, &first, &nr);
 	say(r, "%u %s %u..%u", mmsim_mm_pid(proc->mm), write ? "write" : "read",
 	    first, first + nr);
 	for (i = first; i < first + nr; i++) {
-		struct model_page *p = &proc->pages[i];
-		struct mmsim_fault fault = MMSIM_FAULT_INIT;
-		struct faults faults = { 0, 0 };
-		uint8_t byte = (uint8_t)pick(r, few);
-
-		settle_given_up(r, p);
-		EXPECT(r,
-		       mmsim_access(
-			       proc->mm, r->cpu, r->base + i * r->page_size, 1,
-			       write ? MMSIM_WRITE : MMSIM_READ, &byte, &fault),
-		       0, "access");
-		EXPECT(r, fault.kind, model_access(r, p, write), "fault kind");
-		if (fault.kind == MMSIM_FAULT_USERFAULT && pick(r, 2))
+		kind = touch_page(r, proc, i, write, (uint8_t)pick(r, few));
+		if (kind == MMSIM_FAULT_USERFAULT && pick(r, 2))
 			resolve(r, proc, i--);
-		if (fault.kind == MMSIM_FAULT_USERFAULT)
-			continue;
-		if (fault.kind)
+		else if (kind && kind != MMSIM_FAULT_USERFAULT)
 			return;
-		model_touch(r, p, write, &faults);
-		check_faults(r, &fault, &faults);
-		if (write)
-			model_write(r, p, 0, byte);
-		else
-			EXPECT(r, byte, bytes_of(r, p)[0], "read");
 	}
 }
 
@@ -595,9 +684,19 @@ static void (*const merging[])(struct run *) = {
 	do_madvise, do_uffd_open, do_uffd_range, do_clear_refs, do_truncate,
 };
 
+static void (*const large[])(struct run *) = {
+	do_access,	  do_sweep,	do_sweep,      do_sweep,
+	do_touch_far,	  do_touch_far, do_touch_far,  do_touch_far,
+	do_touch_far,	  do_touch_far, do_mmap_large, do_mmap_large,
+	do_munmap,	  do_mprotect,	do_mprotect,   do_madvise_large,
+	do_madvise_large, do_mremap,	do_mremap,     do_shrink,
+	do_fork,	  do_fork,	do_exit,       do_exit,
+	do_thp_settings,  do_collapse,
+};
+
 /* Of everything, of sharing and protection with few changes of the mappings, of
  * moving mappings about, of watching what is written, of calls that are
- * refused, of swapping, and of merging by KSM. */
+ * refused, of swapping, of merging by KSM, and of large folios. */
 static const struct {
 	void (*const *ops)(struct run *);
 	size_t nr;
@@ -609,11 +708,14 @@ static const struct {
 	[REFUSING] = { refusing, NR(refusing) },
 	[SWAPPING] = { swapping, NR(swapping) },
 	[MERGING] = { merging, NR(merging) },
+	[LARGE] = { large, NR(large) },
 };
 
 void one_operation(struct run *r)
 {
-	if (r->op < 8)
+	if (r->large && r->op < 2)
+		(r->op ? do_thp_settings : do_mmap_large)(r);
+	else if (r->op < 8 && !r->large)
 		do_mmap(r);
 	else
 		kinds[r->kind].ops[pick(r, (unsigned)kinds[r->kind].nr)](r);

@@ -54,7 +54,7 @@ unsigned sharers(const struct run *r, unsigned page)
 	unsigned i, j, nr = 0;
 
 	for (i = 0; i < NR_PROCS; i++)
-		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++)
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++)
 			nr += is_anon(&r->procs[i].pages[j]) &&
 			      r->procs[i].pages[j].page == page;
 	return nr;
@@ -65,7 +65,7 @@ void model_clear(struct model_page *p)
 {
 	p->page = NOTHING;
 	p->writable = p->exclusive = p->dirty = p->old = p->unsure = false;
-	p->soft = p->given_up = p->ksm = false;
+	p->soft = p->given_up = p->ksm = p->huge = false;
 }
 
 void model_new_page(struct run *r, struct model_page *p)
@@ -81,7 +81,7 @@ void model_new_page(struct run *r, struct model_page *p)
  * Writable though not soft-dirty: a store may take a fault that sets it. A zero
  * page that was moved is soft-dirty, if fork copied it.
  */
-static void settle_soft(struct run *r, struct model_page *p)
+void model_settle_soft(struct run *r, struct model_page *p)
 {
 	struct mmsim_entry e = { .size = sizeof(e) };
 
@@ -101,7 +101,7 @@ static void touch_write(struct run *r, struct model_page *p,
 		p->writers |= 1u << r->cpu;
 		p->dirty = true;
 		p->old = false;
-		settle_soft(r, p);
+		model_settle_soft(r, p);
 		return;
 	}
 	faults->least++;
@@ -131,7 +131,7 @@ static void touch_anon(struct run *r, struct model_page *p, bool write,
 		faults->most++;
 		model_clear(p);
 		p->page = ZERO;
-		settle_soft(r, p);
+		model_settle_soft(r, p);
 	} else if (p->page == NOTHING) {
 		faults->least++;
 		faults->most++;
@@ -153,8 +153,11 @@ void model_touch(struct run *r, struct model_page *p, bool write,
 		p->waits = false;
 	if (write && p->wp)
 		model_end_protection(r, p, faults);
+	if (model_touch_large(r, p, write, faults))
+		return;
 	if (is_anon(p)) {
 		touch_anon(r, p, write, faults);
+		model_touched_large(r, p);
 	} else if (p->kind == FILE_PRIVATE && write) {
 		faults->least++;
 		faults->most++;
@@ -273,6 +276,11 @@ int model_advice(struct run *r, struct model_page *p, int advice)
 	case MMSIM_MADV_DOFORK:
 		p->dontfork = false;
 		return 0;
+	case MMSIM_MADV_HUGEPAGE:
+	case MMSIM_MADV_NOHUGEPAGE:
+		p->hugepage = advice == MMSIM_MADV_HUGEPAGE;
+		p->nohugepage = !p->hugepage;
+		return 0;
 	case MMSIM_MADV_MERGEABLE:
 	case MMSIM_MADV_UNMERGEABLE:
 		model_ksm_offer(r, p, advice == MMSIM_MADV_MERGEABLE);
@@ -286,6 +294,7 @@ int model_advice(struct run *r, struct model_page *p, int advice)
 void model_fork(struct model_page *parent, struct model_page *child)
 {
 	if (child->dontfork) {
+		model_clear(child);
 		child->kind = HOLE;
 	} else if (child->wipe) {
 		memset(child->bytes, 0, NR_BYTES);

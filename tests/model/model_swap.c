@@ -84,7 +84,7 @@ void model_give_up(struct run *r, struct model_page *p)
 
 	p->given_up = true;
 	for (i = 0; p->page > ZERO && i < NR_PROCS; i++)
-		for (j = 0; r->procs[i].mm && j < NR_PAGES; j++)
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++)
 			if (r->procs[i].pages[j].page == p->page)
 				r->procs[i].pages[j].given_up = true;
 }

@@ -27,6 +27,8 @@ static bool may_write_again(struct run *r, const struct model_page *p)
 	if (p->page <= ZERO || !p->exclusive || p->wp ||
 	    !from_kernel(r, 6, 0) || (!p->dirty && !from_kernel(r, 6, 2)))
 		return false;
+	if (is_huge(p) && !from_kernel(r, 6, 2))
+		return false;
 	return p->soft || !is_tracked(r, p);
 }
 
@@ -41,7 +43,7 @@ void model_give_write(struct run *r, struct model_page *p)
 /* ---- userfaultfd ---- */
 
 /* A child's zero page that fork copied, or did not. */
-static void settle(struct run *r, struct model_page *p)
+void model_settle(struct run *r, struct model_page *p)
 {
 	struct mmsim_entry e = { .size = sizeof(e) };
 
@@ -100,7 +102,7 @@ static void protect(struct run *r, struct model_proc *proc,
 	bool markers = p->kind != ANON_PAGE ||
 		       proc->uffd_features & MMSIM_UFFD_FEATURE_WP_UNPOPULATED;
 
-	settle(r, p);
+	model_settle(r, p);
 	if (p->guard || (is_anon(p) && p->page == NOTHING && !markers))
 		return;
 	p->writable = false;
@@ -286,7 +288,7 @@ static void settle_child(struct run *r, struct model_page *p)
 	if (p->kind != ANON_PAGE && !from_kernel(r, 6, 18))
 		p->guard = p->guard && marker;
 	p->wp = p->wp && e.flags & MMSIM_E_UFFD_WP;
-	settle(r, p);
+	model_settle(r, p);
 }
 
 /* A child is watched if its parent asked for the event. */
@@ -297,7 +299,7 @@ void model_fork_watch(struct run *r, const struct model_proc *parent,
 	struct model_page *p = child->pages;
 	unsigned i;
 
-	for (i = 0; i < NR_PAGES; i++, p++) {
+	for (i = 0; i < r->nr_pages; i++, p++) {
 		p->waits = false;
 		p->watched = p->watched && event;
 		p->wp = p->wp && event;
@@ -314,7 +316,7 @@ void model_fork_watch(struct run *r, const struct model_proc *parent,
 
 static void forget_write(struct run *r, struct model_page *p)
 {
-	settle(r, p);
+	model_settle(r, p);
 	p->writable = p->soft = false;
 }
 
@@ -340,7 +342,7 @@ void do_clear_refs(struct run *r)
 	       "clear_refs");
 	if (value == MMSIM_CLEAR_REFS_SOFT_DIRTY && r->soft_dirty)
 		proc->tracked = TRACKED_ALL;
-	for (i = 0; i < NR_PAGES; i++) {
+	for (i = 0; i < r->nr_pages; i++) {
 		struct model_page *p = &proc->pages[i];
 
 		if (p->kind == HOLE || !is_anon(p))

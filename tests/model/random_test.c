@@ -30,7 +30,7 @@ static const char *const formats[] = {
 
 static const char *const kernels[] = { "5.10", "5.14", "5.18", "5.19", "6.0",
 				       "6.1",  "6.2",  "6.6",  "6.7",  "6.12",
-				       "6.17", "7.0",  "7.2" };
+				       "6.17", "6.18", "7.0",  "7.2" };
 
 /* ---- chance ---- */
 
@@ -77,15 +77,21 @@ static void report(const char *line, void *user)
 	differ(user, "%s", line);
 }
 
+/* The hash MMU has no huge pages of 4K ones. */
+static bool has_huge(const struct mmsim_world_info *info)
+{
+	return info->mmu != MMSIM_MMU_HASH || info->page_size > 4096;
+}
+
 static void begin(struct run *r, const struct mmsim_config *config)
 {
 	struct mmsim_world_info info = { .size = sizeof(info) };
 	unsigned i;
 
 	r->w = NULL;
-	r->kind = (enum program)(r->seed % NR_KINDS);
+	r->cpu = 0;
 	r->filler = NULL;
-	r->swaps = false;
+	r->swaps = r->large = false;
 	r->nr_files = r->next_page = r->ksm_turns = 0;
 	memset(r->procs, 0, sizeof(r->procs));
 	memset(r->files, 0, sizeof(r->files));
@@ -94,11 +100,18 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	mmsim_world_info(r->w, &info);
 	r->kernel = info.kernel;
 	r->page_size = info.page_size;
-	r->soft_dirty = info.arch != MMSIM_ARCH_ARM64;
+	r->kind = (enum program)(r->seed % NR_KINDS);
+	if (r->kind == LARGE && !has_huge(&info))
+		r->kind = ALL;
+	r->arm64 = info.arch == MMSIM_ARCH_ARM64;
+	r->soft_dirty = !r->arm64;
 	r->uffd_bit = info.arch == MMSIM_ARCH_X86_64 ||
-		      (info.arch == MMSIM_ARCH_ARM64 && from_kernel(r, 6, 11));
+		      (r->arm64 && from_kernel(r, 6, 11));
 	/* Half of the pages below a table's boundary, half above. */
-	r->base = BASE + info.pmd_size - NR_PAGES / 2 * r->page_size;
+	r->nr_pages = NR_PAGES;
+	r->base = BASE + info.pmd_size - r->nr_pages / 2 * r->page_size;
+	if (r->kind == LARGE)
+		begin_large(r, info.pmd_size);
 	EXPECT(r, mmsim_mm_create(r->w, &r->procs[0].mm), 0, "mm_create");
 	for (i = 0; i < 3; i++) {
 		r->files[i].size = (i + 1) * 4 * r->page_size;
@@ -235,8 +248,8 @@ static unsigned worlds_run(const struct amount *amount, unsigned *nr)
 
 			name_of(name, sizeof(name), formats[f], kernels[k]);
 			snprintf(options, sizeof(options),
-				 "%s --kernel %s --cpus 2%s%s", formats[f],
-				 kernels[k],
+				 "%s --kernel %s --cpus 2 --mem 64G%s%s",
+				 formats[f], kernels[k],
 				 amount->features ? " --feature " : "",
 				 amount->features ? amount->features : "");
 			if ((amount->world && !strstr(name, amount->world)) ||
@@ -246,6 +259,8 @@ static unsigned worlds_run(const struct amount *amount, unsigned *nr)
 			found += world_run(r, amount, name, &config);
 			++*nr;
 		}
+	if (r)
+		free(r->mapped);
 	free(r);
 	return found;
 }
