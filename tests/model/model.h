@@ -260,6 +260,7 @@ void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 void model_split_moved(struct run *r, struct model_proc *proc,
 		       const struct move *m);
 bool moved_by_table(const struct run *r, const struct move *m);
+void settle_protected(struct run *r, struct model_page *p, int prot);
 bool model_touch_large(struct run *r, struct model_page *p, bool write,
 		       struct faults *faults);
 void model_touched_large(struct run *r, const struct model_page *p);
@@ -268,6 +269,7 @@ void pick_large_range(struct run *r, unsigned *first, unsigned *nr);
 void do_thp_settings(struct run *r);
 void do_mmap_large(struct run *r);
 void do_touch_far(struct run *r);
+void settle_folios(struct run *r);
 void do_collapse(struct run *r);
 void begin_large(struct run *r, uint64_t pmd_size);
 void compare_rss(struct run *r, const struct model_proc *proc);

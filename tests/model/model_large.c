@@ -49,19 +49,32 @@ static void spread(struct run *r, const struct model_page *p)
 	}
 }
 
-/* Single entries, which up to 6.11 are clean; arm64 had nothing before 6.1 to say
- * so of those that may write. */
+/*
+ * Single entries. Those of the zero page are not soft-dirty, whatever the huge
+ * one was. The others are clean up to 6.11; arm64 had nothing before 6.1 to say
+ * so of those that may write. Later, what is dirty is soft-dirty too.
+ */
+static void split_entry(struct run *r, struct model_page *p)
+{
+	bool keeps = from_kernel(r, 6, 12) ||
+		     (r->arm64 && p->writable && !from_kernel(r, 6, 1));
+
+	p->huge = false;
+	if (p->page == ZERO)
+		p->soft = false;
+	else if (from_kernel(r, 6, 12) && p->dirty)
+		p->soft = r->soft_dirty;
+	else if (from_kernel(r, 6, 12))
+		model_settle_soft(r, p);
+	p->dirty = p->dirty && keeps;
+}
+
 static void split_block(struct run *r, struct model_proc *proc, unsigned first)
 {
-	struct model_page *p = &proc->pages[first];
 	unsigned i;
 
-	for (i = 0; i < r->pmd_pages; i++, p++) {
-		p->huge = false;
-		p->dirty = p->dirty &&
-			   (from_kernel(r, 6, 12) ||
-			    (r->arm64 && p->writable && !from_kernel(r, 6, 1)));
-	}
+	for (i = first; i < first + r->pmd_pages; i++)
+		split_entry(r, &proc->pages[i]);
 }
 
 void model_split(struct run *r, struct model_proc *proc, unsigned i)
@@ -78,6 +91,15 @@ void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 {
 	model_split(r, proc, first);
 	model_split(r, proc, first + nr);
+}
+
+/* From 6.17 on entries of one folio are changed together; if one is dirty then
+ * all get dirty by it, and soft-dirty. */
+void settle_protected(struct run *r, struct model_page *p, int prot)
+{
+	if (r->large && from_kernel(r, 6, 17) && p->prot != prot &&
+	    p->page > ZERO && !is_huge(p))
+		model_settle_soft(r, p);
 }
 
 /* Whole tables may move, whose entries stay as they are. */
@@ -371,6 +393,66 @@ void do_touch_far(struct run *r)
 	r->cpu = pick(r, 2);
 	for (i = first; i < first + nr; i += step)
 		(void)touch_page(r, proc, i, write, (uint8_t)pick(r, 256));
+}
+
+/* ---- folios that are split ---- */
+
+static bool is_zero_filled(const struct model_page *p)
+{
+	static const uint8_t zeroes[NR_BYTES];
+
+	return !memcmp(p->bytes, zeroes, NR_BYTES);
+}
+
+/* From 6.12 on the zero page is mapped for what is all zero. */
+static void settle_zero(struct run *r, struct model_page *p)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+
+	if (p->page <= ZERO || !is_zero_filled(p))
+		return;
+	library_entry(r, p, &e);
+	if (!(e.flags & MMSIM_E_ZERO))
+		return;
+	model_clear(p);
+	p->page = ZERO;
+	model_settle_soft(r, p);
+}
+
+static void settle_huge(struct run *r, struct model_proc *proc, unsigned i)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	unsigned first;
+
+	if (!is_huge(&proc->pages[i]) ||
+	    !find_block(r, i, r->pmd_pages, &first) || first != i)
+		return;
+	library_entry(r, &proc->pages[i], &e);
+	if (e.flags & MMSIM_E_HUGE)
+		return;
+	split_block(r, proc, first);
+	for (; i < first + r->pmd_pages; i++) {
+		library_entry(r, &proc->pages[i], &e);
+		proc->pages[i].dirty = e.flags & MMSIM_E_DIRTY;
+	}
+}
+
+/*
+ * MADV_FREE and MADV_COLD split folios that they are not to have as a whole,
+ * if nobody else maps them, which is a guess of some releases: left open, as is
+ * whether the entries stay dirty. The pages stay what they are.
+ */
+void settle_folios(struct run *r)
+{
+	struct model_proc *proc;
+	unsigned i;
+
+	for (proc = r->procs; proc < r->procs + NR_PROCS; proc++)
+		for (i = 0; proc->mm && i < r->nr_pages; i++) {
+			settle_huge(r, proc, i);
+			if (from_kernel(r, 6, 12))
+				settle_zero(r, &proc->pages[i]);
+		}
 }
 
 /*

@@ -297,6 +297,9 @@ static void advise(struct run *r, int advice, unsigned most)
 	       mmsim_madvise(proc->mm, r->base + first * r->page_size,
 			     nr * r->page_size, advice),
 	       want, "madvise");
+	if (r->large &&
+	    (advice == MMSIM_MADV_FREE || advice == MMSIM_MADV_COLD))
+		settle_folios(r);
 }
 
 static void do_madvise(struct run *r)
@@ -321,7 +324,8 @@ static void do_madvise_large(struct run *r)
 		MMSIM_MADV_HUGEPAGE,   MMSIM_MADV_HUGEPAGE,
 		MMSIM_MADV_NOHUGEPAGE, MMSIM_MADV_WIPEONFORK,
 		MMSIM_MADV_KEEPONFORK, MMSIM_MADV_DONTFORK,
-		MMSIM_MADV_DOFORK,
+		MMSIM_MADV_DOFORK,     MMSIM_MADV_FREE,
+		MMSIM_MADV_FREE,       MMSIM_MADV_COLD,
 	};
 
 	advise(r, advices[pick(r, NR(advices))], 8);
@@ -691,7 +695,7 @@ static void (*const large[])(struct run *) = {
 	do_munmap,	  do_mprotect,	do_mprotect,   do_madvise_large,
 	do_madvise_large, do_mremap,	do_mremap,     do_shrink,
 	do_fork,	  do_fork,	do_exit,       do_exit,
-	do_thp_settings,  do_collapse,
+	do_thp_settings,  do_collapse,	do_clear_refs,
 };
 
 /* Of everything, of sharing and protection with few changes of the mappings, of
