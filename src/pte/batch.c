@@ -246,8 +246,10 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 	pte = first = pte_raw(ptep);
 	mm->world->obs.events[EV_set_pte] += nr;
 	(void)count_ptes(mm, EV_pte_clear, nr, rule);
-	for (i = equal_ptes(ptep, first, 1, nr); i < nr; i++)
+	for (i = equal_ptes(ptep, first, 1, nr); i < nr; i++) {
 		pte = with_young_dirty(pte, pte_raw(ptep + i));
+		hash_flush(mm, addr + i * PAGE_SIZE, pte_raw(ptep + i));
+	}
 	return pte;
 }
 
@@ -316,6 +318,7 @@ mm_static void clear_young_dirty_ptes(struct mmsim_mm *mm, vaddr_t addr,
 		count_event(mm, EV_set_pte);
 		mm_trace(mm, EV_clear_young, rule, addr, pte_val(old),
 			 pte_val(pte));
+		hash_flush(mm, addr, old);
 		arch_store(ptep + i, pte_val(pte));
 	}
 }

@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static void assert_fault(struct mmsim_fault fault, enum mmsim_fault_kind kind,
@@ -101,6 +102,42 @@ static void rights_are_held_to(void **state)
 	assert_int_equal(mmsim_page_peek(mm, BASE), 4);
 	assert_int_equal(mmsim_mprotect(mm, BASE, f->page, RO), 0);
 	assert_fault(touch(mm, BASE, MMSIM_READ), 0, BASE + 1, 0, 0);
+}
+
+/* A setting that a release or a format does not have is refused: then each
+ * page is a folio. */
+static void want_large_folios(struct fixture *f)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "mthp %llu always\n",
+		 (unsigned long long)f->page * 16 >> 10);
+	(void)mmsim_run_scenario(f->w, text, strlen(text), NULL, NULL);
+}
+
+/*
+ * Of the pages of a folio the CPU knows only some: the hash table has no entry
+ * of the others. What changes all of them together (6.17) takes those away.
+ */
+static void rights_of_parts_of_folios(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *mm = f->mm;
+
+	want_large_folios(f);
+	map_anon(f, BASE, 16);
+	put_byte(mm, BASE + 5 * f->page, 1);
+	put_byte(mm, BASE + 9 * f->page, 2);
+	assert_int_equal(mmsim_mprotect(mm, BASE + 8 * f->page, 4 * f->page, 0),
+			 0);
+	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
+	assert_int_equal(touch(mm, BASE + 9 * f->page, MMSIM_READ).kind,
+			 MMSIM_FAULT_SEGV_ACCERR);
+	assert_int_equal(mmsim_mprotect(mm, BASE, 16 * f->page, RO), 0);
+	assert_int_equal(touch(mm, BASE + 5 * f->page, MMSIM_WRITE).kind,
+			 MMSIM_FAULT_SEGV_ACCERR);
+	assert_int_equal(touch(mm, BASE + 9 * f->page, MMSIM_READ).kind,
+			 MMSIM_FAULT_NONE);
 }
 
 /* A fetch wants VM_EXEC, whether the page is there or not. */
@@ -623,6 +660,7 @@ int main(void)
 		TEST(shared_read_maps_writable),
 		TEST(no_mapping_is_maperr),
 		TEST(rights_are_held_to),
+		TEST(rights_of_parts_of_folios),
 		TEST(execute_rights),
 		TEST(execute_alone),
 		TEST(file_past_end_is_bus),
