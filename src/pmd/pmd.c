@@ -13,11 +13,19 @@ static pmd_t pmd_configured(const struct mmsim_mm *mm, pmd_t pmd)
 						   : pmd_clear_soft_dirty(pmd);
 }
 
+/* As hash_flush(): also of all that it has put there of the page's parts. */
+static void hash_flush_huge(struct mmsim_mm *mm, vaddr_t addr, pmd_t old)
+{
+	if (arch_pte_hashed(__pte(pmd_val(old))))
+		flush_hash_huge(mm, addr, PMD_SIZE);
+}
+
 mm_static void set_pmd_at(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
 			  pmd_t pmd, enum sim_rule rule)
 {
 	pmd = pmd_stored(pmd_configured(mm, pmd));
 	mm_trace(mm, EV_set_pmd, rule, addr, arch_load(pmdp), pmd_val(pmd));
+	hash_flush_huge(mm, addr, pmdp_get(pmdp));
 	arch_store(pmdp, pmd_val(pmd));
 }
 
@@ -27,6 +35,7 @@ mm_static void pmd_change(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
 	pmd = pmd_configured(mm, pmd);
 	count_event(mm, EV_set_pmd);
 	mm_trace(mm, ev, rule, addr, arch_load(pmdp), pmd_val(pmd));
+	hash_flush_huge(mm, addr, pmdp_get(pmdp));
 	arch_store(pmdp, pmd_val(pmd));
 	if (ev == EV_pmd_access_flags)
 		flush_tlb_relaxed(mm, addr, RULE_FLUSH_ACCESS);
@@ -42,6 +51,7 @@ mm_static pmd_t pmdp_invalidate(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
 	count_event(mm, EV_set_pmd);
 	mm_trace(mm, EV_pmdp_invalidate, rule, addr, pmd_val(old),
 		 pmd_val(pmd_mkinvalid(old)));
+	hash_flush_huge(mm, addr, old);
 	arch_store(pmdp, pmd_val(pmd_mkinvalid(old)));
 	if (flush)
 		flush_tlb_range(mm, addr, addr + PMD_SIZE, rule);
@@ -57,6 +67,7 @@ mm_static pmd_t pmdp_huge_get_and_clear(struct mmsim_mm *mm, vaddr_t addr,
 	old = pmdp_get(pmdp);
 	count_event(mm, EV_set_pmd);
 	mm_trace(mm, EV_pmd_clear, rule, addr, pmd_val(old), 0);
+	hash_flush_huge(mm, addr, old);
 	arch_store(pmdp, 0);
 	return old;
 }

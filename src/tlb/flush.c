@@ -414,3 +414,13 @@ void flush_hash_entry(struct mmsim_mm *mm, vaddr_t addr)
 	mm_trace(mm, EV_flush_hash_page, RULE_HASH_FLUSH, addr, f.start, f.end);
 	flush_cpus(&f, all_cpus(mm->world));
 }
+
+void flush_hash_huge(struct mmsim_mm *mm, vaddr_t addr, u64 len)
+{
+	struct flush f = { .mm = mm,
+			   .start = align_down(addr, len),
+			   .end = align_down(addr, len) + len };
+
+	mm_trace(mm, EV_flush_hash_huge, RULE_HASH_FLUSH, addr, f.start, f.end);
+	flush_cpus(&f, all_cpus(mm->world));
+}

@@ -70,7 +70,9 @@ void arch_tlbbatch_flush(struct mmsim *w, u64 cpus);
  */
 void flush_tlb_batched_pending(struct mmsim_mm *mm);
 
-/* powerpc hash: an entry that was in the hash table changed. */
+/* powerpc hash: an entry that was in the hash table changed, or a huge one of
+ * so many bytes. */
 void flush_hash_entry(struct mmsim_mm *mm, vaddr_t addr);
+void flush_hash_huge(struct mmsim_mm *mm, vaddr_t addr, u64 len);
 
 #endif
