@@ -174,7 +174,8 @@ static void shrink(struct run *r, const struct mmsim_config *config)
 		}
 	}
 	r->print = true;
-	program_differs(r, config);
+	if (program_differs(r, config))
+		fprintf(stderr, "  %s\n", r->what);
 	r->print = false;
 	r->skip = NULL;
 }
