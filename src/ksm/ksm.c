@@ -77,10 +77,11 @@ static bool table_reset(struct mmsim *w, struct ksm_table *t, u64 members)
 
 /* ---- stable nodes ---- */
 
-/* Whether one more may map it. */
+/* Whether one more may map it: not what no item lists, even if somebody who
+ * does not offer it still maps it. */
 static bool may_share(const struct mmsim *w, const struct ksm_stable_node *node)
 {
-	return node->pfn != PFN_NONE &&
+	return node->pfn != PFN_NONE && node->nr_items &&
 	       node->nr_items < w->knobs[KNOB_KSM_MAX_SHARING];
 }
 
