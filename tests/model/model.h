@@ -122,6 +122,9 @@ struct model_proc {
 	/* Where KSM's last pass has seen a page, and its bytes. */
 	bool scanned[MOST_PAGES];
 	uint8_t scanned_bytes[MOST_PAGES][NR_BYTES];
+	/* The KSM page that it has listed a place for, which it may have left
+	 * since; 0: none. */
+	unsigned listed[MOST_PAGES];
 };
 
 /* What its operations are chosen from. */

@@ -2,7 +2,9 @@
 /*
  * KSM (semantics-fault.md 11, recorded-behaviour.md 9), page by page: whoever
  * offers a page of bytes that a KSM page has maps that one; of two others the
- * second that a pass meets becomes one.
+ * second that a pass meets becomes one. Who merges is listed, until a pass finds
+ * that it has something else; a page that nobody is listed for is not merged
+ * with.
  */
 #include "model.h"
 
@@ -28,19 +30,50 @@ static void map_ksm(struct model_page *p, unsigned page)
 	p->ksm = true;
 }
 
-/* A KSM page of the same bytes, by whatever process still maps it. */
+/* How many places are listed for a KSM page. */
+static unsigned nr_listed(const struct run *r, unsigned page)
+{
+	unsigned i, j, nr = 0;
+
+	for (i = 0; i < NR_PROCS; i++)
+		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++)
+			nr += r->procs[i].listed[j] == page;
+	return nr;
+}
+
+static bool same_frame(struct run *r, const struct model_page *p,
+		       const struct model_page *q)
+{
+	struct mmsim_entry a = { .size = sizeof(a) }, b = { .size = sizeof(b) };
+
+	library_entry(r, p, &a);
+	library_entry(r, q, &b);
+	return a.pfn == b.pfn;
+}
+
+/*
+ * A KSM page of the same bytes that any place is listed for, by whatever
+ * process maps it: the one with the most places. Which of two with as many is
+ * left open.
+ */
 static struct model_page *find_ksm(struct run *r, const struct model_page *p)
 {
-	struct model_page *q;
-	unsigned i, j;
+	struct model_page *q, *best = NULL;
+	unsigned i, j, nr, most = 0;
 
 	for (i = 0; i < NR_PROCS; i++)
 		for (j = 0; r->procs[i].mm && j < r->nr_pages; j++) {
 			q = &r->procs[i].pages[j];
-			if (is_anon(q) && q->ksm && same_bytes(q, p))
-				return q;
+			if (!is_anon(q) || !q->ksm || !same_bytes(q, p))
+				continue;
+			nr = nr_listed(r, q->page);
+			if (nr > most ||
+			    (best && nr == most && same_frame(r, p, q)))
+				best = q;
+			if (nr > most)
+				most = nr;
 		}
-	return NULL;
+	return best;
 }
 
 /* All who map the page see that it is a KSM page now. */
@@ -56,6 +89,13 @@ static void becomes_ksm(struct run *r, struct model_page *p)
 				q->ksm = true;
 		}
 	protect_in_place(p);
+}
+
+static void list_place(struct run *r, const struct model_page *p)
+{
+	struct model_proc *proc = proc_of(r, p);
+
+	proc->listed[p - proc->pages] = p->page;
 }
 
 /*
@@ -78,6 +118,8 @@ static void meet_waiting(struct run *r, struct model_page *p)
 		return;
 	becomes_ksm(r, p);
 	map_ksm(q, p->page);
+	list_place(r, p);
+	list_place(r, q);
 	r->waiting[i] = r->waiting[--r->nr_waiting];
 }
 
@@ -95,13 +137,18 @@ static void scan_page(struct run *r, struct model_proc *proc, unsigned i)
 
 	if (!is_offered(p) || !is_anon(p) || p->page <= ZERO) {
 		proc->scanned[i] = false;
+		proc->listed[i] = 0;
 		return;
 	}
-	if (p->ksm)
+	if (p->ksm) {
+		list_place(r, p);
 		return;
+	}
+	proc->listed[i] = 0;
 	ksm = find_ksm(r, p);
 	if (ksm) {
 		map_ksm(p, ksm->page);
+		list_place(r, p);
 	} else if (proc->scanned[i] &&
 		   !memcmp(proc->scanned_bytes[i], p->bytes, NR_BYTES)) {
 		meet_waiting(r, p);
@@ -187,4 +234,5 @@ void model_fork_ksm(struct run *r, const struct model_proc *parent,
 {
 	child->ksm_turn = parent->ksm_turn ? ++r->ksm_turns : 0;
 	memset(child->scanned, 0, sizeof(child->scanned));
+	memset(child->listed, 0, sizeof(child->listed));
 }
