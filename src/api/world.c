@@ -131,7 +131,7 @@ static int world_memory(struct mmsim *w, const struct world_spec *spec)
 	int rc;
 
 	rc = phys_init(&w->phys, &w->host, w->be->page_shift,
-		       w->be->pmd_shift - w->be->page_shift, spec->nodes,
+		       w->be->hpage_shift - w->be->page_shift, spec->nodes,
 		       spec->node_memory);
 	if (rc)
 		return rc;

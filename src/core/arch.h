@@ -23,6 +23,7 @@
  *			with what the architecture keeps behind the entries
  *   TASK_SIZE		first address that is not the user's
  *   ARCH_HAS_THP	0 or 1 (hash with 4K pages: 0)
+ *   HPAGE_SHIFT	of a hugetlb page, if it is not PMD_SHIFT: larger
  *   ARCH_CONT_PTES	entries of a contiguous block, 1 where there is none
  *
  * Memory:
@@ -128,5 +129,14 @@ enum hw_result {
 #define PMD_MASK	(~(PMD_SIZE - 1))
 #define HPAGE_PMD_ORDER (PMD_SHIFT - PAGE_SHIFT)
 #define HPAGE_PMD_NR	((u64)1 << HPAGE_PMD_ORDER)
+
+/* A page of hugetlb, and the PMD entries that it takes. */
+#ifndef HPAGE_SHIFT
+#define HPAGE_SHIFT PMD_SHIFT
+#endif
+#define HPAGE_SIZE    ((u64)1 << HPAGE_SHIFT)
+#define HPAGE_MASK    (~(HPAGE_SIZE - 1))
+#define HPAGE_NR      ((u64)1 << (HPAGE_SHIFT - PAGE_SHIFT))
+#define HPAGE_NR_PMDS ((u64)1 << (HPAGE_SHIFT - PMD_SHIFT))
 
 #endif

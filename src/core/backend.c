@@ -39,6 +39,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.name = MM_INSTANCE_NAME,
 	.page_shift = PAGE_SHIFT,
 	.pmd_shift = PMD_SHIFT,
+	.hpage_shift = HPAGE_SHIFT,
 	.cont_shift = CONT_SHIFT,
 	.nr_levels = ARCH_NR_LEVELS,
 	.has_thp = ARCH_HAS_THP,

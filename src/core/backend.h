@@ -55,6 +55,7 @@ struct zap_details {
 struct mm_backend {
 	const char *name;
 	unsigned page_shift, pmd_shift, nr_levels;
+	unsigned hpage_shift; /* of a hugetlb page, and the largest folio */
 	unsigned cont_shift; /* of a contiguous block; 0: there is none */
 	bool has_thp;
 	unsigned cont_ptes; /* entries of a contiguous block, 1: none */

@@ -38,11 +38,12 @@ void tlb_shifts(unsigned shift[NR_TLB_SIZES], const struct mm_backend *be)
 	shift[TLB_PMD] = be->pmd_shift;
 }
 
-/* Which page sizes the format has, a bit each. */
+/* Which page sizes the format has, a bit each; every one has huge entries, if
+ * only for hugetlb. */
 static unsigned sizes_of(const struct mm_backend *be)
 {
-	return 1u << TLB_PAGE | (be->cont_shift ? 1u << TLB_CONT : 0) |
-	       (be->has_thp ? 1u << TLB_PMD : 0);
+	return 1u << TLB_PAGE | 1u << TLB_PMD |
+	       (be->cont_shift ? 1u << TLB_CONT : 0);
 }
 
 /* ---- words ---- */

@@ -22,7 +22,7 @@ mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 /* No page of the pool is left: the access gets SIGBUS. */
 static unsigned hugetlb_page(struct vm_fault *vmf, pfn_t *pfn)
 {
-	*pfn = hugetlb_alloc(vmf->vma, vmf->addr & PMD_MASK);
+	*pfn = hugetlb_alloc(vmf->vma, vmf->addr & HPAGE_MASK);
 	if (*pfn != PFN_NONE) {
 		mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, *pfn);
 		return 0;
@@ -36,22 +36,26 @@ static unsigned hugetlb_page(struct vm_fault *vmf, pfn_t *pfn)
 static void hugetlb_reuse(struct vm_fault *vmf, u64 *pmdp)
 {
 	const struct mmsim *w = vmf->mm->world;
-	pmd_t pmd = pmdp_get(pmdp);
+	vaddr_t haddr = vmf->addr & HPAGE_MASK;
+	pfn_t pfn = pmd_pfn(pmdp_get(pmdp));
+	u64 i;
 
 	if (feat(w, FEAT_ANON_EXCLUSIVE))
-		page_set(folio_page(&w->phys, pmd_pfn(pmd)), PG_anon_exclusive);
+		page_set(folio_page(&w->phys, pfn), PG_anon_exclusive);
 	if (vmf->unshare)
 		return;
 	count_event(vmf->mm, EV_kind_huge_reuse);
-	pmd_change(vmf->mm, vmf->addr & PMD_MASK, pmdp,
-		   huge_pmd_mkwrite_dirty(w, pmd_mkyoung(pmd)),
-		   EV_pmd_access_flags, RULE_HUGETLB_REUSE);
+	for (i = 0; i < HPAGE_NR_PMDS; i++)
+		pmd_change(vmf->mm, haddr + i * PMD_SIZE, pmdp + i,
+			   huge_pmd_mkwrite_dirty(
+				   w, pmd_mkyoung(pmdp_get(pmdp + i))),
+			   EV_pmd_access_flags, RULE_HUGETLB_REUSE);
 }
 
 /* Map a page; a write then finds it exclusive, in the same fault. */
 static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 {
-	vaddr_t haddr = vmf->addr & PMD_MASK;
+	vaddr_t haddr = vmf->addr & HPAGE_MASK;
 	unsigned rc;
 	pfn_t pfn;
 
@@ -73,8 +77,8 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 	}
 	mm_trace(vmf->mm, EV_hugetlb_fault, RULE_HUGETLB, vmf->addr, 0, pfn);
 	hugetlb_add_new_anon_rmap(vmf->mm, vmf->vma, haddr, pfn);
-	set_pmd_at(vmf->mm, haddr, pmdp, make_huge_pmd(vmf->vma, pfn),
-		   RULE_HUGETLB);
+	set_huge_pmds(vmf->mm, haddr, pmdp, make_huge_pmd(vmf->vma, pfn),
+		      RULE_HUGETLB);
 	if (vmf->write)
 		hugetlb_reuse(vmf, pmdp);
 	tables_unlock(vmf->mm);
@@ -83,7 +87,7 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 
 static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 {
-	vaddr_t haddr = vmf->addr & PMD_MASK;
+	vaddr_t haddr = vmf->addr & HPAGE_MASK;
 	struct mmsim_mm *mm = vmf->mm;
 	pmd_t old = huge_pmd_clear_flush(mm, haddr, pmdp, RULE_HUGETLB_COPY);
 	pmd_t new = make_huge_pmd(vmf->vma, copy);
@@ -91,7 +95,7 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 	hugetlb_add_new_anon_rmap(mm, vmf->vma, haddr, copy);
 	if (!vmf->unshare)
 		new = huge_pmd_mkwrite_dirty(mm->world, new);
-	set_pmd_at(mm, haddr, pmdp, new, RULE_HUGETLB_COPY);
+	set_huge_pmds(mm, haddr, pmdp, new, RULE_HUGETLB_COPY);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), haddr);
 	world_put_folio(mm->world, pmd_pfn(old), 1);
 }
@@ -102,7 +106,7 @@ static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
 static vaddr_t other_address(const struct vm_fault *vmf,
 			     const struct vm_area_struct *vma)
 {
-	u64 index = linear_page_index(vmf->vma, vmf->addr & PMD_MASK);
+	u64 index = linear_page_index(vmf->vma, vmf->addr & HPAGE_MASK);
 	vaddr_t addr;
 
 	if (index < vma->vm_pgoff)
@@ -189,21 +193,28 @@ static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 	return 0;
 }
 
+/* Of the entries of a page the one that maps the address. */
+static u64 *part_of(const struct vm_fault *vmf, u64 *pmdp)
+{
+	return pmdp + ((vmf->addr & ~HPAGE_MASK) >> PMD_SHIFT);
+}
+
 mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
 {
-	u64 *pmdp = pmd_alloc(vmf->mm, vmf->addr);
+	u64 *pmdp = pmd_alloc(vmf->mm, vmf->addr & HPAGE_MASK), *part;
 	unsigned rc = 0;
 	pmd_t pmd;
 
 	if (!pmdp)
 		return no_page(vmf);
 	pmd = pmdp_get(pmdp);
+	part = part_of(vmf, pmdp);
 	if (pmd_none(pmd))
 		rc = hugetlb_no_page(vmf, pmdp);
 	else if (vmf_breaks_cow(vmf) && !pmd_write(pmd))
 		rc = hugetlb_wp(vmf, pmdp, pmd);
 	else
-		huge_pmd_set_accessed(vmf, pmdp, pmd);
+		huge_pmd_set_accessed(vmf, part, pmdp_get(part));
 	if (!rc)
 		update_mmu_cache_pmd(vmf);
 	return rc;

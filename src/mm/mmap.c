@@ -259,16 +259,19 @@ static bool unsuitable_type(const struct mmsim_mmap_args *a)
 	       type == (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
 }
 
-/* Pages that span several entries (hash with 4K pages), and shared ones. */
+/* Tables of their own for huge pages (hash with 4K pages), and shared ones. */
 static bool hugetlb_unsupported(const struct mmsim_mm *mm,
 				const struct mmsim_mmap_args *a)
 {
+	struct mmsim *w = mm->world;
+
 	if (!(a->flags & MMSIM_MAP_HUGETLB))
 		return false;
-	if (!mm->world->be->has_thp)
-		mm->world->unsupported = "hugetlb in this format";
+	if (w->be->hpage_shift > w->be->pmd_shift &&
+	    !feat(w, FEAT_HUGETLB_PMDS))
+		w->unsupported = "hugetlb by tables of its own";
 	else if (a->flags & MMSIM_MAP_SHARED)
-		mm->world->unsupported = "a shared hugetlb mapping";
+		w->unsupported = "a shared hugetlb mapping";
 	else
 		return false;
 	return true;

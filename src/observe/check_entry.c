@@ -68,6 +68,8 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 	const struct page *page = folio_page(&c->w->phys, e->pfn);
 	u64 nr = 1;
 
+	if (is_hugetlb(c, e) && e->pfn != folio_pfn(&c->w->phys, e->pfn))
+		return;
 	if (e->flags & MMSIM_E_HUGE)
 		nr = BIT_U64(c->w->phys.block_order);
 	add_use(c, e->pfn, nr == 1 ? USE_PTE : USE_PMD);

@@ -14,6 +14,36 @@ mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn)
 		pmd_mkhuge(__pmd(pte_val(pfn_pte(pfn, vma_prot(vma))))));
 }
 
+/* The entry of a part of the page, from the first one's. */
+static pmd_t huge_pmd_part(pmd_t pmd, u64 i)
+{
+	pte_t pte = pte_advance_pfn(__pte(pmd_val(pmd)), i * HPAGE_PMD_NR);
+
+	return i ? __pmd(pte_val(pte)) : pmd;
+}
+
+mm_static void set_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
+			     pmd_t pmd, enum sim_rule rule)
+{
+	u64 i;
+
+	for (i = 0; i < HPAGE_NR_PMDS; i++)
+		set_pmd_at(mm, haddr + i * PMD_SIZE, pmdp + i,
+			   huge_pmd_part(pmd, i), rule);
+}
+
+mm_static pmd_t clear_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
+				enum sim_rule rule)
+{
+	pmd_t old = pmdp_huge_get_and_clear(mm, haddr, pmdp, rule);
+	u64 i;
+
+	for (i = 1; i < HPAGE_NR_PMDS; i++)
+		pmdp_huge_get_and_clear(mm, haddr + i * PMD_SIZE, pmdp + i,
+					rule);
+	return old;
+}
+
 /* Dirty first, then the plain write bit: on x86 from 6.6 on the dirty bit
  * stays where a read-only entry keeps it. */
 mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd)
@@ -29,7 +59,7 @@ mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 	struct page *head = folio_page(phys, pfn);
 
 	head->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
-	head->index = linear_page_index(vma, addr & PMD_MASK);
+	head->index = linear_page_index(vma, addr);
 	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
 		page_set(head, PG_anon_exclusive);
 	folio_counts(phys, pfn)->entire_mapcount = 1;
@@ -54,9 +84,9 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr)
 	pmd_t old;
 
 	tables_lock(mm);
-	old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_HUGETLB);
+	old = clear_huge_pmds(mm, addr, pmdp, RULE_HUGETLB);
 	tables_unlock(mm);
-	tlb_flush_pte_range(tlb, addr & PMD_MASK, (addr & PMD_MASK) + PMD_SIZE);
+	tlb_flush_pte_range(tlb, addr, addr + HPAGE_SIZE);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
 	tlb_remove_pages(tlb, pmd_pfn(old), 1);
 }
@@ -65,7 +95,7 @@ mm_static bool copy_huge_contents(struct mmsim *w, pfn_t copy, pfn_t old)
 {
 	u64 i;
 
-	for (i = 0; i < HPAGE_PMD_NR; i++)
+	for (i = 0; i < HPAGE_NR; i++)
 		if (page_copy_contents(&w->phys, copy + i, old + i))
 			return false;
 	return true;
@@ -98,23 +128,33 @@ static int copy_pinned_hugetlb(struct mmsim_mm *dst,
 		return -ENOMEM;
 	}
 	hugetlb_add_new_anon_rmap(dst, dst_vma, addr, copy);
-	set_pmd_at(dst, addr, dst_pmdp,
-		   huge_pmd_mkwrite_dirty(w, make_huge_pmd(dst_vma, copy)),
-		   RULE_FORK_PINNED);
+	set_huge_pmds(dst, addr, dst_pmdp,
+		      huge_pmd_mkwrite_dirty(w, make_huge_pmd(dst_vma, copy)),
+		      RULE_FORK_PINNED);
 	return 0;
 }
 
 mm_static pmd_t huge_pmd_clear_flush(struct mmsim_mm *mm, vaddr_t addr,
 				     u64 *pmdp, enum sim_rule rule)
 {
-	pmd_t old = pmdp_huge_get_and_clear(mm, addr, pmdp, rule);
+	pmd_t old = clear_huge_pmds(mm, addr, pmdp, rule);
 	bool own = mm->world->arch == MMSIM_ARCH_PPC64 ||
 		   feat(mm->world, FEAT_ARM64_HUGETLB_FLUSH);
 
 	mm_trace(mm, own ? EV_pmd_clear_flush : EV_ptep_clear_flush, rule, addr,
 		 pmd_val(old), 0);
-	flush_tlb_range(mm, addr, addr + PMD_SIZE, RULE_FLUSH_NEEDED);
+	flush_tlb_range(mm, addr, addr + HPAGE_SIZE, RULE_FLUSH_NEEDED);
 	return old;
+}
+
+static void wrprotect_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp)
+{
+	u64 i;
+
+	for (i = 0; i < HPAGE_NR_PMDS; i++)
+		pmd_change(mm, haddr + i * PMD_SIZE, pmdp + i,
+			   pmd_wrprotect(pmdp_get(pmdp + i)), EV_wrprotect,
+			   RULE_HUGETLB);
 }
 
 /* Both become read-only; unlike a THP's the child's entry keeps young. */
@@ -141,9 +181,8 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 	folio_mm_add(folio_counts(phys, pfn), dst->pid, 1);
 	mm_trace(dst, EV_dup_anon_rmap, RULE_HUGETLB, addr, 0, pfn);
 	if (pmd_write(pmd))
-		pmd_change(src, addr, src_pmdp, pmd_wrprotect(pmd),
-			   EV_wrprotect, RULE_HUGETLB);
-	set_pmd_at(dst, addr, dst_pmdp, pmd_wrprotect(pmd), RULE_HUGETLB);
+		wrprotect_huge_pmds(src, addr, src_pmdp);
+	set_huge_pmds(dst, addr, dst_pmdp, pmd_wrprotect(pmd), RULE_HUGETLB);
 	tables_unlock(src);
 	return 0;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Entries of hugetlb mappings: always huge, no table is put aside for them,
- * and their pages are in no count of a process.
+ * and their pages are in no count of a process. One page takes HPAGE_NR_PMDS
+ * entries that lie side by side; what is done to it is done to all of them, by
+ * the address and entry of the first.
  */
 #ifndef PMD_HUGETLB_H
 #define PMD_HUGETLB_H
@@ -10,6 +12,11 @@
 #include "pte/huge.h"
 
 mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn);
+mm_static void set_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
+			     pmd_t pmd, enum sim_rule rule);
+/* Return: what the first one was. */
+mm_static pmd_t clear_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
+				enum sim_rule rule);
 mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd);
 mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 					 struct vm_area_struct *vma,

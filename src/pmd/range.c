@@ -87,8 +87,9 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 	if (copy->rc)
 		return true;
 	if (vma_is_hugetlb(copy->dst_vma)) {
-		copy->rc = copy_hugetlb(copy->dst, src, copy->dst_vma, src_pmdp,
-					addr);
+		if (is_aligned(addr, HPAGE_SIZE))
+			copy->rc = copy_hugetlb(copy->dst, src, copy->dst_vma,
+						src_pmdp, addr);
 		return true;
 	}
 	if (huge_needs_copy_for_dma(src, pmdp_get(src_pmdp))) {

@@ -71,8 +71,6 @@ static inline u64 *huge_find(struct mmsim_mm *mm, vaddr_t addr)
 	unsigned miss;
 	u64 *pmdp;
 
-	if (!ARCH_HAS_THP)
-		return NULL;
 	pmdp = pmd_find(mm, addr, &miss);
 	return pmdp && pmd_leaf(pmdp_get(pmdp)) ? pmdp : NULL;
 }

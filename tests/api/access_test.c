@@ -390,9 +390,9 @@ static uint64_t fill_memory(struct fixture *f, struct mmsim_mm *mm,
 static void nodes_fall_back_and_then_oom(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t room = 3 * f->pmd / f->page, got;
 	struct mmsim_mm *mm, *child;
 	struct mmsim *w = small_world(f, 3, &mm);
+	uint64_t room = 3 * node_memory_of(w) / f->page, got;
 	unsigned nodes;
 
 	assert_int_equal(mmsim_set(w, "vm.overcommit_memory", "1"), 0);
@@ -419,22 +419,22 @@ static void mmap_beyond_all_memory(void **state)
 	struct mmsim_mm *mm;
 	struct mmsim *w = small_world(f, 1, &mm);
 	struct fixture small = { f->c, w, mm, f->page, f->pmd };
-	uint64_t addr;
+	uint64_t all = node_memory_of(w), addr;
 
 	assert_int_equal(
-		try_map(&small, 0, f->pmd + f->page, RW, ANON, NULL, 0, &addr),
+		try_map(&small, 0, all + f->page, RW, ANON, NULL, 0, &addr),
 		-ENOMEM);
 	/* What nobody can write is not charged. */
 	assert_int_equal(
-		try_map(&small, 0, f->pmd + f->page, RO, ANON, NULL, 0, &addr),
+		try_map(&small, 0, all + f->page, RO, ANON, NULL, 0, &addr),
 		0);
-	assert_int_equal(mmsim_mprotect(mm, addr, f->pmd + f->page, RW),
+	assert_int_equal(mmsim_mprotect(mm, addr, all + f->page, RW),
 			 -ENOMEM);
-	assert_int_equal(try_map(&small, 0, f->pmd + f->page, RW,
+	assert_int_equal(try_map(&small, 0, all + f->page, RW,
 				 ANON | MMSIM_MAP_NORESERVE, NULL, 0, &addr),
 			 0);
 	assert_int_equal(mmsim_set(w, "vm.overcommit_memory", "2"), 0);
-	assert_int_equal(try_map(&small, 0, f->pmd / 2 + f->page, RW,
+	assert_int_equal(try_map(&small, 0, all / 2 + f->page, RW,
 				 ANON | MMSIM_MAP_NORESERVE, NULL, 0, &addr),
 			 -ENOMEM);
 	check_world_valid(w);

@@ -61,6 +61,14 @@ static int set_up(void **state)
 	return 0;
 }
 
+uint64_t node_memory_of(struct mmsim *w)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+
+	assert_int_equal(mmsim_world_info(w, &info), 0);
+	return info.node_memory;
+}
+
 static void print_line(const char *line, void *user)
 {
 	(void)user;

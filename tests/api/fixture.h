@@ -65,6 +65,9 @@ int run_in_one_world(const char *group, const struct fixture_test *tests,
 /* Fails with the broken invariants' lines. */
 void check_world_valid(struct mmsim *w);
 
+/* What a node has: what was asked for in whole huge pages. */
+uint64_t node_memory_of(struct mmsim *w);
+
 /* Mappings that must work. */
 uint64_t map_at(struct fixture *f, struct mmsim_mm *mm, uint64_t addr,
 		uint64_t pages, int prot, int flags, struct mmsim_file *file,

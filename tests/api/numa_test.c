@@ -313,7 +313,7 @@ static void full_nodes(void **state)
 {
 	struct fixture *f = *state;
 	struct mmsim *w = small_nodes(f, 3);
-	uint64_t page = BASE, pages = node_bytes(f) / f->page;
+	uint64_t page = BASE, pages = node_memory_of(w) / f->page;
 	int to = 2, status = 99;
 	struct mmsim_mm *mm;
 	unsigned got;

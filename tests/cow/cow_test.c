@@ -226,7 +226,7 @@ struct orders {
 	unsigned pmd;	   /* of a PMD */
 	unsigned huge;	   /* the same; 0: no huge pages */
 	unsigned min, max; /* of smaller folios */
-	bool hugetlb;
+	unsigned hugetlb;  /* of a page of hugetlb; 0: there are none */
 };
 
 static bool scenario_runs(const struct world_case *world, const char *text)
@@ -237,6 +237,18 @@ static bool scenario_runs(const struct world_case *world, const char *text)
 
 	mmsim_destroy(w);
 	return !rc;
+}
+
+/* The least that can be unmapped: on hash with 4K pages eight PMDs' worth. */
+static unsigned hugetlb_order(const struct world_case *world, unsigned pmd)
+{
+	if (scenario_runs(world, "mmap A 1h rw private hugetlb\n"
+				 "munmap A 0 1h\nexpect ret=0\n"))
+		return pmd;
+	if (scenario_runs(world, "mmap A 1h rw private hugetlb\n"
+				 "munmap A 0 8h\nexpect ret=0\n"))
+		return pmd + 3;
+	return 0;
 }
 
 static struct orders world_orders(const struct world_case *world)
@@ -260,8 +272,7 @@ static struct orders world_orders(const struct world_case *world)
 		orders.min = 2;
 		orders.max = order - 1;
 	}
-	orders.hugetlb = scenario_runs(world, "mmap A 1h rw private hugetlb\n"
-					      "expect ret=0\n");
+	orders.hugetlb = hugetlb_order(world, order);
 	return orders;
 }
 
@@ -301,7 +312,7 @@ static bool kind_orders(const struct orders *orders, enum kind kind,
 		*from = *to = orders->huge;
 		return orders->huge;
 	default:
-		*from = *to = orders->pmd;
+		*from = *to = orders->hugetlb;
 		return orders->hugetlb;
 	}
 }
