@@ -277,7 +277,8 @@ MMSIM_API int mmsim_uffd_writeprotect(struct mmsim_mm *mm, uint64_t addr,
 /**
  * mmsim_file_create() - make a file of @bytes zeroes.
  * @kind: MMSIM_FILE_*; WRITENOTIFY is a file of a file system that wants to be
- *	told before a page is written to; HUGETLB is not supported yet.
+ *	told before a page is written to; HUGETLB one whose pages are of the
+ *	pool of huge pages: its size is a multiple of theirs.
  *
  * The caller holds a reference until mmsim_file_put().
  */

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "core/sched.h"
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "mm/mm.h"
 
 int mmsim_mm_create(struct mmsim *w, struct mmsim_mm **mm)
@@ -229,12 +230,9 @@ int mmsim_file_create(struct mmsim *w, uint64_t bytes, unsigned kind,
 	rc = api_enter(w);
 	if (rc)
 		return rc;
-	if (kind == MMSIM_FILE_HUGETLB) {
-		w->unsupported = "MMSIM_FILE_HUGETLB";
-		return api_leave(w, -EOPNOTSUPP, "file_create");
-	}
-	if ((kind != MMSIM_FILE_MEMFD && kind != MMSIM_FILE_WRITENOTIFY) ||
-	    bytes > (uint64_t)INT64_MAX)
+	if (kind > MMSIM_FILE_WRITENOTIFY || bytes > (uint64_t)INT64_MAX ||
+	    (kind == MMSIM_FILE_HUGETLB &&
+	     !is_aligned(bytes, hugetlb_page_size(w))))
 		return world_fail(w, -EINVAL,
 				  "file_create: a kind or size that cannot be");
 	*file = file_alloc(w, bytes, kind);

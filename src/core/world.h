@@ -225,8 +225,6 @@ struct mmsim_file {
 	struct page_cache *cache; /* chunks of pages, by uthash */
 	struct vma_list vmas;	  /* that map it */
 	struct shared_policy policy;
-	u64 *resv;		  /* of hugetlb: bits, pages still reserved */
-	u64 resv_pages;
 };
 
 static inline bool feat(const struct mmsim *w, enum feature f)

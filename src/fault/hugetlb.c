@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults of private hugetlb mappings.
+ * Faults of hugetlb mappings.
  */
 #include "fault/fault.h"
 
+#include "mm/file.h"
 #include "mm/lru.h"
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
@@ -13,11 +14,15 @@ mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 {
 	pfn_t pfn = pmd_pfn(pmd);
 
+	if (!PageAnon(folio_page(&w->phys, pfn)))
+		return RULE_HUGETLB_COPY;
 	if (PageAnonExclusive(folio_page(&w->phys, pfn)))
 		return RULE_HUGETLB_REUSE;
 	return folio_mapcount(&w->phys, pfn) == 1 ? RULE_HUGETLB_REUSE
 						  : RULE_HUGETLB_COPY;
 }
+
+static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd);
 
 /* No page of the pool is left: the access gets SIGBUS. */
 static unsigned hugetlb_page(struct vm_fault *vmf, pfn_t *pfn)
@@ -52,26 +57,50 @@ static void hugetlb_reuse(struct vm_fault *vmf, u64 *pmdp)
 			   EV_pmd_access_flags, RULE_HUGETLB_REUSE);
 }
 
+static bool past_file(const struct vm_fault *vmf)
+{
+	u64 end = vmf->vma->vm_file->size >> PAGE_SHIFT;
+
+	return linear_page_index(vmf->vma, vmf->addr) >= end;
+}
+
+/* What nobody can get a page for any more. */
+static unsigned hugetlb_refused(struct vm_fault *vmf)
+{
+	enum sim_rule rule = RULE_NONE;
+
+	if (vmf->vma->hugetlb_lost)
+		rule = RULE_HUGETLB_LOST;
+	else if (past_file(vmf))
+		rule = RULE_FILE_EOF;
+	if (rule == RULE_NONE)
+		return 0;
+	mm_trace(vmf->mm, EV_sigbus, rule, vmf->addr, 0, 0);
+	return VM_FAULT_SIGBUS;
+}
+
+/* Lock the entry if nothing has come there meanwhile. */
+static bool hugetlb_lock_none(struct vm_fault *vmf, const u64 *pmdp)
+{
+	tables_lock(vmf->mm);
+	if (pmd_none(pmdp_get(pmdp)))
+		return true;
+	tables_unlock(vmf->mm);
+	return false;
+}
+
 /* Map a page; a write then finds it exclusive, in the same fault. */
-static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
+static unsigned hugetlb_map_anon(struct vm_fault *vmf, u64 *pmdp)
 {
 	vaddr_t haddr = vmf->addr & HPAGE_MASK;
-	unsigned rc;
+	unsigned rc = anon_vma_fault(vmf);
 	pfn_t pfn;
 
-	if (vmf->vma->hugetlb_lost) {
-		mm_trace(vmf->mm, EV_sigbus, RULE_HUGETLB_LOST, vmf->addr, 0,
-			 0);
-		return VM_FAULT_SIGBUS;
-	}
-	rc = anon_vma_fault(vmf);
 	if (!rc)
 		rc = hugetlb_page(vmf, &pfn);
 	if (rc)
 		return rc;
-	tables_lock(vmf->mm);
-	if (!pmd_none(pmdp_get(pmdp))) {
-		tables_unlock(vmf->mm);
+	if (!hugetlb_lock_none(vmf, pmdp)) {
 		world_put_folio(vmf->mm->world, pfn, 1);
 		return 0;
 	}
@@ -83,6 +112,51 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 		hugetlb_reuse(vmf, pmdp);
 	tables_unlock(vmf->mm);
 	return 0;
+}
+
+static pmd_t make_file_pmd(const struct vm_area_struct *vma, pfn_t pfn)
+{
+	const vm_flags_t both = VM_SHARED | VM_WRITE;
+	pmd_t pmd = make_huge_pmd(vma, pfn);
+
+	/* Written or not: it may be at any time without anybody's notice. */
+	return (vma->vm_flags & both) == both
+		       ? huge_pmd_mkwrite_dirty(vma->vm_mm->world, pmd)
+		       : pmd;
+}
+
+/* A page of the file: a private mapping copies it before it writes. */
+static unsigned hugetlb_map_file(struct vm_fault *vmf, u64 *pmdp, pfn_t pfn)
+{
+	vaddr_t haddr = vmf->addr & HPAGE_MASK;
+	pmd_t pmd = make_file_pmd(vmf->vma, pfn);
+
+	if (!hugetlb_lock_none(vmf, pmdp))
+		return 0;
+	mm_trace(vmf->mm, EV_hugetlb_fault, RULE_HUGETLB_FILE, vmf->addr, 0,
+		 pfn);
+	hugetlb_add_file_rmap(vmf->mm, haddr, pfn);
+	set_huge_pmds(vmf->mm, haddr, pmdp, pmd, RULE_HUGETLB_FILE);
+	tables_unlock(vmf->mm);
+	return vmf->write && !(vmf->vma->vm_flags & VM_SHARED)
+		       ? hugetlb_wp(vmf, pmdp, pmdp_get(pmdp))
+		       : 0;
+}
+
+static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
+{
+	u64 index = linear_page_index(vmf->vma, vmf->addr & HPAGE_MASK);
+	unsigned rc = hugetlb_refused(vmf);
+	pfn_t pfn;
+
+	if (rc)
+		return rc;
+	pfn = file_find_page(vmf->vma->vm_file, index);
+	if (pfn == PFN_NONE && !(vmf->vma->vm_flags & VM_SHARED))
+		return hugetlb_map_anon(vmf, pmdp);
+	if (pfn == PFN_NONE)
+		rc = hugetlb_page(vmf, &pfn);
+	return rc ? rc : hugetlb_map_file(vmf, pmdp, pfn);
 }
 
 static void install_copy(struct vm_fault *vmf, u64 *pmdp, pfn_t copy)
@@ -130,7 +204,7 @@ static void unmap_from_child(struct vm_area_struct *vma, vaddr_t addr,
 		 arch_load(pmdp), 0);
 	vma->hugetlb_lost = true;
 	tlb_gather_mmu(&tlb, mm);
-	zap_hugetlb(&tlb, pmdp, addr);
+	zap_hugetlb(&tlb, vma, pmdp, addr);
 	tlb_finish_mmu(&tlb);
 }
 
@@ -140,7 +214,7 @@ static void take_back(const struct vm_fault *vmf, pfn_t pfn)
 	vaddr_t addr;
 
 	LIST_FOREACH(vma, &vmf->vma->vm_file->vmas, file_link) {
-		if (vma->hugetlb_owner)
+		if (vma->hugetlb_owner || vma->vm_flags & VM_SHARED)
 			continue;
 		addr = other_address(vmf, vma);
 		if (addr)
@@ -158,8 +232,10 @@ static unsigned hugetlb_copy(struct vm_fault *vmf, pmd_t pmd,
 			     enum sim_rule *rule, pfn_t *copy)
 {
 	struct mmsim *w = vmf->mm->world;
-	unsigned rc = hugetlb_page(vmf, copy);
+	unsigned rc = anon_vma_fault(vmf);
 
+	if (!rc)
+		rc = hugetlb_page(vmf, copy);
 	if (rc == VM_FAULT_SIGBUS && vmf->vma->hugetlb_owner) {
 		take_back(vmf, pmd_pfn(pmd));
 		*rule = hugetlb_wp_decide(w, pmd);

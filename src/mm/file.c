@@ -48,10 +48,13 @@ struct page_cache {
 /*
  * A page that was swapped out:            | 1 | 0 | - | type (5) | offset (56) |
  * One that only the file system has:      | 1 | 1 | 0 |
+ * One of hugetlb that is reserved:         | 1 | 1 | 0 | 1 |
  */
 #define SLOT_FLAG  BIT_U64(63)
 #define STORE_FLAG BIT_U64(62)
 #define IN_STORE   (SLOT_FLAG | STORE_FLAG)
+/* Of a hugetlb file a page that is not there yet, but reserved. */
+#define RESERVED (IN_STORE | 1)
 
 static u64 slot_value(struct swap_ref at)
 {
@@ -73,6 +76,30 @@ static bool is_slot(u64 value)
 static bool is_cached(u64 value)
 {
 	return !(value & SLOT_FLAG);
+}
+
+static bool is_hugetlb(const struct mmsim_file *file)
+{
+	return file->kind == MMSIM_FILE_HUGETLB;
+}
+
+/* What the cache's indices count: of hugetlb huge pages. */
+static unsigned index_order(const struct mmsim_file *file)
+{
+	return is_hugetlb(file) ? file->world->phys.block_order : 0;
+}
+
+/* A place in the file in pages; what is too far away is at the end. */
+static u64 small_index(const struct mmsim_file *file, u64 index)
+{
+	unsigned order = index_order(file);
+
+	return index > ~(u64)0 >> order ? ~(u64)0 : index << order;
+}
+
+static u64 file_page_size(const struct mmsim_file *file)
+{
+	return world_page_size(file->world) << index_order(file);
 }
 
 struct mmsim_file *file_alloc(struct mmsim *w, u64 bytes, unsigned kind)
@@ -115,9 +142,16 @@ static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
 		saved_contents_drop(&file->world->phys, &chunk->store[i]);
 		return;
 	}
-	page = pfn_to_page(&file->world->phys, value);
+	if (value == RESERVED) {
+		file->world->hugetlb.reserved--;
+		return;
+	}
+	page = folio_page(&file->world->phys, value);
 	page->mapping = 0;
-	world_put_page(file->world, page);
+	if (is_hugetlb(file))
+		world_put_folio(file->world, value, 1);
+	else
+		world_put_page(file->world, page);
 }
 
 static struct page_cache *find_chunk(const struct mmsim_file *file, u64 index)
@@ -129,12 +163,20 @@ static struct page_cache *find_chunk(const struct mmsim_file *file, u64 index)
 	return chunk;
 }
 
-pfn_t file_find_page(const struct mmsim_file *file, u64 index)
+static u64 cache_value(const struct mmsim_file *file, u64 index)
 {
 	const struct page_cache *chunk = find_chunk(file, index);
-	u64 value = chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
 
-	return is_cached(value) ? value : PFN_NONE;
+	return chunk ? chunk->pfn[index % CHUNK_PAGES] : PFN_NONE;
+}
+
+pfn_t file_find_page(const struct mmsim_file *file, u64 index)
+{
+	unsigned order = index_order(file);
+	u64 value = cache_value(file, index >> order);
+
+	return is_cached(value) ? value + (index & (BIT_U64(order) - 1))
+				: PFN_NONE;
 }
 
 u64 file_last_page(const struct mmsim_file *file)
@@ -146,9 +188,11 @@ u64 file_last_page(const struct mmsim_file *file)
 	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
 		for (i = 0; i < CHUNK_PAGES; i++)
 			if (chunk->pfn[i] != PFN_NONE &&
+			    chunk->pfn[i] != RESERVED &&
 			    (last == ~(u64)0 || chunk->first + i > last))
 				last = chunk->first + i;
-	return last;
+	/* The last small page of a huge one. */
+	return last == ~(u64)0 ? last : small_index(file, last + 1) - 1;
 }
 
 void file_for_each_page(const struct mmsim_file *file,
@@ -194,6 +238,75 @@ static struct page_cache *make_chunk(struct mmsim_file *file, u64 index)
 	host_free(&file->world->host, chunk, sizeof(*chunk));
 	return NULL;
 }
+
+static struct page_cache *get_chunk(struct mmsim_file *file, u64 index)
+{
+	struct page_cache *chunk = find_chunk(file, index);
+
+	return chunk ? chunk : make_chunk(file, index);
+}
+
+/* ---- hugetlb ---- */
+
+bool file_has_huge(const struct mmsim_file *file, u64 index)
+{
+	return cache_value(file, index) != PFN_NONE;
+}
+
+bool file_is_reserved(const struct mmsim_file *file, u64 index)
+{
+	return cache_value(file, index) == RESERVED;
+}
+
+static bool has_chunks(struct mmsim_file *file, u64 first, u64 last)
+{
+	u64 index;
+
+	for (index = first; index < last; index++)
+		if (!get_chunk(file, index))
+			return false;
+	return true;
+}
+
+/* A chunk that was made for nothing goes with the file. */
+int file_reserve_huge(struct mmsim_file *file, u64 first, u64 last)
+{
+	struct page_cache *chunk;
+	u64 index;
+
+	if (!has_chunks(file, first, last))
+		return -ENOMEM;
+	for (index = first; index < last; index++) {
+		chunk = find_chunk(file, index);
+		if (chunk->pfn[index % CHUNK_PAGES] != PFN_NONE)
+			continue;
+		chunk->pfn[index % CHUNK_PAGES] = RESERVED;
+		chunk->nr++;
+		file->world->hugetlb.reserved++;
+	}
+	return 0;
+}
+
+int file_add_huge(struct mmsim_file *file, u64 index, pfn_t pfn)
+{
+	struct page_cache *chunk = get_chunk(file, index);
+	struct page *head = folio_page(&file->world->phys, pfn);
+	u64 *value;
+
+	if (!chunk)
+		return -ENOMEM;
+	value = &chunk->pfn[index % CHUNK_PAGES];
+	if (*value == RESERVED)
+		file->world->hugetlb.reserved--;
+	else
+		chunk->nr++;
+	*value = pfn;
+	head->mapping = (u64)(uintptr_t)file;
+	head->index = index << index_order(file);
+	return 0;
+}
+
+/* ---- pages of the file's own ---- */
 
 /* The policy that shared memory keeps itself, or the process's, not that of the
  * mapping; what is no file of a file system interleaves by the place in it. */
@@ -424,9 +537,7 @@ int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
 	*pfn = PFN_NONE;
 	if (index >= align_up(file->size, page_size) / page_size)
 		return 0;
-	chunk = find_chunk(file, index);
-	if (!chunk)
-		chunk = make_chunk(file, index);
+	chunk = get_chunk(file, index);
 	if (!chunk)
 		return -ENOMEM;
 	if (chunk->pfn[index % CHUNK_PAGES] != PFN_NONE) {
@@ -479,8 +590,7 @@ static bool still_mapped(const struct mmsim_file *file, u64 first, u64 last)
 			index = chunk->first + i;
 			if (is_cached(chunk->pfn[i]) && index >= first &&
 			    index < last &&
-			    pfn_to_page(&file->world->phys, chunk->pfn[i])
-				    ->mapcount)
+			    folio_mapcount(&file->world->phys, chunk->pfn[i]))
 				return true;
 		}
 	}
@@ -492,6 +602,8 @@ static void file_unmap_pages(struct mmsim_file *file, u64 first, u64 last,
 {
 	struct vm_area_struct *vma;
 
+	first = small_index(file, first);
+	last = small_index(file, last);
 	LIST_FOREACH(vma, &file->vmas, file_link)
 		unmap_vma_pages(vma, first, last, keep_cows);
 }
@@ -510,8 +622,11 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 	HASH_ITER(hh, file->cache, chunk, tmp) {
 		for (i = 0; i < CHUNK_PAGES; i++) {
 			index = chunk->first + i;
-			if (chunk->pfn[i] != PFN_NONE && index >= first &&
-			    index < last)
+			if (chunk->pfn[i] == PFN_NONE || index < first ||
+			    index >= last)
+				continue;
+			/* A hole leaves what is reserved. */
+			if (!keep_cows || chunk->pfn[i] != RESERVED)
 				drop_page(file, chunk, i);
 		}
 		if (!chunk->nr)
@@ -519,10 +634,39 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 	}
 }
 
+/* Pages of huge ones that are not in the hole as a whole: they stay. */
+static void zero_pages(struct mmsim_file *file, u64 first, u64 last)
+{
+	pfn_t pfn;
+
+	for (; first < last; first++) {
+		pfn = file_find_page(file, first);
+		if (pfn != PFN_NONE)
+			(void)page_zero_bytes(&file->world->phys, pfn, 0,
+					      world_page_size(file->world));
+	}
+}
+
+static void punch_huge(struct mmsim_file *file, u64 first, u64 last)
+{
+	u64 nr = BIT_U64(index_order(file));
+	u64 from = align_up(first, nr), to = align_down(last, nr);
+
+	if (feat(file->world, FEAT_HUGETLB_PUNCH_ZERO)) {
+		zero_pages(file, first, min_u64(from, last));
+		zero_pages(file, max_u64(to, min_u64(from, last)), last);
+	}
+	if (from < to)
+		file_drop_pages(file, from / nr, to / nr, true);
+}
+
 void file_punch_hole(struct mmsim_file *file, u64 first, u64 last)
 {
 	files_lock(file->world);
-	file_drop_pages(file, first, last, true);
+	if (is_hugetlb(file))
+		punch_huge(file, first, last);
+	else
+		file_drop_pages(file, first, last, true);
 	files_unlock(file->world);
 }
 
@@ -583,7 +727,6 @@ void file_put(struct mmsim_file *file)
 		return;
 	file_drop_pages(file, 0, ~(u64)0, false);
 	LIST_REMOVE(file, link);
-	hugetlb_file_free(file);
 	shared_policy_free(file);
 	host_free(&file->world->host, file, sizeof(*file));
 }
@@ -609,8 +752,11 @@ static int zero_tail(struct mmsim_file *file, u64 bytes)
 
 int file_truncate(struct mmsim_file *file, u64 bytes)
 {
-	u64 page_size = world_page_size(file->world);
+	u64 page_size = file_page_size(file);
 	int rc;
+
+	if (is_hugetlb(file) && !is_aligned(bytes, page_size))
+		return -EINVAL;
 
 	if (bytes < file->size) {
 		rc = zero_tail(file, bytes);

@@ -36,7 +36,8 @@ int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
  * file_truncate() - change the size: what lies past the new end is unmapped
  * everywhere and dropped, the rest of its last page zeroed.
  *
- * Return: 0, or -ENOMEM (host) with nothing changed.
+ * Return: 0; -ENOMEM (host), or -EINVAL if a file of hugetlb would not end with
+ * a huge page, with nothing changed.
  */
 int file_truncate(struct mmsim_file *file, u64 bytes);
 
@@ -82,7 +83,18 @@ int file_unuse(struct mmsim_file *file, unsigned type);
 void file_for_each_slot(const struct mmsim_file *file,
 			void (*fn)(struct swap_ref at, void *user), void *user);
 
-/* Drop whole pages [first, last); private copies of them stay mapped. */
+/* Drop whole pages [first, last); private copies of them stay mapped, but not
+ * of hugetlb, of which parts of a huge page are zeroed. */
 void file_punch_hole(struct mmsim_file *file, u64 first, u64 last);
+
+/*
+ * Files of hugetlb, by huge page: whether there is one or it is reserved;
+ * reserve those of [first, last) that are neither: 0 or -ENOMEM (host); a page
+ * takes its place, and the reservation: 0 or -ENOMEM (host).
+ */
+bool file_has_huge(const struct mmsim_file *file, u64 index);
+bool file_is_reserved(const struct mmsim_file *file, u64 index);
+int file_reserve_huge(struct mmsim_file *file, u64 first, u64 last);
+int file_add_huge(struct mmsim_file *file, u64 index, pfn_t pfn);
 
 #endif

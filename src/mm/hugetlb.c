@@ -17,62 +17,76 @@ static u64 pool_available(const struct mmsim *w)
 	return pages > taken ? pages - taken : 0;
 }
 
-static u64 resv_bytes(u64 pages)
+/* ---- reservations of private mappings ---- */
+
+struct hugetlb_resv {
+	struct mmsim *world;
+	u32 refcount;	  /* VMAs cut from the mapping */
+	u64 first, pages; /* huge pages of the file */
+	u64 bits[];	  /* those that are reserved still */
+};
+
+static size_t resv_bytes(u64 pages)
 {
-	return (pages + 63) / 64 * sizeof(u64);
+	return sizeof(struct hugetlb_resv) +
+	       (size_t)((pages + 63) / 64 * sizeof(u64));
 }
 
-static bool resv_test(const struct mmsim_file *file, u64 i)
+static bool resv_test(const struct hugetlb_resv *resv, u64 i)
 {
-	return i < file->resv_pages && file->resv[i / 64] & BIT_U64(i % 64);
+	i -= resv->first;
+	return i < resv->pages && resv->bits[i / 64] & BIT_U64(i % 64);
 }
 
-/* A page of the file needs its reservation no more. */
-static void resv_drop(struct mmsim_file *file, u64 i)
+static void resv_set(struct hugetlb_resv *resv, u64 i)
 {
-	file->resv[i / 64] &= ~BIT_U64(i % 64);
-	file->world->hugetlb.reserved--;
+	i -= resv->first;
+	if (i >= resv->pages)
+		return;
+	resv->bits[i / 64] |= BIT_U64(i % 64);
+	resv->world->hugetlb.reserved++;
 }
 
-static int resv_make(struct mmsim_file *file, u64 pages)
+/* A page of the mapping needs its reservation no more. */
+static void resv_drop(struct hugetlb_resv *resv, u64 i)
 {
-	struct mmsim *w = file->world;
+	i -= resv->first;
+	resv->bits[i / 64] &= ~BIT_U64(i % 64);
+	resv->world->hugetlb.reserved--;
+}
+
+static struct hugetlb_resv *resv_make(struct mmsim *w, u64 first, u64 pages)
+{
+	struct hugetlb_resv *resv;
 	u64 i;
 
 	if (pool_available(w) < pages)
-		return -ENOMEM;
-	file->resv = host_alloc(&w->host, (size_t)resv_bytes(pages));
-	if (!file->resv)
-		return -ENOMEM;
-	file->resv_pages = pages;
-	for (i = 0; i < pages; i++)
-		file->resv[i / 64] |= BIT_U64(i % 64);
-	w->hugetlb.reserved += pages;
-	return 0;
+		return NULL;
+	resv = host_alloc(&w->host, resv_bytes(pages));
+	if (!resv)
+		return NULL;
+	resv->world = w;
+	resv->refcount = 1;
+	resv->first = first;
+	resv->pages = pages;
+	for (i = first; i < first + pages; i++)
+		resv_set(resv, i);
+	return resv;
 }
 
-int hugetlb_reserve(struct mmsim *w, u64 bytes, bool reserve,
-		    struct mmsim_file **out)
+static void resv_put(struct hugetlb_resv *resv)
 {
-	struct mmsim_file *file = file_alloc(w, bytes, MMSIM_FILE_HUGETLB);
-	int rc = 0;
+	u64 i;
 
-	if (!file)
-		return -ENOMEM;
-	if (reserve)
-		rc = resv_make(file, bytes / hugetlb_page_size(w));
-	if (rc)
-		file_put(file);
-	else
-		*out = file;
-	return rc;
+	if (!resv || --resv->refcount)
+		return;
+	for (i = resv->first; i < resv->first + resv->pages; i++)
+		if (resv_test(resv, i))
+			resv_drop(resv, i);
+	host_free(&resv->world->host, resv, resv_bytes(resv->pages));
 }
 
-void hugetlb_file_free(struct mmsim_file *file)
-{
-	host_free(&file->world->host, file->resv,
-		  (size_t)resv_bytes(file->resv_pages));
-}
+/* ---- mappings ---- */
 
 static u64 huge_index(const struct vm_area_struct *vma, vaddr_t addr)
 {
@@ -82,16 +96,85 @@ static u64 huge_index(const struct vm_area_struct *vma, vaddr_t addr)
 	return page >> phys->block_order;
 }
 
+/* What a shared mapping finds neither reserved nor there. */
+static int reserve_shared(struct mmsim_file *file, u64 first, u64 pages)
+{
+	u64 left = pool_available(file->world), i;
+
+	for (i = first; i < first + pages; i++)
+		if (!file_has_huge(file, i) && !left--)
+			return -ENOMEM;
+	return file_reserve_huge(file, first, first + pages);
+}
+
+int hugetlb_reserve(struct mmsim_file *file, u64 offset, u64 bytes,
+		    vm_flags_t flags, struct hugetlb_resv **resv)
+{
+	u64 size = hugetlb_page_size(file->world), first = offset / size;
+
+	*resv = NULL;
+	if (flags & VM_NORESERVE)
+		return 0;
+	if (flags & VM_SHARED)
+		return reserve_shared(file, first, bytes / size);
+	*resv = resv_make(file->world, first, bytes / size);
+	return *resv ? 0 : -ENOMEM;
+}
+
+void hugetlb_vma_clone(struct vm_area_struct *new,
+		       const struct vm_area_struct *vma)
+{
+	new->hugetlb_owner = vma->hugetlb_owner;
+	new->hugetlb_lost = vma->hugetlb_lost;
+	new->hugetlb_resv = vma->hugetlb_resv;
+	if (new->hugetlb_resv)
+		new->hugetlb_resv->refcount++;
+}
+
+void hugetlb_vma_move(struct vm_area_struct *to, struct vm_area_struct *from)
+{
+	to->hugetlb_owner = from->hugetlb_owner;
+	to->hugetlb_lost = from->hugetlb_lost;
+	to->hugetlb_resv = from->hugetlb_resv;
+	from->hugetlb_owner = false;
+	from->hugetlb_resv = NULL;
+}
+
+void hugetlb_vma_free(struct vm_area_struct *vma)
+{
+	resv_put(vma->hugetlb_resv);
+	vma->hugetlb_resv = NULL;
+}
+
 void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 {
 	u64 i = huge_index(vma, start);
 	u64 last = i + (end - start) / hugetlb_page_size(vma->vm_mm->world);
 
-	if (!vma->hugetlb_owner)
+	if (!vma->hugetlb_resv)
 		return;
 	for (; i < last; i++)
-		if (resv_test(vma->vm_file, i))
-			resv_drop(vma->vm_file, i);
+		if (resv_test(vma->hugetlb_resv, i))
+			resv_drop(vma->hugetlb_resv, i);
+}
+
+/* ---- pages ---- */
+
+static bool is_reserved(const struct vm_area_struct *vma, u64 i)
+{
+	if (vma->vm_flags & VM_SHARED)
+		return file_is_reserved(vma->vm_file, i);
+	return vma->hugetlb_resv && resv_test(vma->hugetlb_resv, i);
+}
+
+/* A shared mapping's page is its file's, which takes the reservation. */
+static int give_page(struct vm_area_struct *vma, u64 i, pfn_t pfn)
+{
+	if (vma->vm_flags & VM_SHARED)
+		return file_add_huge(vma->vm_file, i, pfn);
+	if (is_reserved(vma, i))
+		resv_drop(vma->hugetlb_resv, i);
+	return 0;
 }
 
 /* Nodes whose share of the pool is not used up. */
@@ -124,20 +207,34 @@ pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
 {
 	struct mmsim *w = vma->vm_mm->world;
 	u64 i = huge_index(vma, addr);
-	bool reserved = vma->hugetlb_owner && resv_test(vma->vm_file, i);
 	pfn_t pfn;
 
-	if (!reserved && !pool_available(w))
+	if (!is_reserved(vma, i) && !pool_available(w))
 		return PFN_NONE;
 	pfn = take_from_pool(vma, addr);
 	if (pfn == PFN_NONE)
 		return pfn;
-	if (reserved)
-		resv_drop(vma->vm_file, i);
+	if (give_page(vma, i, pfn)) {
+		folio_page(&w->phys, pfn)->refcount = 0;
+		phys_free_folio(&w->phys, pfn);
+		return PFN_NONE;
+	}
 	w->hugetlb.in_use++;
 	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]++;
 	page_set(folio_page(&w->phys, pfn), PG_hugetlb);
 	return pfn;
+}
+
+/* Its last entry is gone: what takes its place is reserved again. */
+void hugetlb_restore(struct vm_area_struct *vma, vaddr_t addr, pfn_t pfn)
+{
+	const struct mmsim *w = vma->vm_mm->world;
+	u64 i = huge_index(vma, addr);
+
+	if (feat(w, FEAT_HUGETLB_RESTORE) && vma->hugetlb_resv &&
+	    PageAnon(folio_page(&w->phys, pfn)) &&
+	    !folio_mapcount(&w->phys, pfn) && !is_reserved(vma, i))
+		resv_set(vma->hugetlb_resv, i);
 }
 
 void hugetlb_free(struct mmsim *w, pfn_t pfn)

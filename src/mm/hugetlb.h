@@ -2,10 +2,12 @@
 /*
  * hugetlb: the pool of huge pages, and what mappings have reserved of it.
  *
- * A private mapping has a file of its own that nobody names, as in the kernel,
- * and reserves a page of the pool for each of its huge pages when it is made.
- * The reservation is used up by its first fault there. A child of fork has
- * none.
+ * Every mapping has a file, if only one of its own that nobody names. A shared
+ * one maps the file's pages, and reserves for the file what it does not have:
+ * the reservation stays with the file. A private one has pages of its own, of
+ * its file only those that were there first; it reserves one for each of its
+ * huge pages when it is made, for itself, and uses that up by its first fault
+ * there. A child of fork has no reservation.
  */
 #ifndef MM_HUGETLB_H
 #define MM_HUGETLB_H
@@ -23,15 +25,27 @@ static inline bool vma_is_hugetlb(const struct vm_area_struct *vma)
 }
 
 /**
- * hugetlb_reserve() - make the file of a mapping of @bytes.
- * @reserve: false: without a reservation (MAP_NORESERVE).
+ * hugetlb_reserve() - reserve pages for a new mapping of a file.
+ * @offset, @bytes: the part of the file; multiples of the huge page.
+ * @flags: the mapping's; nothing is reserved with VM_NORESERVE.
+ * @resv: what a private mapping has reserved, for its VMA; NULL: nothing.
  *
  * Return: 0; -ENOMEM: the pool has not enough (or host memory).
  */
-int hugetlb_reserve(struct mmsim *w, u64 bytes, bool reserve,
-		    struct mmsim_file **file);
+int hugetlb_reserve(struct mmsim_file *file, u64 offset, u64 bytes,
+		    vm_flags_t flags, struct hugetlb_resv **resv);
 
-/* Give back what a range of a mapping has still reserved. */
+/* A VMA is cut from another one: its reservation is that of both. */
+void hugetlb_vma_clone(struct vm_area_struct *new,
+		       const struct vm_area_struct *vma);
+
+/* mremap: the reservation goes along, all of it. */
+void hugetlb_vma_move(struct vm_area_struct *to, struct vm_area_struct *from);
+
+/* A VMA goes: what is left of the reservation, with the last of them. */
+void hugetlb_vma_free(struct vm_area_struct *vma);
+
+/* Give back what a range of a private mapping has still reserved. */
 void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 
 /**
@@ -39,15 +53,17 @@ void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
  * nodes that the policy of its mapping allows. The pool is spread evenly over
  * all nodes (hugetlbpage.rst).
  *
+ * A shared mapping's is in its file then, and has the file's reference alone.
+ *
  * Return: PFN_NONE: there is none that is not reserved by others, or none on
  * these nodes.
  */
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr);
 
+/* An entry of a mapping is gone: its page may be reserved again. */
+void hugetlb_restore(struct vm_area_struct *vma, vaddr_t addr, pfn_t pfn);
+
 /* A huge page goes back to the pool. */
 void hugetlb_free(struct mmsim *w, pfn_t pfn);
-
-/* The host memory of a file's reservation. */
-void hugetlb_file_free(struct mmsim_file *file);
 
 #endif

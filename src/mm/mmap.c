@@ -51,12 +51,20 @@ vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len)
 			       mm->mmap_base / 3, task_size);
 }
 
+/* A file says itself whether it is of hugetlb. */
+static bool maps_hugetlb(const struct mmsim_mmap_args *a)
+{
+	if (a->flags & MMSIM_MAP_ANONYMOUS)
+		return a->flags & MMSIM_MAP_HUGETLB;
+	return a->file && a->file->kind == MMSIM_FILE_HUGETLB;
+}
+
 /* What a mapping's address and length are multiples of. */
 static u64 map_granule(const struct mmsim_mm *mm,
 		       const struct mmsim_mmap_args *a)
 {
-	return a->flags & MMSIM_MAP_HUGETLB ? hugetlb_page_size(mm->world)
-					    : world_page_size(mm->world);
+	return maps_hugetlb(a) ? hugetlb_page_size(mm->world)
+			       : world_page_size(mm->world);
 }
 
 /* The arguments that need no look at the address space. */
@@ -75,6 +83,11 @@ static int check_args(const struct mmsim_mm *mm,
 		return -EBADF;
 	if (!a->len)
 		return -EINVAL;
+	if (a->flags & MMSIM_MAP_HUGETLB && !maps_hugetlb(a))
+		return -EINVAL;
+	if (maps_hugetlb(a) && !(a->flags & MMSIM_MAP_ANONYMOUS) &&
+	    !is_aligned(a->offset, map_granule(mm, a)))
+		return -EINVAL;
 	*len = align_up(a->len, map_granule(mm, a));
 	if (!*len || *len > task_size)
 		return -ENOMEM;
@@ -92,7 +105,7 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	vaddr_t task_size = mm->world->be->task_size;
 
 	p->fixed = a->flags & fixed;
-	if (!p->fixed && a->flags & MMSIM_MAP_HUGETLB) {
+	if (!p->fixed && maps_hugetlb(a)) {
 		p->start =
 			vma_tree_gap_down(&mm->tree, p->len, map_granule(mm, a),
 					  MMAP_MIN_ADDR, mm->mmap_base);
@@ -138,7 +151,7 @@ static vm_flags_t calc_flags(const struct mmsim_mm *mm,
 	if (a->flags & MMSIM_MAP_NORESERVE &&
 	    w->knobs[KNOB_OVERCOMMIT] != OVERCOMMIT_NEVER)
 		flags |= VM_NORESERVE;
-	if (a->flags & MMSIM_MAP_HUGETLB)
+	if (maps_hugetlb(a))
 		flags |= VM_HUGETLB | VM_DONTEXPAND;
 	return flags;
 }
@@ -150,44 +163,64 @@ static bool accountable_mapping(vm_flags_t flags)
 	       VM_WRITE;
 }
 
+/* The file of memory that is shared, or of hugetlb, and has none: its own,
+ * that nobody names. */
+static int own_file(struct mmsim *w, struct mmap_plan *p,
+		    struct mmsim_file **file)
+{
+	*file = p->file;
+	if (p->file || !(p->flags & (VM_SHARED | VM_HUGETLB)))
+		return 0;
+	*file = file_alloc(w, p->len,
+			   p->flags & VM_HUGETLB ? MMSIM_FILE_HUGETLB
+						 : MMSIM_FILE_MEMFD);
+	p->pgoff = 0;
+	return *file ? 0 : -ENOMEM;
+}
+
+/* Pages are reserved, and a file that may be written to becomes as long as
+ * its mapping. */
+static int map_hugetlb(const struct mmap_plan *p, struct mmsim_file *file,
+		       struct hugetlb_resv **resv)
+{
+	u64 offset = p->pgoff << file->world->phys.page_shift;
+	int rc = hugetlb_reserve(file, offset, p->len, p->flags, resv);
+
+	if (!rc && p->flags & VM_WRITE)
+		file->size = max_u64(file->size, offset + p->len);
+	return rc;
+}
+
 static int mmap_new_vma(struct mmsim_mm *mm, struct mmap_plan *p,
 			struct vm_area_struct **out)
 {
-	struct mmsim *w = mm->world;
+	struct hugetlb_resv *resv = NULL;
 	struct vm_area_struct *vma;
-	struct mmsim_file *file = p->file;
+	struct mmsim_file *file;
 	int rc;
 
 	/* Unmapping what was there let others run, who take from the same
 	 * reserve. */
 	if (vma_reserve(mm, 1))
 		return -ENOMEM;
-	if (p->flags & VM_HUGETLB) {
-		rc = hugetlb_reserve(w, p->len, !(p->flags & VM_NORESERVE),
-				     &file);
-		if (rc)
-			return rc;
-		p->pgoff = 0;
+	rc = own_file(mm->world, p, &file);
+	if (!rc && p->flags & VM_HUGETLB)
+		rc = map_hugetlb(p, file, &resv);
+	if (!rc) {
+		vma = vma_alloc(mm);
+		vma->vm_start = p->start;
+		vma->vm_end = p->start + p->len;
+		vma->vm_pgoff = p->pgoff;
+		vma->vm_flags = p->flags;
+		vma->hugetlb_owner = p->flags & VM_HUGETLB;
+		vma->hugetlb_resv = resv;
+		vma_set_file(vma, file);
+		vma_link(vma);
+		*out = vma;
 	}
-	/* Shared anonymous memory is a file of its own that nobody names. */
-	if (!file && p->flags & VM_SHARED) {
-		file = file_alloc(w, p->len, MMSIM_FILE_MEMFD);
-		if (!file)
-			return -ENOMEM;
-		p->pgoff = 0;
-	}
-	vma = vma_alloc(mm);
-	vma->vm_start = p->start;
-	vma->vm_end = p->start + p->len;
-	vma->vm_pgoff = p->pgoff;
-	vma->vm_flags = p->flags;
-	vma->hugetlb_owner = p->flags & VM_HUGETLB;
-	vma_set_file(vma, file);
 	if (file && file != p->file)
 		file_put(file);
-	vma_link(vma);
-	*out = vma;
-	return 0;
+	return rc;
 }
 
 static int mmap_region(struct mmsim_mm *mm, struct mmap_plan *p)
@@ -259,21 +292,16 @@ static bool unsuitable_type(const struct mmsim_mmap_args *a)
 	       type == (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
 }
 
-/* Tables of their own for huge pages (hash with 4K pages), and shared ones. */
+/* Hash with 4K pages had tables of its own for huge pages. */
 static bool hugetlb_unsupported(const struct mmsim_mm *mm,
 				const struct mmsim_mmap_args *a)
 {
 	struct mmsim *w = mm->world;
 
-	if (!(a->flags & MMSIM_MAP_HUGETLB))
+	if (!maps_hugetlb(a) || w->be->hpage_shift == w->be->pmd_shift ||
+	    feat(w, FEAT_HUGETLB_PMDS))
 		return false;
-	if (w->be->hpage_shift > w->be->pmd_shift &&
-	    !feat(w, FEAT_HUGETLB_PMDS))
-		w->unsupported = "hugetlb by tables of its own";
-	else if (a->flags & MMSIM_MAP_SHARED)
-		w->unsupported = "a shared hugetlb mapping";
-	else
-		return false;
+	w->unsupported = "hugetlb by tables of its own";
 	return true;
 }
 

@@ -60,10 +60,10 @@ static void remove_vmas(struct mmu_gather *tlb, vaddr_t start, vaddr_t end)
 	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
 	     vma = next) {
 		next = vma_tree_next(&mm->tree, vma);
-		if (vma_is_hugetlb(vma))
-			hugetlb_unreserve(vma, vma->vm_start, vma->vm_end);
 		mm->world->be->zap(tlb, vma, vma->vm_start, vma->vm_end,
 				   details);
+		if (vma_is_hugetlb(vma))
+			hugetlb_unreserve(vma, vma->vm_start, vma->vm_end);
 		vm_stat_account(mm, vma->vm_flags, vma_size(vma), -1);
 		vma_remove(vma);
 	}

@@ -88,7 +88,7 @@ static void check_mapped_page(struct check *c, vaddr_t addr,
 			check_ksm_entry(c, addr, vma, e);
 	} else {
 		c->rss[page_test(page, PG_swapbacked) ? MM_SHMEMPAGES
-						      : MM_FILEPAGES]++;
+						      : MM_FILEPAGES] += nr;
 		check_file_entry(c, addr, vma, e);
 	}
 }

@@ -66,6 +66,19 @@ mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
 }
 
+mm_static void hugetlb_add_file_rmap(struct mmsim_mm *mm, vaddr_t addr,
+				     pfn_t pfn)
+{
+	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
+
+	folio_page(&mm->world->phys, pfn)->refcount++;
+	counts->entire_mapcount++;
+	folio_mm_add(counts, mm->pid, 1);
+	mm_trace(mm, EV_add_file_rmap, RULE_HUGETLB_FILE, addr,
+		 (u64)counts->entire_mapcount - 1,
+		 (u64)counts->entire_mapcount);
+}
+
 mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
 {
 	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
@@ -78,7 +91,8 @@ mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr)
 		 (u64)counts->entire_mapcount);
 }
 
-mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr)
+mm_static void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			   u64 *pmdp, vaddr_t addr)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	pmd_t old;
@@ -88,6 +102,7 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr)
 	tables_unlock(mm);
 	tlb_flush_pte_range(tlb, addr, addr + HPAGE_SIZE);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
+	hugetlb_restore(vma, addr, pmd_pfn(old));
 	tlb_remove_pages(tlb, pmd_pfn(old), 1);
 }
 
@@ -157,6 +172,14 @@ static void wrprotect_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp)
 			   RULE_HUGETLB);
 }
 
+/* A file's page: the child maps it as its parent does. */
+static void share_hugetlb(struct mmsim_mm *dst, u64 *dst_pmdp, vaddr_t addr,
+			  pmd_t pmd)
+{
+	hugetlb_add_file_rmap(dst, addr, pmd_pfn(pmd));
+	set_huge_pmds(dst, addr, dst_pmdp, pmd, RULE_HUGETLB_FILE);
+}
+
 /* Both become read-only; unlike a THP's the child's entry keeps young. */
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   struct vm_area_struct *dst_vma, u64 *src_pmdp,
@@ -175,6 +198,11 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 	tables_lock(src);
 	pmd = pmdp_get(src_pmdp);
 	pfn = pmd_pfn(pmd);
+	if (!PageAnon(folio_page(phys, pfn))) {
+		share_hugetlb(dst, dst_pmdp, addr, pmd);
+		tables_unlock(src);
+		return 0;
+	}
 	folio_page(phys, pfn)->refcount++;
 	page_clear(folio_page(phys, pfn), PG_anon_exclusive);
 	folio_counts(phys, pfn)->entire_mapcount++;

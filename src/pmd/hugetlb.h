@@ -21,6 +21,9 @@ mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd);
 mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 					 struct vm_area_struct *vma,
 					 vaddr_t addr, pfn_t pfn);
+/* One more entry of a page of the file, with a reference. */
+mm_static void hugetlb_add_file_rmap(struct mmsim_mm *mm, vaddr_t addr,
+				     pfn_t pfn);
 mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
 				   vaddr_t addr);
 
@@ -30,7 +33,8 @@ mm_static pmd_t huge_pmd_clear_flush(struct mmsim_mm *mm, vaddr_t addr,
 				     u64 *pmdp, enum sim_rule rule);
 
 /* What the operations on ranges do with one entry. */
-mm_static void zap_hugetlb(struct mmu_gather *tlb, u64 *pmdp, vaddr_t addr);
+mm_static void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			   u64 *pmdp, vaddr_t addr);
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   struct vm_area_struct *dst_vma, u64 *src_pmdp,
 			   vaddr_t addr);

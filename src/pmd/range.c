@@ -30,12 +30,13 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	bool zero = is_huge_zero_pmd(mm, pmdp_get(pmdp));
 	pmd_t old;
 
-	if (zap->details.keep_cows)
-		return true;
+	/* Of hugetlb a hole takes private copies along (seen on 6.18). */
 	if (vma_is_hugetlb(zap->vma)) {
-		zap_hugetlb(zap->tlb, pmdp, addr);
+		zap_hugetlb(zap->tlb, zap->vma, pmdp, addr);
 		return true;
 	}
+	if (zap->details.keep_cows)
+		return true;
 	if (next - addr != PMD_SIZE) {
 		__split_huge_pmd(mm, zap->vma, pmdp, addr, false);
 		return false;
@@ -189,6 +190,25 @@ static pmd_t moved_pmd(const struct vm_area_struct *new_vma, pmd_t pmd,
 		       : pmd;
 }
 
+/* Nothing is marked, nothing is split. */
+static bool move_hugetlb(struct mmsim_mm *mm, u64 *from, vaddr_t old,
+			 vaddr_t new, bool *oom)
+{
+	u64 *to = pmd_alloc(mm, new);
+	pmd_t pmd;
+
+	*oom = !to;
+	if (!to)
+		return false;
+	tables_lock(mm);
+	pmd = clear_huge_pmds(mm, old, from, RULE_MREMAP_HUGE);
+	mm_trace(mm, EV_move_huge_pmd, RULE_MREMAP_HUGE, old, old, new);
+	set_huge_pmds(mm, new, to, pmd, RULE_MREMAP_HUGE);
+	flush_tlb_range(mm, old, old + HPAGE_SIZE, RULE_FLUSH_NEEDED);
+	tables_unlock(mm);
+	return true;
+}
+
 mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			     vaddr_t old, struct vm_area_struct *new_vma,
 			     vaddr_t new, u64 len, bool *oom)
@@ -196,6 +216,8 @@ mm_static bool move_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	u64 *from = huge_find(mm, old), *to;
 	pmd_t pmd;
 
+	if (vma_is_hugetlb(vma))
+		return move_hugetlb(mm, from, old, new, oom);
 	to = len == PMD_SIZE ? pmd_alloc(mm, new) : NULL;
 	*oom = len == PMD_SIZE && !to;
 	if (*oom)

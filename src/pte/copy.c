@@ -303,11 +303,13 @@ static u64 *copy_next(struct mmsim_mm *src, vaddr_t *addr, vaddr_t end,
 static bool needs_copy(const struct vm_area_struct *dst_vma,
 		       const struct vm_area_struct *src_vma)
 {
+	const struct mmsim *w = dst_vma->vm_mm->world;
+
 	if (src_vma->anon_vma || src_vma->vm_flags & VM_MAYBE_GUARD)
 		return true;
-	return userfaultfd_wp(feat(dst_vma->vm_mm->world, FEAT_FORK_UFFD)
-				      ? src_vma
-				      : dst_vma);
+	if (src_vma->vm_flags & VM_HUGETLB && !feat(w, FEAT_HUGETLB_FORK_LAZY))
+		return true;
+	return userfaultfd_wp(feat(w, FEAT_FORK_UFFD) ? src_vma : dst_vma);
 }
 
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,

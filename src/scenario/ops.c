@@ -12,6 +12,7 @@
 #include "core/backend.h"
 #include "core/config.h"
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "mm/mthp.h"
@@ -206,7 +207,7 @@ static int op_mmap(struct mmsim_scenario *s)
 	return define_name(s, word_at(s, 1), &name);
 }
 
-static int op_memfd(struct mmsim_scenario *s)
+static int op_file(struct mmsim_scenario *s, unsigned kind)
 {
 	struct name name = { .base = 0 };
 	u64 size;
@@ -215,18 +216,33 @@ static int op_memfd(struct mmsim_scenario *s)
 	rc = parse_size_word(s, word_at(s, 2), &size);
 	if (rc)
 		return rc;
-	if (s->line.nr > 3 && !word_is(word_at(s, 3), "writenotify"))
-		return bad_word(s, word_at(s, 3), "writenotify");
+	/* The file is there; it is its size that is refused. */
+	if (kind == MMSIM_FILE_HUGETLB &&
+	    !is_aligned(size, hugetlb_page_size(s->w))) {
+		s->last.ret = -EINVAL;
+		size = 0;
+	}
 	if (array_room(&s->w->host, (void **)&s->files, sizeof(*s->files),
 		       s->nr_files, &s->max_files))
 		return -ENOMEM;
-	name.file = file_alloc(s->w, size,
-			       s->line.nr > 3 ? MMSIM_FILE_WRITENOTIFY
-					      : MMSIM_FILE_MEMFD);
+	name.file = file_alloc(s->w, size, kind);
 	if (!name.file)
 		return -ENOMEM;
 	s->files[s->nr_files++] = name.file;
 	return define_name(s, word_at(s, 1), &name);
+}
+
+static int op_memfd(struct mmsim_scenario *s)
+{
+	if (s->line.nr > 3 && !word_is(word_at(s, 3), "writenotify"))
+		return bad_word(s, word_at(s, 3), "writenotify");
+	return op_file(s, s->line.nr > 3 ? MMSIM_FILE_WRITENOTIFY
+					 : MMSIM_FILE_MEMFD);
+}
+
+static int op_hugefd(struct mmsim_scenario *s)
+{
+	return op_file(s, MMSIM_FILE_HUGETLB);
 }
 
 static int op_ftruncate(struct mmsim_scenario *s)
@@ -950,7 +966,7 @@ static const struct op ops[] = {
 	{ "expect", 1, SCENARIO_MAX_WORDS, op_expect, "expect KEY=VALUE..." },
 	{ "fail", 2, 2, op_fail, "fail sim|host|read N" },
 	{ "check", 0, 0, op_check, "check" },
-	LATER("hugefd"),
+	{ "hugefd", 2, 2, op_hugefd, "hugefd FILE SIZE" },
 	{ "uffd_open", 1, 1, op_uffd_open, "uffd_open sync|async" },
 	{ "uffd", 4, 4, op_uffd,
 	  "uffd NAME OFF LEN register|wp|unwp|unregister" },

@@ -6,6 +6,7 @@
 
 #include "core/assert.h"
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "swap/swap.h"
 #include "vma/anon_vma.h"
 
@@ -161,6 +162,7 @@ struct vm_area_struct *vma_alloc(struct mmsim_mm *mm)
 void vma_free(struct vm_area_struct *vma)
 {
 	anon_vma_unlink(vma);
+	hugetlb_vma_free(vma);
 	vma_set_file(vma, NULL);
 	vma_pool_put(&vma->vm_mm->world->vma_pool, vma);
 }
@@ -214,7 +216,8 @@ bool vma_wants_writenotify(const struct vm_area_struct *vma)
 
 	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) != (VM_WRITE | VM_SHARED))
 		return false;
-	if (w->rules.soft_dirty && !(vma->vm_flags & VM_SOFTDIRTY))
+	if (w->rules.soft_dirty &&
+	    !(vma->vm_flags & (VM_SOFTDIRTY | VM_HUGETLB)))
 		return true;
 	if (vma->vm_flags & VM_UFFD_WP)
 		return true;
@@ -264,8 +267,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	new->vm_page_prot = vma->vm_page_prot;
 	new->policy = vma->policy;
 	new->kept_apart = vma->kept_apart;
-	new->hugetlb_owner = vma->hugetlb_owner;
-	new->hugetlb_lost = vma->hugetlb_lost;
+	hugetlb_vma_clone(new, vma);
 	new->vm_start = addr;
 	new->vm_end = vma->vm_end;
 	new->vm_pgoff = vma->vm_pgoff +

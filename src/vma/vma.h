@@ -11,6 +11,7 @@
 
 #include <bsd/sys/queue.h>
 
+struct hugetlb_resv;
 struct mmsim_file;
 struct mmsim_mm;
 
@@ -46,8 +47,9 @@ struct vm_area_struct {
 	struct mempolicy policy;
 	bool kept_apart;    /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
-	bool hugetlb_owner; /* its file's reservations are for it */
+	bool hugetlb_owner; /* it is none that fork made */
 	bool hugetlb_lost;  /* the owner took a page of it back */
+	struct hugetlb_resv *hugetlb_resv; /* of a private one; or NULL */
 	u32 nr_anon_chain;  /* anon_vmas it is linked to */
 	TAILQ_ENTRY(vm_area_struct) anon_link; /* in anon_vma's list */
 	LIST_ENTRY(vm_area_struct) file_link;  /* in vm_file's list */

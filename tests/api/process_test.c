@@ -769,23 +769,88 @@ static void userfaultfd_refuses_what_the_kernel_does(void **state)
 	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
 }
 
-/* ---- later ---- */
+/* ---- files ---- */
 
-static void what_is_not_supported_yet_says_so(void **state)
+/* A multiple of every format's page of hugetlb. */
+static uint64_t hugetlb_bytes(const struct fixture *f)
+{
+	return 8 * f->pmd;
+}
+
+/* Hash with 4K pages has them from 6.12 on. */
+static bool has_hugetlb(const struct fixture *f)
+{
+	const struct mmsim_config config = config_of(f->c);
+
+	return config.mmu != MMSIM_MMU_HASH || f->page != 4096 ||
+	       from_kernel(f, 6, 12);
+}
+
+static void hugetlb_file_in_this_world(struct fixture *f,
+				       struct mmsim_file *file)
+{
+	/* Lengths are rounded up. */
+	uint64_t a = map_file(f, BASE, 1, MMSIM_MAP_SHARED | FIXED, file), b;
+
+	assert_int_equal(try_map(f, 0, f->page, RW, MMSIM_MAP_PRIVATE, file,
+				 f->page, &b),
+			 -EINVAL);
+	assert_int_equal(try_map(f, 0, f->page, RW, MMSIM_MAP_PRIVATE, file, 0,
+				 &b),
+			 0);
+	/* With pages of 512 MiB there is memory for one. */
+	if (f->pmd >= (uint64_t)512 << 20)
+		return;
+	put_byte(f->mm, a + 1, 5);
+	assert_int_equal(get_byte(f->mm, b + 1), 5);
+	put_byte(f->mm, b + 1, 6);
+	assert_int_equal(get_byte(f->mm, a + 1), 5);
+	assert_true(entry_at(f->mm, b).flags & MMSIM_E_ANON);
+	assert_false(entry_at(f->mm, a).flags & MMSIM_E_ANON);
+	check_world_valid(f->w);
+	assert_int_equal(mmsim_file_truncate(file, f->page), -EINVAL);
+	assert_int_equal(mmsim_file_truncate(file, 0), 0);
+	assert_int_equal(touch(f->mm, a, MMSIM_READ).kind, MMSIM_FAULT_BUS);
+	assert_int_equal(touch(f->mm, b, MMSIM_READ).kind, MMSIM_FAULT_BUS);
+	check_world_valid(f->w);
+}
+
+static void files_of_hugetlb(void **state)
 {
 	struct fixture *f = *state;
 	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)8;
 	uint64_t addr;
 
-	assert_int_equal(try_map(f, 0, f->pmd, RW,
-				 MMSIM_MAP_SHARED | MMSIM_MAP_ANONYMOUS |
-					 MMSIM_MAP_HUGETLB,
-				 NULL, 0, &addr),
-			 -EOPNOTSUPP);
-	assert_non_null(strstr(mmsim_last_error(f->w), "hugetlb"));
-	assert_int_equal(mmsim_file_create(f->w, 0, MMSIM_FILE_HUGETLB, &file),
-			 -EOPNOTSUPP);
+	assert_int_equal(mmsim_file_create(f->w, f->page, MMSIM_FILE_HUGETLB,
+					   &file),
+			 -EINVAL);
 	assert_null(file);
+	assert_int_equal(mmsim_file_create(f->w, hugetlb_bytes(f),
+					   MMSIM_FILE_HUGETLB, &file),
+			 0);
+	if (has_hugetlb(f)) {
+		hugetlb_file_in_this_world(f, file);
+	} else {
+		assert_int_equal(try_map(f, 0, f->pmd, RW, MMSIM_MAP_SHARED,
+					 file, 0, &addr),
+				 -EOPNOTSUPP);
+		assert_non_null(strstr(mmsim_last_error(f->w), "hugetlb"));
+	}
+	mmsim_file_put(file);
+	/* Another file's pages are small, whatever the call says. */
+	assert_int_equal(mmsim_file_create(f->w, f->pmd, 0, &file), 0);
+	assert_int_equal(try_map(f, 0, f->pmd, RW,
+				 MMSIM_MAP_SHARED | MMSIM_MAP_HUGETLB, file, 0,
+				 &addr),
+			 -EINVAL);
+	mmsim_file_put(file);
+}
+
+static void file_arguments(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file = NULL;
+
 	assert_int_equal(mmsim_file_create(f->w, 0, 3, &file), -EINVAL);
 	assert_int_equal(mmsim_file_create(f->w, (uint64_t)1 << 63, 0, &file),
 			 -EINVAL);
@@ -914,7 +979,8 @@ int main(void)
 		TEST(userfault_is_resolved_by_the_caller),
 		TEST(userfault_events_reach_child_and_target),
 		TEST(userfaultfd_refuses_what_the_kernel_does),
-		TEST(what_is_not_supported_yet_says_so),
+		TEST(files_of_hugetlb),
+		TEST(file_arguments),
 		TEST(advice_of_fork),
 		TEST(fork_unlocks),
 		TEST(what_fork_left_apart_stays_so),

@@ -45,11 +45,11 @@ expect A 0 16M -present
 exit C
 munmap A 16M 32M
 expect ret=0
-# What MADV_DONTNEED gave back is not reserved again: eight are left.
+# What MADV_DONTNEED gave back is reserved again: seven are left.
 mmap B 7h rw private hugetlb
 expect ret=0
-mmap D 128M rw private hugetlb
+mmap D 112M rw private hugetlb
 expect err=ENOMEM
-mmap E 112M rw private hugetlb
+mmap E 96M rw private hugetlb
 expect ret=0
 check
