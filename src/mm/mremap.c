@@ -49,6 +49,22 @@ static int check_args(const struct mremap *r)
 	return r->flags & fixed ? check_target(r) : 0;
 }
 
+/* Huge pages move as a whole, and no mapping of them grows. */
+static int check_hugetlb(const struct mremap *r,
+			 const struct vm_area_struct *vma)
+{
+	u64 size = hugetlb_page_size(r->mm->world);
+
+	if (!vma_is_hugetlb(vma))
+		return 0;
+	if (!feat(r->mm->world, FEAT_MREMAP_HUGETLB) ||
+	    !is_aligned(r->addr, size) || r->new_len > r->old_len)
+		return -EINVAL;
+	return r->flags & MMSIM_MREMAP_FIXED && !is_aligned(r->new_addr, size)
+		       ? -EINVAL
+		       : 0;
+}
+
 /* What vma_to_resize() refuses. */
 static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
 {
@@ -56,6 +72,8 @@ static int check_vma(const struct mremap *r, const struct vm_area_struct *vma)
 		return -EFAULT;
 	if (vma->vm_flags & VM_SEALED)
 		return refuse_sealed(r->mm, r->addr);
+	if (check_hugetlb(r, vma))
+		return -EINVAL;
 	/* A second mapping of the same pages: shared mappings only. */
 	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		return -EINVAL;
@@ -136,6 +154,7 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 	new->vm_page_prot = vma->vm_page_prot;
 	new->policy = vma->policy;
 	vma_set_file(new, vma->vm_file);
+	hugetlb_vma_move(new, vma);
 	anon_vma_clone(new, vma);
 	leave_userfaultfd(new);
 	vma_link(new);
@@ -149,6 +168,7 @@ static int move_failed(const struct mremap *r, u64 moved,
 
 	/* Back again: the source's tables still exist. */
 	r->mm->world->be->move(r->mm, new, r->new_addr, old, r->addr, moved);
+	hugetlb_vma_move(old, new);
 	(void)unmap_range(r->mm, r->new_addr, r->new_addr + r->new_len);
 	return -ENOMEM;
 }
@@ -429,11 +449,19 @@ static int mremap_in_place(struct mremap *r)
 	return move_vma(r);
 }
 
-static bool moves_hugetlb(const struct mmsim_mm *mm, vaddr_t addr)
+/* Of hugetlb lengths are rounded up to huge pages, and a range begins with
+ * one. */
+static int round_hugetlb(struct mremap *r)
 {
-	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
+	u64 size = hugetlb_page_size(r->mm->world);
 
-	return vma && vma->vm_start <= addr && vma_is_hugetlb(vma);
+	if (!vma || vma->vm_start > r->addr || !vma_is_hugetlb(vma) ||
+	    !feat(r->mm->world, FEAT_MREMAP_HUGETLB))
+		return 0;
+	r->old_len = align_up(r->old_len, size);
+	r->new_len = align_up(r->new_len, size);
+	return is_aligned(r->addr, size) ? 0 : -EINVAL;
 }
 
 int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
@@ -449,13 +477,11 @@ int do_mremap(struct mmsim_mm *mm, vaddr_t addr, u64 old_len, u64 new_len,
 	};
 	int rc;
 
-	rc = check_args(&r);
+	rc = round_hugetlb(&r);
+	if (!rc)
+		rc = check_args(&r);
 	if (rc)
 		return rc;
-	if (moves_hugetlb(mm, addr)) {
-		mm->world->unsupported = "mremap of a hugetlb mapping";
-		return -EOPNOTSUPP;
-	}
 	mm_trace(mm, EV_mremap, RULE_NONE, addr, old_len, new_len);
 	mmap_write_lock(mm);
 	if (flags & (MMSIM_MREMAP_FIXED | MMSIM_MREMAP_DONTUNMAP))
