@@ -43,6 +43,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/munmap.c
 	src/mm/numa.c
 	src/mm/pin.c
+	src/mm/poison.c
 	src/mm/reclaim.c
 	src/mm/shared_policy.c
 	src/mm/swap.c
@@ -131,6 +132,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/pte/zap.c
 	src/rmap/migrate_pte.c
 	src/rmap/referenced_pte.c
+	src/rmap/poison_pte.c
 	src/rmap/rmap_pte.c
 	src/rmap/unmap_pte.c
 	src/swap/pageout_pte.c

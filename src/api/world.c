@@ -15,6 +15,7 @@
 #include "mm/lru.h"
 #include "mm/mm.h"
 #include "mm/pin.h"
+#include "mm/poison.h"
 #include "mm/reclaim.h"
 #include "mm/swap.h"
 #include "observe/check.h"
@@ -188,6 +189,7 @@ static void world_free(struct mmsim *w)
 	swap_destroy(w);
 	ksm_destroy(w);
 	lru_lists_end(w);
+	poison_destroy(w);
 	host_free(&w->host, w->pins.pin,
 		  (size_t)w->pins.max * sizeof(*w->pins.pin));
 	phys_destroy(&w->phys);

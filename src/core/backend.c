@@ -60,6 +60,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.access = mm_access,
 	.prefetch = mm_prefetch,
 	.populate = mm_populate,
+	.memory_failure = memory_failure,
 	.zap = zap_page_range,
 	.free_tables = free_pgtables,
 	.finish_mmu = tlb_finish_mmu,

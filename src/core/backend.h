@@ -94,6 +94,10 @@ struct mm_backend {
 	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end, unsigned how);
 
+	/* A page is broken: it goes out of use. 0; -EBUSY: a huge page that
+	 * cannot be split; -EOPNOTSUPP. */
+	int (*memory_failure)(struct mmsim_mm *mm, pfn_t pfn);
+
 	/* Take entries out; their pages go at finish_mmu(). */
 	void (*zap)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		    vaddr_t start, vaddr_t end, struct zap_details details);

@@ -154,6 +154,10 @@ struct mmsim {
 		struct pin *pin; /* mm/pin.h */
 		u64 nr, max;
 	} pins;
+	struct {
+		pfn_t *pfn;
+		u64 nr, max;
+	} poisoned; /* frames that memory_failure() has taken */
 	u64 committed;			       /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */

@@ -6,6 +6,7 @@
 
 #include "pmd/pmd.h"
 #include "pte/pte.h"
+#include "pte/swap.h"
 #include "tlb/context.h"
 #include "tlb/lookup.h"
 #include "vma/vma_ops.h"
@@ -304,6 +305,8 @@ static unsigned fault_signal(unsigned rc)
 		return MMSIM_FAULT_OOM;
 	if (rc & VM_FAULT_USERFAULT)
 		return MMSIM_FAULT_USERFAULT;
+	if (rc & VM_FAULT_HWPOISON)
+		return MMSIM_FAULT_HWPOISON;
 	/* The mapping allowed it: the kernel says SEGV_MAPERR. */
 	return rc & VM_FAULT_SIGBUS ? MMSIM_FAULT_BUS : MMSIM_FAULT_SEGV_MAPERR;
 }
@@ -539,7 +542,7 @@ static void populate_touch(struct mmsim_mm *mm, vaddr_t addr, bool write)
 }
 
 /* Errors of a fault that no access took; 0: it is done. */
-static int populate_error(struct mmsim_mm *mm, unsigned rc)
+static int populate_error(struct mmsim_mm *mm, unsigned rc, unsigned how)
 {
 	if (rc & VM_FAULT_USERFAULT) {
 		mm->world->unsupported = "a call that waits for userfaultfd";
@@ -549,6 +552,9 @@ static int populate_error(struct mmsim_mm *mm, unsigned rc)
 		return fault_errno(rc);
 	if (rc & VM_FAULT_OOM)
 		return -ENOMEM;
+	/* MADV_POPULATE_* tells of broken pages. */
+	if (rc & VM_FAULT_HWPOISON && how & POPULATE_RETRY)
+		return -EHWPOISON;
 	return rc & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
@@ -577,7 +583,7 @@ static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			continue;
 		}
 		if (rc & VM_FAULT_ERROR)
-			return populate_error(mm, rc);
+			return populate_error(mm, rc, how);
 		account_fault(mm, a, tried || rc & VM_FAULT_MAJOR);
 		tried = false;
 	}
@@ -679,6 +685,9 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 	if (pte_none(pte) || is_uffd_wp_marker(mm, pte)) {
 		would_missing(mm, vma, addr, write, v);
+	} else if (is_hwpoison_pte(mm, pte)) {
+		v->kind = MMSIM_FAULT_HWPOISON;
+		verdict_by(v, RULE_FAULT_HWPOISON);
 	} else if (is_guard_pte(mm, pte)) {
 		v->kind = MMSIM_FAULT_SEGV_MAPERR;
 		verdict_by(v, RULE_GUARD_FAULT);

@@ -103,12 +103,21 @@ static unsigned fault_stale_marker(struct vm_fault *vmf)
 	return 0;
 }
 
-/* Entries that are not present are markers: guards, and protections by
+static unsigned fault_hwpoison(struct vm_fault *vmf)
+{
+	mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr,
+		 pte_val(vmf->orig), 0);
+	return VM_FAULT_HWPOISON;
+}
+
+/* Entries that are not present are of broken pages, or markers: guards, and protections by
  * userfaultfd that what is mapped now takes over. */
 static unsigned fault_marker(struct vm_fault *vmf)
 {
 	/* The kernel comes here by way of it. */
 	count_event(vmf->mm, EV_do_swap_page);
+	if (is_hwpoison_pte(vmf->mm, vmf->orig))
+		return fault_hwpoison(vmf);
 	if (is_guard_pte(vmf->mm, vmf->orig))
 		return fault_guard(vmf);
 	mm_assert(is_uffd_wp_marker(vmf->mm, vmf->orig));

@@ -14,6 +14,7 @@
 #define VM_FAULT_OOM	     0x1u
 #define VM_FAULT_SIGBUS	     0x2u
 #define VM_FAULT_MAJOR	     0x4u
+#define VM_FAULT_HWPOISON    0x10u
 #define VM_FAULT_SIGSEGV     0x40u
 #define VM_FAULT_NOPAGE	     0x100u
 #define VM_FAULT_FALLBACK    0x800u   /* no huge page: go on with small ones */
@@ -21,8 +22,9 @@
 #define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
 #define VM_FAULT_USERFAULT   0x40000u /* waits; a kernel says RETRY */
 #define VM_FAULT_ERROR                                                       \
-	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HOST | \
-	 VM_FAULT_UNSUPPORTED | VM_FAULT_USERFAULT)
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON |                \
+	 VM_FAULT_SIGSEGV | VM_FAULT_HOST | VM_FAULT_UNSUPPORTED |           \
+	 VM_FAULT_USERFAULT)
 
 /* How the fault came about. */
 #define FAULT_FLAG_WRITE       1u

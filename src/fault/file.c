@@ -4,6 +4,7 @@
 #include <mmsim/process.h>
 
 #include "mm/file.h"
+#include "mm/poison.h"
 #include "pte/pte.h"
 
 static u64 file_index(const struct vm_fault *vmf)
@@ -107,7 +108,7 @@ static void do_fault_around(struct vm_fault *vmf)
 			continue;
 		pfn = file_find_page(vmf->vma->vm_file,
 				     linear_page_index(vmf->vma, addr));
-		if (pfn == PFN_NONE)
+		if (pfn == PFN_NONE || page_is_poisoned(vmf->mm->world, pfn))
 			continue;
 		mm_trace(vmf->mm, EV_map_pages, RULE_FILE_AROUND, addr, 0, pfn);
 		map_file_page(vmf, addr, ptep, pfn, RULE_FILE_READ);
@@ -128,6 +129,11 @@ static unsigned get_file_page(struct vm_fault *vmf, pfn_t *pfn)
 	if (file_get_page(vmf->vma->vm_file, vmf->mm, file_index(vmf), pfn,
 			  &vmf->read))
 		return no_page(vmf);
+	if (*pfn != PFN_NONE && page_is_poisoned(vmf->mm->world, *pfn)) {
+		mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr, 0,
+			 *pfn);
+		return VM_FAULT_HWPOISON;
+	}
 	if (*pfn != PFN_NONE) {
 		mm_page(vmf->mm, *pfn)->refcount++;
 		return 0;

@@ -9,6 +9,7 @@
 #include "mm/file.h"
 #include "mm/guard.h"
 #include "mm/hugetlb.h"
+#include "mm/poison.h"
 #include "swap/swap.h"
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
@@ -20,6 +21,7 @@ enum advice_kind {
 	ADVICE_FLAGS,	/* changes flags of the VMAs */
 	ADVICE_ENTRIES, /* changes entries */
 	ADVICE_POPULATE,
+	ADVICE_POISON,
 };
 
 static enum advice_kind by_feature(const struct mmsim *w, enum feature f,
@@ -57,6 +59,8 @@ static enum advice_kind advice_kind(const struct mmsim *w, int advice)
 	case MMSIM_MADV_POPULATE_READ:
 	case MMSIM_MADV_POPULATE_WRITE:
 		return by_feature(w, FEAT_POPULATE, ADVICE_POPULATE);
+	case MMSIM_MADV_HWPOISON:
+		return ADVICE_POISON;
 	case MMSIM_MADV_COLLAPSE:
 		return by_feature(w, FEAT_MADV_COLLAPSE, ADVICE_ENTRIES);
 	case MMSIM_MADV_GUARD_INSTALL:
@@ -449,7 +453,9 @@ static int advise_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	else
 		mmap_read_lock(mm);
 	mm_trace(mm, EV_madvise, RULE_NONE, start, (u64)advice, end);
-	if (kind == ADVICE_POPULATE)
+	if (kind == ADVICE_POISON)
+		rc = advise_hwpoison(mm, start, end);
+	else if (kind == ADVICE_POPULATE)
 		rc = advise_populate(mm, start, end,
 				     advice == MMSIM_MADV_POPULATE_WRITE
 					     ? POPULATE_RETRY | POPULATE_WRITE

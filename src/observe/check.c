@@ -90,6 +90,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_batches(&c, true);
 	check_files(&c);
 	check_pins(&c);
+	check_poisoned(&c);
 	check_tlbs(&c);
 	check_swap(&c);
 	check_ksm(&c);

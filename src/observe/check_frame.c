@@ -13,6 +13,15 @@ static void file_page_use(pfn_t pfn, void *user)
 	add_use(user, pfn, USE_OTHER);
 }
 
+/* What nobody else knows of is referred to by its being broken. */
+void check_poisoned(struct check *c)
+{
+	u64 i;
+
+	for (i = 0; i < c->w->poisoned.nr; i++)
+		add_use(c, c->w->poisoned.pfn[i], USE_OTHER);
+}
+
 void check_pins(struct check *c)
 {
 	const struct mmsim *w = c->w;

@@ -75,6 +75,7 @@ void check_ksm(struct check *c);
 
 /* check_frame.c: files, batches and frames, once all entries are known. */
 void check_files(struct check *c);
+void check_poisoned(struct check *c);
 void check_pins(struct check *c);		 /* as uses, one per record */
 void check_batches(struct check *c, bool count); /* as uses, too */
 void check_lru(struct check *c);

@@ -202,7 +202,10 @@ static int copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
 	if (is_slot_pte(src, pte))
 		return copy_swap_pte(dst, src, dst_vma, addr, dst_ptep,
 				     src_ptep);
-	if (is_guard_pte(src, pte))
+	if (is_hwpoison_pte(src, pte))
+		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
+				      RULE_FORK_HWPOISON);
+	else if (is_guard_pte(src, pte))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
 				      RULE_FORK_GUARD);
 	else if (userfaultfd_wp(dst_vma) && is_uffd_wp_marker(src, pte))

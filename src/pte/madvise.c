@@ -16,6 +16,9 @@ typedef bool (*madvise_pte_fn)(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 static unsigned madvise_free_swap(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				  u64 max)
 {
+	if (feat(mm->world, FEAT_FREE_HWPOISON) &&
+	    is_hwpoison_pte(mm, pte_raw(ptep)))
+		ptep_get_and_clear(mm, addr, ptep, RULE_ZAP_HWPOISON);
 	if (!is_slot_pte(mm, pte_raw(ptep)))
 		return 1;
 	mm_trace(mm, EV_madvise_free, RULE_MADV_FREE_SWAP, addr,

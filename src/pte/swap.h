@@ -17,6 +17,15 @@ static inline bool is_slot_pte(const struct mmsim_mm *mm, pte_t pte)
 	return is_swap_pte(pte) && !non_swap_entry(pte_to_swp_entry(pte, r), r);
 }
 
+/* Whether it says that its page is broken. */
+static inline bool is_hwpoison_pte(const struct mmsim_mm *mm, pte_t pte)
+{
+	const struct arch_rules *r = &mm->world->rules;
+
+	return is_swap_pte(pte) &&
+	       is_hwpoison_entry(pte_to_swp_entry(pte, r), r);
+}
+
 static inline struct swap_ref pte_swap_ref(pte_t pte,
 					   const struct arch_rules *r)
 {

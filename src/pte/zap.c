@@ -98,6 +98,11 @@ static unsigned zap_nonpresent(struct mmsim_mm *mm,
 	if (is_slot_pte(mm, pte_raw(ptep)))
 		return details.keep_cows ? 1
 					 : zap_swap_ptes(mm, addr, ptep, max);
+	if (is_hwpoison_pte(mm, pte_raw(ptep))) {
+		if (!details.keep_cows)
+			ptep_get_and_clear(mm, addr, ptep, RULE_ZAP_HWPOISON);
+		return 1;
+	}
 	uffd = is_uffd_wp_marker(mm, pte_raw(ptep));
 	if (details.drop_markers || (uffd && vma_is_anonymous(vma)))
 		ptep_get_and_clear(mm, addr, ptep,

@@ -10,6 +10,7 @@
 
 #define TTU_SPLIT_HUGE_PMD 0x4u
 #define TTU_IGNORE_MLOCK   0x8u
+#define TTU_HWPOISON	   0x20u /* hwpoison entries, whatever the page is */
 #define TTU_BATCH_FLUSH	   0x40u /* flushes may wait for try_to_unmap_flush() */
 
 /**
@@ -33,6 +34,9 @@ struct unmap {
  * what came before it is unmapped all the same: ask folio_mapcount().
  */
 mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap);
+
+/* A page is broken: see struct mm_backend. */
+mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn);
 
 /* Before what was unmapped is freed. */
 mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap);

@@ -250,6 +250,20 @@ static bool drop_lazyfree(const struct unmap_batch *b, struct page *folio)
 	return restore_ptes(b, 0);
 }
 
+/* Section 3.1: single pages, which large folios were split into. */
+static bool poison_entry(const struct unmap_batch *b)
+{
+	const struct mmsim *w = b->mm->world;
+	pfn_t pfn = page_to_pfn(&w->phys, b->page);
+	swp_entry_t entry = make_hwpoison_entry(pfn, &w->rules);
+
+	set_nonpresent_pte_at(b->mm, b->addr, b->ptep,
+			      swp_entry_to_pte(entry, &w->rules),
+			      RULE_UNMAP_HWPOISON);
+	finish_unmap(b, 0, 1);
+	return true;
+}
+
 static bool unmap_batch(const struct unmap_batch *b)
 {
 	struct page *folio = page_folio(b->mm, b->page);
@@ -257,6 +271,8 @@ static bool unmap_batch(const struct unmap_batch *b)
 	if (pte_dirty(b->pte))
 		page_set(folio, PG_dirty);
 	flush_unmapped(b->mm, b->unmap, b->addr, b->nr, b->pte);
+	if (b->unmap->flags & TTU_HWPOISON)
+		return poison_entry(b);
 	if (!PageAnon(folio)) {
 		finish_unmap(b, 0, b->nr);
 		return true;

@@ -192,6 +192,7 @@ static const struct {
 	{ "swap", MMSIM_E_SWAP },
 	{ "migration", MMSIM_E_MIGRATION },
 	{ "marker", MMSIM_E_MARKER },
+	{ "hwpoison", MMSIM_E_HWPOISON },
 	{ "anon", MMSIM_E_ANON },
 	{ "exclusive", MMSIM_E_EXCLUSIVE },
 	{ "zero", MMSIM_E_ZERO },

@@ -328,6 +328,22 @@ static int op_madvise(struct mmsim_scenario *s)
 	return rc;
 }
 
+static int op_hwpoison(struct mmsim_scenario *s)
+{
+	struct name *name;
+	u64 offset;
+	int rc;
+
+	rc = find_name(s, word_at(s, 1), &name);
+	if (!rc)
+		rc = parse_size_word(s, word_at(s, 2), &offset);
+	if (!rc)
+		s->last.ret = do_madvise(s->proc->mm, name->base + offset,
+					 world_page_size(s->w),
+					 MMSIM_MADV_HWPOISON);
+	return rc;
+}
+
 static int op_munmap(struct mmsim_scenario *s)
 {
 	vaddr_t addr;
@@ -990,7 +1006,7 @@ static const struct op ops[] = {
 	{ "swapoff", 0, 0, op_swapoff, "swapoff" },
 	{ "ksm", 1, 1, op_ksm, "ksm N" },
 	{ "reclaim", 1, 1, op_reclaim, "reclaim N" },
-	LATER("hwpoison"),
+	{ "hwpoison", 2, 2, op_hwpoison, "hwpoison NAME OFF" },
 	LATER("tlb"),
 	LATER("time"),
 };

@@ -769,6 +769,72 @@ static void userfaultfd_refuses_what_the_kernel_does(void **state)
 	assert_int_equal(mmsim_check(f->w, NULL, NULL), 0);
 }
 
+/* ---- broken pages ---- */
+
+static int break_page(struct fixture *f, uint64_t addr)
+{
+	return mmsim_madvise(f->mm, addr, f->page, MMSIM_MADV_HWPOISON);
+}
+
+static void a_broken_page_is_out_of_use(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_verdict v = { .size = sizeof(v) };
+	struct mmsim_entry e;
+	uint64_t pfn;
+
+	map_anon(f, BASE, 4);
+	put_byte(f->mm, BASE + f->page, 5);
+	pfn = entry_at(f->mm, BASE + f->page).pfn;
+	assert_int_equal(break_page(f, BASE + f->page), 0);
+	e = entry_at(f->mm, BASE + f->page);
+	assert_int_equal(e.flags & (MMSIM_E_HWPOISON | MMSIM_E_PRESENT),
+			 MMSIM_E_HWPOISON);
+	assert_int_equal(e.pfn, pfn);
+	assert_int_equal(mmsim_would(f->mm, BASE + f->page, MMSIM_READ, &v),
+			 0);
+	assert_int_equal(v.kind, MMSIM_FAULT_HWPOISON);
+	assert_int_equal(touch(f->mm, BASE + f->page, MMSIM_WRITE).kind,
+			 MMSIM_FAULT_HWPOISON);
+	check_world_valid(f->w);
+	if (from_kernel(f, 5, 14))
+		assert_int_equal(mmsim_madvise(f->mm, BASE, 4 * f->page,
+					       MMSIM_MADV_POPULATE_WRITE),
+				 -EHWPOISON);
+	assert_int_equal(mmsim_madvise(f->mm, BASE, 4 * f->page,
+				       MMSIM_MADV_FREE),
+			 0);
+	assert_int_equal(!(entry_at(f->mm, BASE + f->page).flags &
+			   MMSIM_E_HWPOISON),
+			 from_kernel(f, 5, 19));
+	assert_int_equal(mmsim_munmap(f->mm, BASE, 4 * f->page), 0);
+	check_world_valid(f->w);
+}
+
+/* Each changes nothing. */
+static void what_cannot_be_broken_says_so(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_file *file;
+	uint64_t addr;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(break_page(f, BASE), -EOPNOTSUPP);
+	assert_non_null(strstr(mmsim_last_error(f->w), "zero page"));
+	put_byte(f->mm, BASE, 5);
+	assert_int_equal(mmsim_file_create(f->w, f->page,
+					   MMSIM_FILE_WRITENOTIFY, &file),
+			 0);
+	addr = map_file(f, BASE + f->pmd, 1, MMSIM_MAP_SHARED | FIXED, file);
+	assert_int_equal(break_page(f, addr), -EOPNOTSUPP);
+	assert_non_null(strstr(mmsim_last_error(f->w), "file system"));
+	mmsim_file_put(file);
+	assert_int_equal(break_page(f, BASE + 5 * f->page), -EFAULT);
+	assert_int_equal(break_page(f, BASE + 1), -EINVAL);
+	assert_int_equal(get_byte(f->mm, BASE), 5);
+	check_world_valid(f->w);
+}
+
 /* ---- files ---- */
 
 /* A multiple of every format's page of hugetlb. */
@@ -979,6 +1045,8 @@ int main(void)
 		TEST(userfault_is_resolved_by_the_caller),
 		TEST(userfault_events_reach_child_and_target),
 		TEST(userfaultfd_refuses_what_the_kernel_does),
+		TEST(a_broken_page_is_out_of_use),
+		TEST(what_cannot_be_broken_says_so),
 		TEST(files_of_hugetlb),
 		TEST(file_arguments),
 		TEST(advice_of_fork),

@@ -176,11 +176,13 @@ static void report_broken(const char *line, void *user)
 	found(user, line);
 }
 
-/* A huge zero page that was asked for stays: only a shrinker gives it back. */
+/* A huge zero page that was asked for stays: only a shrinker gives it back.
+ * Broken pages stay for ever. */
 static uint64_t frames_kept(const struct mmsim *w)
 {
-	return w->huge_zero_pfn ? folio_nr_pages(&w->phys, w->huge_zero_pfn)
-				: 0;
+	return w->poisoned.nr +
+	       (w->huge_zero_pfn ? folio_nr_pages(&w->phys, w->huge_zero_pfn)
+				 : 0);
 }
 
 /* Nothing is left of the scenario but what the world began with. */

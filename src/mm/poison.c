@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "mm/poison.h"
+
+#include <errno.h>
+
+#include "core/backend.h"
+#include "core/sched.h"
+#include "mm/mm.h"
+#include "phys/folio.h"
+
+#include <mmsim/entry.h>
+
+static bool poison_room(struct mmsim *w)
+{
+	u64 max = max_u64(8, 2 * w->poisoned.max);
+	pfn_t *grown;
+
+	if (w->poisoned.nr < w->poisoned.max)
+		return true;
+	grown = host_realloc(&w->host, w->poisoned.pfn,
+			     (size_t)w->poisoned.max * sizeof(*grown),
+			     (size_t)max * sizeof(*grown));
+	if (!grown)
+		return false;
+	w->poisoned.pfn = grown;
+	w->poisoned.max = max;
+	return true;
+}
+
+int poison_page(struct mmsim *w, pfn_t pfn)
+{
+	if (!poison_room(w))
+		return -ENOMEM;
+	w->poisoned.pfn[w->poisoned.nr++] = pfn;
+	folio_page(&w->phys, pfn)->refcount++;
+	return 0;
+}
+
+void poison_destroy(struct mmsim *w)
+{
+	host_free(&w->host, w->poisoned.pfn,
+		  (size_t)w->poisoned.max * sizeof(*w->poisoned.pfn));
+}
+
+/* What get_user_pages() finds at an address, which may be read. */
+static int get_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
+{
+	struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+	struct mmsim_entry e;
+	int rc;
+
+	if (!vma || vma->vm_start > addr || !(vma->vm_flags & VM_READ))
+		return -EFAULT;
+	rc = mm->world->be->populate(mm, vma, addr,
+				     addr + world_page_size(mm->world), 0);
+	if (rc)
+		return rc;
+	mm->world->be->entry(mm, addr, &e);
+	*pfn = e.pfn;
+	return e.flags & MMSIM_E_PRESENT ? 0 : -EFAULT;
+}
+
+int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	int rc = 0;
+	pfn_t pfn;
+
+	for (; !rc && start < end; start += world_page_size(mm->world)) {
+		rc = get_page(mm, start, &pfn);
+		if (!rc)
+			rc = mm->world->be->memory_failure(mm, pfn);
+	}
+	return rc;
+}

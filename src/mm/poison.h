@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames that memory_failure() has taken out of use: each keeps a reference
+ * for ever, so that nobody gets it again.
+ */
+#ifndef MM_POISON_H
+#define MM_POISON_H
+
+#include "core/world.h"
+
+static inline bool page_is_poisoned(const struct mmsim *w, pfn_t pfn)
+{
+	u64 i;
+
+	for (i = 0; i < w->poisoned.nr; i++)
+		if (w->poisoned.pfn[i] == pfn)
+			return true;
+	return false;
+}
+
+/* A frame more, with a reference: 0 or -ENOMEM (host) with nothing changed. */
+int poison_page(struct mmsim *w, pfn_t pfn);
+
+/* The host memory of it all. */
+void poison_destroy(struct mmsim *w);
+
+/**
+ * advise_hwpoison() - MADV_HWPOISON: break the pages of a range, which are
+ * faulted in first.
+ *
+ * Return: 0; -EFAULT: a page that cannot be read; -EBUSY: a huge page that
+ * cannot be split.
+ */
+int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
+
+#endif
