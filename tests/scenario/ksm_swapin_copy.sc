@@ -2,15 +2,16 @@
 # semantics-fault.md 10: two mappings that have nothing in common but a page
 # that KSM merged. Swapped in by the first, it is none of the second's: a copy.
 swapon ssd
+mmap B 1p rw private anon
 mmap A 2p rw private anon
 write A 0 2p 21
 madvise A 0 2p mergeable
 ksm 2
 write A 0 1p 22
-# Only page 1 maps the KSM page; it stays in the swap cache.
+# Only page 1 maps the KSM page; it stays in the swap cache. A pass meets B,
+# which lies below, before it finds that page 1 is not there.
 madvise A 1p 1p pageout
 expect A 1p 1p +swap
-mmap B 1p rw private anon
 write B 0 1p 21
 madvise B 0 1p mergeable
 ksm 1
@@ -29,13 +30,13 @@ expect B 0 1p b=21
 write B 0 1p 6
 expect A 1p 1p b=5
 # The same by swapoff: each has a page of its own.
+mmap D 1p rw private anon
 mmap C 2p rw private anon
 write C 0 2p 31
 madvise C 0 2p mergeable
 ksm 2
 write C 0 1p 32
 madvise C 1p 1p pageout
-mmap D 1p rw private anon
 write D 0 1p 31
 madvise D 0 1p mergeable
 ksm 1
