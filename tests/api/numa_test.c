@@ -259,7 +259,7 @@ static void nobody_is_asked(void **state)
 
 /* ---- nodes that are full, and many of them ---- */
 
-#define SMALL_NODE ((uint64_t)8 << 20)
+#define SMALL_NODE ((uint64_t)16 << 20)
 
 /* A node is at least a huge page. */
 static uint64_t node_bytes(const struct fixture *f)
