@@ -35,6 +35,7 @@ struct sched {
 	u64 blocked;   /* fruitless steps in a row */
 	bool stuck;    /* a lock never came free */
 	struct sim_lock files;
+	unsigned walks; /* of the reverse map, under way */
 	const struct mmsim_mm *mm[SCHED_MAX_CPUS]; /* a CPU's call is about */
 };
 

@@ -10,7 +10,7 @@
  * branch, and no lock is taken. Debug builds take them all the same, so that
  * an entry changed without its lock shows.
  *
- * Order: mmap_lock, files, upper tables, PTEs.
+ * Order: mmap_lock, files, walks of the reverse map, upper tables, PTEs.
  */
 #ifndef CORE_SCHED_H
 #define CORE_SCHED_H
@@ -242,6 +242,33 @@ static inline bool sched_in_use(const struct mmsim_mm *mm)
 		if (cpus & 1 && s->mm[cpu] == mm)
 			return true;
 	return false;
+}
+
+/*
+ * Walks of the reverse map keep the VMAs in its lists, as the kernel's locks of
+ * anon_vmas and files do: who takes one out waits until all walks are over.
+ */
+static inline void rmap_lock_read(struct mmsim *w)
+{
+	w->sched.walks++;
+}
+
+static inline void rmap_unlock_read(struct mmsim *w)
+{
+	w->sched.walks--;
+}
+
+static inline void rmap_wait(struct mmsim *w, u64 what)
+{
+	while (unlikely(w->sched.walks) && sched_wait(w, what))
+		;
+}
+
+/* Nor does a process go while a call that goes through all of them has it. */
+static inline void mm_wait(struct mmsim_mm *mm)
+{
+	while (unlikely(mm->users) && sched_wait(mm->world, mm->pid))
+		;
 }
 
 #endif

@@ -197,6 +197,7 @@ struct mmsim_mm {
 	vaddr_t brk_start, brk;
 	paddr_t pgd;
 	struct sim_lock mmap_lock, page_table_lock;
+	unsigned users; /* calls that look at it but are not about it */
 	struct table_cache table_cache[MAX_LEVELS];
 	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
 	char *ptw_table;  /* it, in host memory */

@@ -41,7 +41,7 @@ static bool slots_agree(const struct mmsim *w, struct swap_ref at, u64 nr)
 	u64 i;
 
 	for (i = 0; i < nr; i++, at.offset++)
-		if (swap_cache_find(w, at) != PFN_NONE ||
+		if (!swap_in_use(w, at) || swap_cache_find(w, at) != PFN_NONE ||
 		    swap_is_zero(w, at) != zero)
 			return false;
 	return true;
@@ -141,6 +141,39 @@ static int fill_swap_folio(struct mmsim_mm *mm, pfn_t head, unsigned order,
 	return 0;
 }
 
+/* Others may have run since the entry was read, without its lock: its slot may
+ * be nobody's by now. */
+static bool entry_is_still(struct vm_fault *vmf)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	if (likely(!sched_on(w)))
+		return true;
+	vmf->ptep = pte_find(vmf->mm, vmf->addr);
+	if (!vmf->ptep || !pte_same(pte_raw(vmf->ptep), vmf->orig))
+		return false;
+	if (swap_in_use(w, pte_swap_ref(vmf->orig, &w->rules)))
+		return true;
+	/* Who has let go of the slot is about to change the entry. */
+	if (vmf_relock(vmf))
+		vmf_unlock(vmf);
+	return false;
+}
+
+/* The same after memory was looked for: and all of the block's slots are to be
+ * read still. Nobody runs until they are in the swap cache. */
+static bool still_to_read(struct vm_fault *vmf, struct swap_ref at,
+			  unsigned order)
+{
+	if (likely(!sched_on(vmf->mm->world)))
+		return true;
+	if (!entry_is_still(vmf))
+		return false;
+	return order ? block_swapped(vmf, at, order)
+		     : swap_cache_find(vmf->mm->world, at) == PFN_NONE;
+}
+
+/* Where others came first in->pfn is none, and the access is tried again. */
 static unsigned swap_in(struct vm_fault *vmf, struct swapin *in)
 {
 	struct swap_ref at = in->at;
@@ -152,6 +185,10 @@ static unsigned swap_in(struct vm_fault *vmf, struct swapin *in)
 	head = alloc_swap_folio(vmf, at, &order);
 	if (head == PFN_NONE)
 		return no_page(vmf);
+	if (!still_to_read(vmf, at, order)) {
+		world_put_folio(vmf->mm->world, head, 1);
+		return 0;
+	}
 	index = (vmf->addr >> PAGE_SHIFT) & (BIT_U64(order) - 1);
 	at.offset -= index;
 	rc = fill_swap_folio(vmf->mm, head, order, at);
@@ -351,14 +388,21 @@ static unsigned copy_swapin(struct vm_fault *vmf, struct swapin *in,
 			    enum sim_rule rule)
 {
 	struct mmsim *w = vmf->mm->world;
-	pfn_t old = in->pfn,
-	      copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	pfn_t old = in->pfn, copy;
 	struct page *page;
+	int rc;
 
-	if (copy == PFN_NONE)
+	/* Others may take it out of the swap cache meanwhile. */
+	folio_page(&w->phys, old)->refcount++;
+	copy = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	if (copy == PFN_NONE) {
+		world_put_folio(w, old, 1);
 		return no_page(vmf);
+	}
 	page = pfn_to_page(&w->phys, copy);
-	if (page_copy_contents(&w->phys, copy, old)) {
+	rc = page_copy_contents(&w->phys, copy, old);
+	world_put_folio(w, old, 1);
+	if (rc) {
 		put_page(vmf->mm, page);
 		return VM_FAULT_HOST;
 	}
@@ -397,11 +441,15 @@ static bool belongs_elsewhere(const struct vm_fault *vmf, pfn_t pfn)
 	return true;
 }
 
-/* The page with what the entry's slot held, and a reference. */
+/* The page with what the entry's slot held, and a reference; in->pfn is none
+ * where others came first, and the access is tried again. */
 static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 {
 	struct mmsim *w = vmf->mm->world;
 
+	in->pfn = PFN_NONE;
+	if (!entry_is_still(vmf))
+		return 0;
 	in->at = pte_swap_ref(vmf->orig, &w->rules);
 	in->pfn = swap_cache_find(w, in->at);
 	if (in->pfn == PFN_NONE)
@@ -423,7 +471,7 @@ mm_static unsigned do_swap_page(struct vm_fault *vmf)
 	mm_trace(vmf->mm, EV_do_swap_page, RULE_NONE, vmf->addr,
 		 pte_val(vmf->orig), 0);
 	rc = find_swapin(vmf, &in);
-	if (rc)
+	if (rc || in.pfn == PFN_NONE)
 		return rc;
 	/* What waits in the batch has a reference too many. */
 	if (vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&

@@ -62,6 +62,7 @@ void mm_exit(struct mmsim_mm *mm)
 	mmap_write_lock(mm);
 	exit_mmap(mm);
 	mmap_write_unlock(mm);
+	mm_wait(mm);
 	ksm_exit(mm);
 	do_unpin(mm);
 	lru_add_drain(w);

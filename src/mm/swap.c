@@ -42,31 +42,71 @@ static void drop_cached(struct swap_ref at, unsigned count, pfn_t cache,
 		(void)folio_free_swap(w, cache);
 }
 
-int do_swapoff(struct mmsim *w, unsigned type)
+/* Each process, which stays while it is looked at. */
+static int unuse_processes(struct mmsim *w, unsigned type)
+{
+	struct mmsim_mm *mm = LIST_FIRST(&w->mms), *next;
+	int rc = 0;
+
+	if (mm)
+		mm->users++;
+	for (; mm; mm = next) {
+		rc = unuse_mm(mm, type);
+		next = rc ? NULL : LIST_NEXT(mm, link);
+		if (next)
+			next->users++;
+		mm->users--;
+	}
+	return rc;
+}
+
+static int unuse_files(struct mmsim *w, unsigned type)
 {
 	struct mmsim_file *file;
-	struct mmsim_mm *mm;
 	int rc = 0;
+
+	LIST_FOREACH(file, &w->files, link) {
+		rc = file_unuse(file, type);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+/*
+ * Until nothing is on it: others may have had some of it in hand, or forked
+ * behind us. Where nobody ran meanwhile, they are waited for, if there are any.
+ */
+static int try_to_unuse(struct mmsim *w, unsigned type)
+{
+	u64 switches;
+	int rc;
+
+	for (;;) {
+		switches = w->sched.switches;
+		rc = unuse_processes(w, type);
+		if (!rc)
+			rc = unuse_files(w, type);
+		if (rc)
+			return rc;
+		swap_for_each_slot(w, drop_cached, w);
+		if (swap_off(w, type))
+			return 0;
+		if (w->sched.switches == switches &&
+		    (!w->sched.suspended || !sched_wait(w, type)))
+			return -EBUSY;
+	}
+}
+
+int do_swapoff(struct mmsim *w, unsigned type)
+{
+	int rc;
 
 	if (type >= MAX_SWAPFILES || swap_next_type(w, type) != (int)type)
 		return -EINVAL;
 	sim_trace(&w->obs, EV_swapoff, RULE_SWAPOFF, 0, 0, type, 0);
 	swap_close(w, type);
-	LIST_FOREACH(mm, &w->mms, link) {
-		rc = unuse_mm(mm, type);
-		if (rc)
-			break;
-	}
-	LIST_FOREACH(file, &w->files, link) {
-		if (rc)
-			break;
-		rc = file_unuse(file, type);
-	}
-	if (!rc) {
-		swap_for_each_slot(w, drop_cached, w);
-		if (!swap_off(w, type))
-			rc = -EBUSY;
-	}
+	rc = try_to_unuse(w, type);
 	if (rc)
 		swap_reopen(w, type);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rmap/rmap.h"
 
+#include "core/sched.h"
 #include "ksm/ksm.h"
 #include "phys/folio.h"
 
@@ -116,10 +117,12 @@ void rmap_walk(struct mmsim *w, pfn_t pfn, const struct rmap_walk *walk)
 
 	if (!mapping)
 		return;
+	rmap_lock_read(w);
 	if (PageKsm(f.page))
 		walk_ksm(&s, mapping);
 	else if (PageAnon(f.page))
 		walk_anon(&s, mapping);
 	else
 		walk_file(&s, mapping);
+	rmap_unlock_read(w);
 }

@@ -38,6 +38,14 @@ void swap_put(struct mmsim *w, struct swap_ref at, u64 nr)
 	}
 }
 
+bool swap_in_use(const struct mmsim *w, struct swap_ref at)
+{
+	const struct swap_device *dev = &w->swap->dev[at.type];
+
+	return dev->on && dev->clusters[at.offset >> dev->cluster_order] &&
+	       swap_slots(w, at)->taken;
+}
+
 unsigned swap_count(const struct mmsim *w, struct swap_ref at)
 {
 	return swap_slot(w, at, 0)->count;

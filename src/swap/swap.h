@@ -152,6 +152,10 @@ void swap_put(struct mmsim *w, struct swap_ref at, u64 nr);
  * cache that nobody needs go too. */
 void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr);
 
+/* Whether a slot is handed out: an entry whose table somebody else has locked
+ * may name one that is not any more. */
+bool swap_in_use(const struct mmsim *w, struct swap_ref at);
+
 /* Entries that refer to a slot. */
 unsigned swap_count(const struct mmsim *w, struct swap_ref at);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/sched.h"
 #include "core/world.h"
 
 static struct anon_vma *anon_vma_alloc(struct mmsim *w, struct anon_vma *parent)
@@ -131,6 +132,7 @@ void anon_vma_unlink(struct vm_area_struct *vma)
 
 	if (!av)
 		return;
+	rmap_wait(vma->vm_mm->world, vma->vm_start);
 	TAILQ_REMOVE(&av->vmas, vma, anon_link);
 	vma->anon_vma = NULL;
 	vma->nr_anon_chain = 0;

@@ -5,6 +5,7 @@
 #include <mmsim/process.h>
 
 #include "core/assert.h"
+#include "core/sched.h"
 #include "mm/file.h"
 #include "mm/hugetlb.h"
 #include "swap/swap.h"
@@ -194,6 +195,7 @@ void vma_remove(struct vm_area_struct *vma)
 void vma_set_file(struct vm_area_struct *vma, struct mmsim_file *file)
 {
 	if (vma->vm_file) {
+		rmap_wait(vma->vm_mm->world, vma->vm_start);
 		LIST_REMOVE(vma, file_link);
 		file_put(vma->vm_file);
 	}

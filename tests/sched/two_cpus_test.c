@@ -90,6 +90,42 @@ static void private_file(struct arena *a)
 	map_memfd(a, 1, MMSIM_MAP_PRIVATE);
 }
 
+/* A written page that may be swapped out. */
+static void swap_one(struct arena *a)
+{
+	assert_int_equal(mmsim_swapon(a->w, MMSIM_SWAP_ZRAM, 16 * a->page, 0),
+			 0);
+	one_written(a);
+}
+
+static void swap_forked(struct arena *a)
+{
+	swap_one(a);
+	fork_child(a);
+}
+
+/* Reclaim takes what was not used since its entries became old. */
+static void swap_old(struct arena *a)
+{
+	swap_forked(a);
+	assert_int_equal(mmsim_clear_refs(a->mm, 1), 0);
+	assert_int_equal(mmsim_clear_refs(a->child, 1), 0);
+}
+
+static void swapped_out(struct arena *a)
+{
+	swap_one(a);
+	assert_int_equal(
+		mmsim_madvise(a->mm, BASE, a->page, MMSIM_MADV_PAGEOUT), 0);
+	assert_int_equal(counter(a, "set_swap_pte"), 1);
+}
+
+static void swapped_forked(struct arena *a)
+{
+	swapped_out(a);
+	fork_child(a);
+}
+
 /* ---- calls ---- */
 
 static void store_a(struct arena *a, unsigned cpu)
@@ -141,14 +177,12 @@ static void call_fork(struct arena *a, unsigned cpu)
 
 static void protect(struct arena *a, unsigned cpu)
 {
-	note(a, cpu, "protect%d ",
-	     mmsim_mprotect(a->mm, BASE, a->page, RO));
+	note(a, cpu, "protect%d ", mmsim_mprotect(a->mm, BASE, a->page, RO));
 }
 
 static void unprotect(struct arena *a, unsigned cpu)
 {
-	note(a, cpu, "unprotect%d ",
-	     mmsim_mprotect(a->mm, BASE, a->page, RW));
+	note(a, cpu, "unprotect%d ", mmsim_mprotect(a->mm, BASE, a->page, RW));
 }
 
 static void unmap(struct arena *a, unsigned cpu)
@@ -174,6 +208,23 @@ static void dontneed_table(struct arena *a, unsigned cpu)
 static void give_up(struct arena *a, unsigned cpu)
 {
 	advise(a, cpu, a->page, MMSIM_MADV_FREE);
+}
+
+static void pageout(struct arena *a, unsigned cpu)
+{
+	advise(a, cpu, a->page, MMSIM_MADV_PAGEOUT);
+}
+
+/* Whether it frees the page hangs on who was first. */
+static void reclaim(struct arena *a, unsigned cpu)
+{
+	(void)mmsim_reclaim(a->w, 1, NULL);
+	note(a, cpu, "reclaim ");
+}
+
+static void swap_off(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "swapoff%d ", mmsim_swapoff(a->w, 0));
 }
 
 static void punch_hole(struct arena *a, unsigned cpu)
@@ -422,6 +473,92 @@ static const struct two_cpus cases[] = {
 		.prepare = shared_file,
 		.calls = { { punch_hole }, { store_a, load_a } },
 		.show = show_two,
+	},
+	{
+		.name = "MADV_PAGEOUT against write",
+		.prepare = swap_one,
+		.calls = { { pageout }, { store_a, load_a } },
+		.show = show_page,
+	},
+	{
+		.name = "MADV_PAGEOUT against munmap",
+		.prepare = swap_one,
+		.calls = { { pageout }, { unmap } },
+		.show = show_page,
+	},
+	{
+		.name = "MADV_PAGEOUT against mremap",
+		.prepare = swap_one,
+		.calls = { { pageout }, { move_up } },
+		.show = show_moved,
+	},
+	{
+		.name = "MADV_PAGEOUT against fork",
+		.prepare = swap_one,
+		.calls = { { pageout }, { call_fork } },
+		.show = show_family,
+	},
+	{
+		.name = "MADV_PAGEOUT against the write of a child",
+		.prepare = swap_forked,
+		.calls = { { pageout }, { store_child } },
+		.show = show_family,
+		.apart = true,
+	},
+	{
+		.name = "reclaim against write",
+		.prepare = swap_old,
+		.calls = { { reclaim }, { store_a } },
+		.show = show_family,
+	},
+	{
+		.name = "reclaim against the child's exit",
+		.prepare = swap_old,
+		.calls = { { reclaim }, { exit_child } },
+		.show = show_page,
+	},
+	{
+		.name = "swap-in against swap-in",
+		.prepare = swapped_out,
+		.calls = { { store_a }, { store_b } },
+		.show = show_page,
+	},
+	{
+		.name = "swap-in against swap-in of a child",
+		.prepare = swapped_forked,
+		.calls = { { store_a }, { store_child } },
+		.show = show_family,
+		.apart = true,
+	},
+	{
+		.name = "swapoff against read",
+		.prepare = swapped_out,
+		.calls = { { swap_off }, { load_a } },
+		.show = show_page,
+	},
+	{
+		.name = "swapoff against write",
+		.prepare = swapped_out,
+		.calls = { { swap_off }, { store_a } },
+		.show = show_page,
+	},
+	{
+		.name = "swapoff against munmap",
+		.prepare = swapped_out,
+		.calls = { { swap_off }, { unmap } },
+		.show = show_page,
+	},
+	{
+		.name = "swapoff against fork",
+		.prepare = swapped_out,
+		.calls = { { swap_off }, { call_fork } },
+		.show = show_family,
+	},
+	{
+		.name = "swapoff against the child's exit",
+		.prepare = swapped_forked,
+		.calls = { { swap_off }, { exit_child } },
+		.show = show_page,
 	},
 };
 
