@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts of swap slots that do not fit where they are: memory for them, and
- * what happens without it.
+ * Where swap meets its limits: counts that do not fit, with memory and without;
+ * a device that is full; a pin on the way out.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/backend.h"
 #include "mm/lru.h"
+#include "mm/pin.h"
 #include "phys/folio.h"
 #include "support/test.h"
 #include "swap/swap.h"
 
 #include <mmsim/mmsim.h>
 #include <mmsim/sys/fail.h>
+#include <mmsim/sys/sched.h>
 
 #define BASE  ((vaddr_t)1 << 40)
 #define PAGE  4096
@@ -159,7 +161,7 @@ static void everybody_reads_it(struct swap_world *s)
 	assert_int_equal(byte, 7);
 }
 
-/* ---- with memory ---- */
+/* ---- counts with memory ---- */
 
 static void check_page(uint32_t kernel)
 {
@@ -200,7 +202,7 @@ static void a_count_that_does_not_fit_takes_a_page_once(void **state)
 		check_page(kernels[i]);
 }
 
-/* ---- without ---- */
+/* ---- counts without ---- */
 
 /* How many pages too few make fork fail, one by one. */
 static u64 failing_forks(uint32_t kernel, bool full)
@@ -309,9 +311,179 @@ static void an_entry_without_room_in_the_count_stays(void **state)
 		check_unmap(kernels[i]);
 }
 
+/* ---- a device that is full in the middle of a folio ---- */
+
+#define FOLIO	 16
+#define MTHP_64K "transparent_hugepage/hugepages-64kB/enabled"
+
+static void fill(struct mmsim_mm *mm, u64 addr, u64 pages, u8 first)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+	u64 i;
+	u8 byte;
+
+	for (i = 0; i < pages; i++) {
+		byte = (u8)(first + i);
+		assert_int_equal(mmsim_access(mm, 0, addr + i * PAGE, 1,
+					      MMSIM_WRITE, &byte, &fault),
+				 0);
+		assert_int_equal(fault.kind, MMSIM_FAULT_NONE);
+	}
+}
+
+static void expect_filled(struct mmsim_mm *mm, u64 addr, u64 pages, u8 first)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+	u64 i;
+	u8 byte;
+
+	for (i = 0; i < pages; i++) {
+		assert_int_equal(mmsim_access(mm, 0, addr + i * PAGE, 1,
+					      MMSIM_READ, &byte, &fault),
+				 0);
+		assert_int_equal(byte, (u8)(first + i));
+	}
+}
+
+static unsigned nr_swapped(struct mmsim_mm *mm, u64 addr, u64 pages)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	unsigned nr = 0;
+	u64 i;
+
+	for (i = 0; i < pages; i++) {
+		assert_int_equal(mmsim_entry_get(mm, addr + i * PAGE, &e), 0);
+		nr += e.flags & MMSIM_E_SWAP ? 1 : 0;
+	}
+	return nr;
+}
+
+/* A folio of 16 pages, and room for fewer. */
+static void check_full(uint32_t kernel, unsigned slots)
+{
+	struct mmsim_mmap_args args = { .size = sizeof(args),
+					.addr = BASE,
+					.len = FOLIO * PAGE,
+					.prot = MMSIM_PROT_READ |
+						MMSIM_PROT_WRITE,
+					.flags = MMSIM_MAP_PRIVATE |
+						 MMSIM_MAP_ANONYMOUS |
+						 MMSIM_MAP_FIXED };
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct swap_world s = { 0 };
+	unsigned round;
+	u64 addr;
+
+	config.kernel = kernel;
+	assert_int_equal(mmsim_create(&config, &s.w), 0);
+	if (kernel >= MMSIM_KERNEL(6, 8))
+		assert_int_equal(mmsim_set(s.w, MTHP_64K, "always"), 0);
+	assert_int_equal(
+		mmsim_swapon(s.w, MMSIM_SWAP_ZRAM, (slots + 1) * PAGE, 0), 0);
+	assert_int_equal(mmsim_mm_create(s.w, &s.mm), 0);
+	assert_int_equal(mmsim_mmap(s.mm, &args, &addr), 0);
+	for (round = 0; round < 4; round++) {
+		fill(s.mm, BASE, FOLIO, (u8)(20 * round + 1));
+		assert_int_equal(mmsim_madvise(s.mm, BASE, FOLIO * PAGE,
+					       MMSIM_MADV_PAGEOUT),
+				 0);
+		check(&s);
+		assert_int_equal(nr_swapped(s.mm, BASE, FOLIO),
+				 min_u64(slots, FOLIO));
+		expect_filled(s.mm, BASE, FOLIO, (u8)(20 * round + 1));
+		check(&s);
+		assert_int_equal(nr_swapped(s.mm, BASE, FOLIO), 0);
+	}
+	mmsim_destroy(s.w);
+}
+
+static void a_full_device_loses_nothing(void **state)
+{
+	unsigned slots;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
+		for (slots = 1; slots <= FOLIO + 1; slots += 3)
+			check_full(kernels[i], slots);
+}
+
+/* ---- a pin that appears between two steps ---- */
+
+struct pinner {
+	struct swap_world *s;
+	u64 at_step, steps;
+	struct page *pinned;
+	pfn_t pfn;
+};
+
+/* As gup-fast does: only what is mapped. */
+static void pin_at_step(const struct mmsim_step *step, void *user)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	struct pinner *p = user;
+
+	(void)step;
+	if (p->steps++ != p->at_step || mmsim_entry_get(p->s->mm, BASE, &e) ||
+	    !(e.flags & MMSIM_E_PRESENT))
+		return;
+	p->pfn = e.pfn;
+	p->pinned = pfn_to_page(&p->s->w->phys, e.pfn);
+	p->pinned->refcount += GUP_PIN_COUNTING_BIAS;
+}
+
+/* Whether there is such a step. */
+static bool pin_during_pageout(uint32_t kernel, u64 at_step, unsigned *pinned)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	struct swap_world s;
+	struct pinner p = { .s = &s, .at_step = at_step };
+	u8 byte = 0;
+
+	begin(&s, kernel);
+	assert_int_equal(mmsim_on_step(s.w, pin_at_step, &p), 0);
+	pageout(&s);
+	assert_int_equal(mmsim_on_step(s.w, NULL, NULL), 0);
+	if (p.pinned) {
+		++*pinned;
+		assert_int_equal(mmsim_entry_get(s.mm, BASE, &e), 0);
+		assert_true(e.flags & MMSIM_E_PRESENT);
+		assert_int_equal(e.pfn, p.pfn);
+		p.pinned->refcount -= GUP_PIN_COUNTING_BIAS;
+	}
+	check(&s);
+	touch(s.mm, MMSIM_READ, &byte);
+	assert_int_equal(byte, 7);
+	check(&s);
+	end(&s);
+	return p.steps > at_step;
+}
+
+static void a_page_pinned_on_the_way_out_stays(void **state)
+{
+	static const uint32_t with_exclusive[] = { MMSIM_KERNEL(6, 1),
+						   MMSIM_KERNEL(6, 12),
+						   MMSIM_KERNEL(7, 2) };
+	unsigned pinned;
+	size_t i;
+	u64 step;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(with_exclusive); i++) {
+		pinned = 0;
+		for (step = 0;
+		     pin_during_pageout(with_exclusive[i], step, &pinned);
+		     step++)
+			;
+		assert_true(pinned > 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_device_loses_nothing),
+		cmocka_unit_test(a_page_pinned_on_the_way_out_stays),
 		cmocka_unit_test(a_count_that_does_not_fit_takes_a_page_once),
 		cmocka_unit_test(
 			fork_without_a_page_for_a_count_fails_and_loses_nothing),
