@@ -93,6 +93,20 @@ struct mpol_nodes vma_mpol_choose(struct mmsim_mm *mm,
 			   policy_index(vma, addr, order));
 }
 
+unsigned mpol_first_node(const struct mmsim *w, const struct mpol_nodes *at)
+{
+	unsigned near = at->near, d;
+
+	for (d = 0; d < w->phys.nr_nodes; d++) {
+		if (d <= near && at->allowed & BIT_U64(near - d))
+			return near - d;
+		if (near + d < w->phys.nr_nodes &&
+		    at->allowed & BIT_U64(near + d))
+			return near + d;
+	}
+	return near;
+}
+
 pfn_t mpol_alloc(struct mmsim *w, unsigned order, const struct mpol_nodes *at)
 {
 	pfn_t pfn = phys_alloc_nodes(&w->phys, order, at->near, at->allowed);

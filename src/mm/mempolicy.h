@@ -40,6 +40,10 @@ struct mpol_nodes vma_mpol_choose(struct mmsim_mm *mm,
 				  const struct vm_area_struct *vma,
 				  vaddr_t addr, unsigned order);
 
+/* The node that it comes from if all have memory: nearest first, the lower of
+ * two first. */
+unsigned mpol_first_node(const struct mmsim *w, const struct mpol_nodes *at);
+
 /* A folio from the nodes that were chosen: phys_alloc_folio() otherwise. */
 pfn_t mpol_alloc(struct mmsim *w, unsigned order, const struct mpol_nodes *at);
 

@@ -284,7 +284,7 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	if (move->stay & BIT_U64(node))
 		return 0;
 	at = range_target(mm, vma, addr, pfn, move);
-	if (at.near == node && at.allowed & BIT_U64(node))
+	if (mpol_first_node(w, &at) == node)
 		return 0;
 	if (!move->look)
 		rc = isolate_and_migrate(w, pfn, &at, move->shared);

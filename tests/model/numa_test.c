@@ -10,7 +10,8 @@
  * --break forces features that the model does not know of: then differences are
  * wanted, and none is a failure.
  *
- * Exact: results, which pages are there, and the node of each.
+ * Exact: results, which pages are there, the node of each, and which entries
+ * wait for a hinting fault.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -530,6 +531,8 @@ static void compare(struct model *m)
 			expect(m, mmsim_entry_get(m->mm, address(m, v, i), &e),
 			       0, what);
 			expect(m, !!(e.flags & MMSIM_E_PRESENT), p->mapped,
+			       what);
+			expect(m, !!(e.flags & MMSIM_E_PROTNONE), p->hinted,
 			       what);
 			if (p->mapped)
 				expect(m, e.node, m->object[p->object].node,
