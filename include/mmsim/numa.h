@@ -48,6 +48,20 @@ extern "C" {
 #define MMSIM_MPOL_MF_MOVE_ALL 4
 
 /**
+ * DOC: MMSIM_NUMA_FAULT_* - of a hinting fault, the second value of its event
+ * task_numa_fault; the first is the node that the page is on when it is over.
+ * MIGRATED: it was moved; MIGRATE_FAIL: it was to be; LOCAL: it was on the
+ * node of the CPU that asked; SHARED: of a shared mapping, and mapped by others
+ * too; NO_GROUP: the entry may not be writable, so that it does not count when
+ * processes are grouped by what they share.
+ */
+#define MMSIM_NUMA_FAULT_MIGRATED     1
+#define MMSIM_NUMA_FAULT_MIGRATE_FAIL 2
+#define MMSIM_NUMA_FAULT_LOCAL	      4
+#define MMSIM_NUMA_FAULT_SHARED	      8
+#define MMSIM_NUMA_FAULT_NO_GROUP     16
+
+/**
  * mmsim_mbind() - give [addr, addr + len) a memory policy.
  * @mode: MMSIM_MPOL_*, with MMSIM_MPOL_F_*.
  * @nodes: a set of nodes.

@@ -6,10 +6,36 @@
 #include "fault/fault.h"
 
 #include <errno.h>
+#include <mmsim/numa.h>
 
 #include "numa/numa.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
+
+/* A fault while it is dealt with, and what of it is accounted. */
+struct numa_fault {
+	pfn_t pfn;
+	u64 nr;	       /* pages; 0: it is not accounted */
+	unsigned node; /* that they are on */
+	u32 flags;     /* MMSIM_NUMA_FAULT_* */
+	bool writable; /* the entry may be, as far as is known */
+	bool lost;     /* the lock was dropped, and that with it */
+};
+
+static void numa_account(const struct vm_fault *vmf,
+			 const struct numa_fault *nf)
+{
+	u64 *events = vmf->mm->world->obs.events;
+
+	if (!nf->nr)
+		return;
+	mm_trace(vmf->mm, EV_task_numa_fault, RULE_NONE, vmf->addr, nf->node,
+		 nf->flags);
+	if (nf->flags & MMSIM_NUMA_FAULT_NO_GROUP)
+		events[EV_numa_faults_no_group] += nf->nr;
+	if (nf->flags & MMSIM_NUMA_FAULT_SHARED)
+		events[EV_numa_faults_shared] += nf->nr;
+}
 
 /* What the entry becomes if the page stays: until 6.1 it had stashed the write
  * bit, since 6.2 the rule is asked that mprotect asks. */
@@ -67,19 +93,19 @@ static void numa_rebuild_large(struct vm_fault *vmf, pfn_t pfn, bool ignore)
 	}
 }
 
-/* The page stays. @ignore: the write bit was lost on the way. */
+/* The page stays. */
 static unsigned numa_map(struct vm_fault *vmf, const struct page *page,
-			 bool ignore)
+			 const struct numa_fault *nf)
 {
 	const struct mmsim *w = vmf->mm->world;
 
 	if (page && page_is_large(page) && feat(w, FEAT_NUMA_REBUILD))
-		numa_rebuild_large(vmf, pte_pfn(vmf->orig), ignore);
+		numa_rebuild_large(vmf, nf->pfn, nf->lost);
 	else
-		numa_rebuild_one(
-			vmf, vmf->addr, vmf->ptep,
-			!ignore && numa_writable(vmf, vmf->addr, vmf->orig));
+		numa_rebuild_one(vmf, vmf->addr, vmf->ptep,
+				 !nf->lost && nf->writable);
 	vmf_unlock(vmf);
+	numa_account(vmf, nf);
 	return 0;
 }
 
@@ -109,55 +135,71 @@ static bool numa_isolate(const struct vm_fault *vmf, pfn_t pfn)
 	return true;
 }
 
-/* A fault is counted, and where it wants its folio. */
+/* A fault is counted, and where it wants its folio (semantics-fault.md 8.1:
+ * who shares what cannot be written is no sign that they belong together). */
 static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
-			 pfn_t pfn)
+			 struct numa_fault *nf)
 {
-	const struct mmsim *w = vmf->mm->world;
-	unsigned node = pfn_to_node(&w->phys, pfn);
+	const struct phys *phys = &vmf->mm->world->phys;
 
+	nf->nr = folio_nr_pages(phys, nf->pfn);
+	nf->node = pfn_to_node(phys, nf->pfn);
 	count_event(vmf->mm, EV_numa_hint_faults);
-	if (node == numa_node_id(w))
+	if (nf->node == numa_node_id(vmf->mm->world)) {
 		count_event(vmf->mm, EV_numa_hint_faults_local);
-	return numa_target(vmf->vma, vmf->addr, folio, node);
+		nf->flags |= MMSIM_NUMA_FAULT_LOCAL;
+	}
+	if (!nf->writable)
+		nf->flags |= MMSIM_NUMA_FAULT_NO_GROUP;
+	if (vmf->vma->vm_flags & VM_SHARED &&
+	    folio_is_shared(vmf->mm->world, nf->pfn))
+		nf->flags |= MMSIM_NUMA_FAULT_SHARED;
+	return numa_target(vmf->vma, vmf->addr, folio, nf->node);
 }
 
 /* Nothing is locked: VM_FAULT_FALLBACK if the folio is where it was. */
-static unsigned numa_move(struct vm_fault *vmf, pfn_t pfn, unsigned node)
+static unsigned numa_move(struct vm_fault *vmf, struct numa_fault *nf,
+			  unsigned node)
 {
 	struct mmsim *w = vmf->mm->world;
-	u64 nr = folio_nr_pages(&w->phys, pfn);
-	int rc = migrate_misplaced_folio(w, pfn, node);
+	int rc = migrate_misplaced_folio(w, nf->pfn, node);
 
-	if (!rc)
-		w->obs.events[EV_numa_pages_migrated] += nr;
 	if (w->host.failed)
 		return VM_FAULT_HOST;
 	if (rc == -EOPNOTSUPP)
 		return VM_FAULT_UNSUPPORTED;
-	return rc ? VM_FAULT_FALLBACK : 0;
+	if (rc)
+		return VM_FAULT_FALLBACK;
+	w->obs.events[EV_numa_pages_migrated] += nf->nr;
+	nf->node = node;
+	nf->flags |= MMSIM_NUMA_FAULT_MIGRATED;
+	numa_account(vmf, nf);
+	return 0;
 }
 
 /* The lock is dropped: from 6.2 on the answer about the write bit with it. */
 static unsigned numa_migrate(struct vm_fault *vmf, struct page *page,
-			     unsigned node)
+			     struct numa_fault *nf, unsigned node)
 {
 	const struct mmsim *w = vmf->mm->world;
-	pfn_t pfn = pte_pfn(vmf->orig);
-	bool isolated = numa_isolate(vmf, pfn);
+	bool isolated = numa_isolate(vmf, nf->pfn);
 	unsigned rc = VM_FAULT_FALLBACK;
 
+	if (!isolated)
+		nf->flags |= MMSIM_NUMA_FAULT_MIGRATE_FAIL;
 	if (!isolated && feat(w, FEAT_NUMA_ISOLATE_FIRST))
-		return numa_map(vmf, page, false);
+		return numa_map(vmf, page, nf);
 	vmf_unlock(vmf);
 	if (isolated)
-		rc = numa_move(vmf, pfn, node);
+		rc = numa_move(vmf, nf, node);
 	if (rc != VM_FAULT_FALLBACK)
 		return rc;
+	nf->flags |= MMSIM_NUMA_FAULT_MIGRATE_FAIL;
+	nf->lost = !w->rules.savedwrite;
 	if (!vmf_lock(vmf))
 		return 0;
 	if (pte_same(ptep_get(vmf->ptep), vmf->orig))
-		return numa_map(vmf, page, !w->rules.savedwrite);
+		return numa_map(vmf, page, nf);
 	vmf_unlock(vmf);
 	return 0;
 }
@@ -173,16 +215,20 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf)
 {
 	const struct mmsim *w = vmf->mm->world;
 	struct page *page = numa_page(vmf);
+	struct numa_fault nf = {
+		.pfn = pte_pfn(vmf->orig),
+		.writable = numa_writable(vmf, vmf->addr, vmf->orig),
+	};
 	unsigned node;
 
 	mm_trace(vmf->mm, EV_do_numa_page, RULE_NONE, vmf->addr,
 		 pte_val(vmf->orig), 0);
 	if (!page || (page_is_large(page) && !feat(w, FEAT_NUMA_REBUILD)))
-		return numa_map(vmf, page, false);
-	node = numa_ask(vmf, page_folio(vmf->mm, page), pte_pfn(vmf->orig));
+		return numa_map(vmf, page, &nf);
+	node = numa_ask(vmf, page_folio(vmf->mm, page), &nf);
 	if (node == NUMA_NO_NODE)
-		return numa_map(vmf, page, false);
-	return numa_migrate(vmf, page, node);
+		return numa_map(vmf, page, &nf);
+	return numa_migrate(vmf, page, &nf, node);
 }
 
 /* ---- huge entries (semantics-fault.md 8.4) ---- */
@@ -197,48 +243,65 @@ static bool numa_huge_writable(const struct vm_fault *vmf, pmd_t old)
 	return pmd_write(pmd) || pmd_may_be_writable(vmf->mm, vmf->vma, pmd);
 }
 
-/* Under the lock, which goes. @ignore: the write bit was lost on the way. */
-static unsigned numa_map_huge(struct vm_fault *vmf, u64 *pmdp, bool ignore)
+/* Under the lock, which goes. */
+static unsigned numa_map_huge(struct vm_fault *vmf, u64 *pmdp,
+			      const struct numa_fault *nf)
 {
 	const struct arch_rules *rules = &vmf->mm->world->rules;
-	pmd_t old = pmdp_get(pmdp), pmd;
 	enum sim_rule rule = RULE_NUMA_READ_ONLY;
+	pmd_t pmd;
 
-	pmd = pmd_mkyoung(pmd_modify(old, vma_prot(vmf->vma), rules));
-	if (!ignore && numa_huge_writable(vmf, old)) {
+	pmd = pmd_modify(pmdp_get(pmdp), vma_prot(vmf->vma), rules);
+	pmd = pmd_mkyoung(pmd);
+	if (!nf->lost && nf->writable) {
 		pmd = pmd_mkwrite(pmd, rules);
 		rule = rules->savedwrite ? RULE_NUMA_SAVEDWRITE
 					 : RULE_NUMA_UPGRADE;
 	}
 	set_pmd_at(vmf->mm, vmf->addr & PMD_MASK, pmdp, pmd, rule);
 	tables_unlock(vmf->mm);
+	numa_account(vmf, nf);
 	return 0;
+}
+
+/* As numa_migrate(). */
+static unsigned numa_migrate_huge(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd,
+				  struct numa_fault *nf, unsigned node)
+{
+	const struct mmsim *w = vmf->mm->world;
+	bool isolated = numa_isolate(vmf, nf->pfn);
+	unsigned rc = VM_FAULT_FALLBACK;
+
+	if (!isolated)
+		nf->flags |= MMSIM_NUMA_FAULT_MIGRATE_FAIL;
+	if (!isolated && feat(w, FEAT_NUMA_ISOLATE_FIRST))
+		return numa_map_huge(vmf, pmdp, nf);
+	tables_unlock(vmf->mm);
+	if (isolated)
+		rc = numa_move(vmf, nf, node);
+	if (rc != VM_FAULT_FALLBACK)
+		return rc;
+	nf->flags |= MMSIM_NUMA_FAULT_MIGRATE_FAIL;
+	nf->lost = !w->rules.savedwrite;
+	if (!pmd_lock_same(vmf, pmdp, pmd))
+		return 0;
+	return numa_map_huge(vmf, pmdp, nf);
 }
 
 mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 					 pmd_t pmd)
 {
 	const struct mmsim *w = vmf->mm->world;
-	pfn_t pfn = pmd_pfn(pmd);
-	unsigned node, rc = VM_FAULT_FALLBACK;
-	bool isolated;
+	struct numa_fault nf = { .pfn = pmd_pfn(pmd) };
+	unsigned node;
 
 	mm_trace(vmf->mm, EV_do_huge_pmd_numa_page, RULE_NONE, vmf->addr,
 		 pmd_val(pmd), 0);
 	if (!pmd_lock_same(vmf, pmdp, pmd))
 		return 0;
-	node = numa_ask(vmf, folio_page(&w->phys, pfn), pfn);
+	nf.writable = numa_huge_writable(vmf, pmd);
+	node = numa_ask(vmf, folio_page(&w->phys, nf.pfn), &nf);
 	if (node == NUMA_NO_NODE)
-		return numa_map_huge(vmf, pmdp, false);
-	isolated = numa_isolate(vmf, pfn);
-	if (!isolated && feat(w, FEAT_NUMA_ISOLATE_FIRST))
-		return numa_map_huge(vmf, pmdp, false);
-	tables_unlock(vmf->mm);
-	if (isolated)
-		rc = numa_move(vmf, pfn, node);
-	if (rc != VM_FAULT_FALLBACK)
-		return rc;
-	if (!pmd_lock_same(vmf, pmdp, pmd))
-		return 0;
-	return numa_map_huge(vmf, pmdp, !w->rules.savedwrite);
+		return numa_map_huge(vmf, pmdp, &nf);
+	return numa_migrate_huge(vmf, pmdp, pmd, &nf, node);
 }
