@@ -258,12 +258,14 @@ void model_fork_ksm(struct run *r, const struct model_proc *parent,
 
 bool is_huge(const struct model_page *p);
 void model_split(struct run *r, struct model_proc *proc, unsigned i);
+void model_split_huge(struct run *r, struct model_page *p);
 void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 		      unsigned nr);
 void model_split_moved(struct run *r, struct model_proc *proc,
 		       const struct move *m);
 bool moved_by_table(const struct run *r, const struct move *m);
-void settle_protected(struct run *r, struct model_page *p, int prot);
+void settle_forked(struct run *r, struct model_page *p);
+void settle_changed(struct run *r, struct model_page *p);
 bool model_touch_large(struct run *r, struct model_page *p, bool write,
 		       struct faults *faults);
 void model_touched_large(struct run *r, const struct model_page *p);

@@ -60,6 +60,9 @@ static void split_entry(struct run *r, struct model_page *p)
 		     (r->arm64 && p->writable && !from_kernel(r, 6, 1));
 
 	p->huge = false;
+	/* The huge zero page's protection is handed on from 6.4 on. */
+	if (p->page == ZERO && !from_kernel(r, 6, 4))
+		p->wp = false;
 	if (p->page == ZERO)
 		p->soft = false;
 	else if (from_kernel(r, 6, 12) && p->dirty)
@@ -86,6 +89,17 @@ void model_split(struct run *r, struct model_proc *proc, unsigned i)
 		split_block(r, proc, first);
 }
 
+/* The whole entry around a page. */
+void model_split_huge(struct run *r, struct model_page *p)
+{
+	struct model_proc *proc = proc_of(r, p);
+	unsigned first;
+
+	if (is_huge(p) &&
+	    find_block(r, (unsigned)(p - proc->pages), r->pmd_pages, &first))
+		split_block(r, proc, first);
+}
+
 void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 		      unsigned nr)
 {
@@ -95,11 +109,26 @@ void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 
 /* From 6.17 on entries of one folio are changed together; if one is dirty then
  * all get dirty by it, and soft-dirty. */
-void settle_protected(struct run *r, struct model_page *p, int prot)
+void settle_changed(struct run *r, struct model_page *p)
 {
-	if (r->large && from_kernel(r, 6, 17) && p->prot != prot &&
-	    p->page > ZERO && !is_huge(p))
+	if (r->large && from_kernel(r, 6, 17) && p->page > ZERO && !is_huge(p))
 		model_settle_soft(r, p);
+}
+
+/*
+ * From 6.9 on entries of one folio are copied together; where writes are not
+ * tracked all are soft-dirty if the first is.
+ */
+void settle_forked(struct run *r, struct model_page *p)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+
+	model_settle(r, p);
+	if (!from_kernel(r, 6, 9) || p->kind != ANON_PAGE || p->page <= ZERO ||
+	    is_huge(p) || proc_of(r, p)->tracked == TRACKED_ALL)
+		return;
+	library_entry(r, p, &e);
+	p->soft = e.flags & MMSIM_E_SOFT_DIRTY;
 }
 
 /* Whole tables may move, whose entries stay as they are. */
@@ -154,12 +183,14 @@ static bool find_room(struct run *r, struct model_page *p, unsigned order,
 	struct model_proc *proc = proc_of(r, p);
 	unsigned nr = 1u << order, i;
 
-	if (!is_allowed(r, p, order) ||
+	/* Where faults are watched only huge pages come in large. */
+	if (!is_allowed(r, p, order) || (p->watched && order < r->pmd_order) ||
 	    !find_block(r, (unsigned)(p - proc->pages), nr, first) ||
 	    !in_one_mapping(r, proc, *first, nr))
 		return false;
 	for (i = *first; i < *first + nr; i++)
-		if (proc->pages[i].page != NOTHING || proc->pages[i].guard)
+		if (proc->pages[i].page != NOTHING || proc->pages[i].guard ||
+		    proc->pages[i].wp)
 			return false;
 	return true;
 }
@@ -374,6 +405,8 @@ void do_mmap_large(struct run *r)
 	    first + nr, args.prot);
 	EXPECT(r, mmsim_mmap(proc->mm, &args, &addr), 0, "mmap");
 	model_split_ends(r, proc, first, nr);
+	if (proc->tracked == TRACKED_ALL)
+		proc->tracked = TRACKED_SOME;
 	for (i = first; i < first + nr; i++)
 		proc->pages[i] = (struct model_page){ .kind = ANON_PAGE,
 						      .prot = args.prot };
@@ -404,7 +437,8 @@ static bool is_zero_filled(const struct model_page *p)
 	return !memcmp(p->bytes, zeroes, NR_BYTES);
 }
 
-/* From 6.12 on the zero page is mapped for what is all zero. */
+/* From 6.12 on the zero page is mapped for what is all zero; whether it stays
+ * protected is left open. */
 static void settle_zero(struct run *r, struct model_page *p)
 {
 	struct mmsim_entry e = { .size = sizeof(e) };
@@ -416,6 +450,7 @@ static void settle_zero(struct run *r, struct model_page *p)
 		return;
 	model_clear(p);
 	p->page = ZERO;
+	p->wp = p->wp && e.flags & MMSIM_E_UFFD_WP;
 	model_settle_soft(r, p);
 }
 
@@ -434,13 +469,15 @@ static void settle_huge(struct run *r, struct model_proc *proc, unsigned i)
 	for (; i < first + r->pmd_pages; i++) {
 		library_entry(r, &proc->pages[i], &e);
 		proc->pages[i].dirty = e.flags & MMSIM_E_DIRTY;
+		model_settle_soft(r, &proc->pages[i]);
 	}
 }
 
 /*
  * MADV_FREE and MADV_COLD split folios that they are not to have as a whole,
  * if nobody else maps them, which is a guess of some releases: left open, as is
- * whether the entries stay dirty. The pages stay what they are.
+ * whether the entries stay dirty, which may make them soft-dirty. The pages stay
+ * what they are.
  */
 void settle_folios(struct run *r)
 {

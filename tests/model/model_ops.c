@@ -523,7 +523,7 @@ static void do_fork(struct run *r)
 	for (i = 0; i < r->nr_pages; i++)
 		model_fork(&proc->pages[i], &child->pages[i]);
 	for (i = 0; r->large && i < r->nr_pages; i++)
-		model_settle(r, &child->pages[i]);
+		settle_forked(r, &child->pages[i]);
 	model_fork_watch(r, proc, child);
 	model_fork_ksm(r, proc, child);
 }
@@ -689,14 +689,20 @@ static void (*const merging[])(struct run *) = {
 };
 
 static void (*const large[])(struct run *) = {
-	do_access,	  do_sweep,	do_sweep,      do_sweep,
-	do_touch_far,	  do_touch_far, do_touch_far,  do_touch_far,
-	do_touch_far,	  do_touch_far, do_mmap_large, do_mmap_large,
-	do_munmap,	  do_mprotect,	do_mprotect,   do_madvise_large,
-	do_madvise_large, do_mremap,	do_mremap,     do_shrink,
-	do_fork,	  do_fork,	do_exit,       do_exit,
-	do_thp_settings,  do_collapse,	do_clear_refs,
+	do_access,	  do_sweep,	 do_sweep,	do_sweep,
+	do_touch_far,	  do_touch_far,	 do_touch_far,	do_touch_far,
+	do_touch_far,	  do_touch_far,	 do_mmap_large, do_mmap_large,
+	do_munmap,	  do_mprotect,	 do_mprotect,	do_madvise_large,
+	do_madvise_large, do_mremap,	 do_mremap,	do_shrink,
+	do_fork,	  do_fork,	 do_exit,	do_exit,
+	do_thp_settings,  do_collapse,	 do_clear_refs, do_uffd_open,
+	do_uffd_range,	  do_uffd_range, do_uffd_range, do_uffd_range,
+	do_uffd_range,	  do_uffd_range, do_uffd_range,
 };
+
+/* How those of large folios begin. */
+static void (*const begins[])(struct run *) = { do_mmap_large, do_thp_settings,
+						do_uffd_open };
 
 /* Of everything, of sharing and protection with few changes of the mappings, of
  * moving mappings about, of watching what is written, of calls that are
@@ -717,8 +723,8 @@ static const struct {
 
 void one_operation(struct run *r)
 {
-	if (r->large && r->op < 2)
-		(r->op ? do_thp_settings : do_mmap_large)(r);
+	if (r->large && r->op < 3)
+		begins[r->op](r);
 	else if (r->op < 8 && !r->large)
 		do_mmap(r);
 	else

@@ -179,7 +179,8 @@ void model_write(struct run *r, struct model_page *p, unsigned i, uint8_t byte)
 /* After the call itself. */
 void model_mprotect(struct run *r, struct model_page *p, int prot)
 {
-	settle_protected(r, p, prot);
+	if (p->prot != prot)
+		settle_changed(r, p);
 	/* A mapping that has these rights is left alone. */
 	if (p->prot != prot && is_anon(p)) {
 		if (!(prot & MMSIM_PROT_WRITE))

@@ -83,6 +83,7 @@ enum mmsim_fault_kind model_wait(struct run *r, struct model_page *p)
 void model_end_protection(struct run *r, struct model_page *p,
 			  struct faults *faults)
 {
+	model_split_huge(r, p);
 	p->wp = false;
 	if (!is_anon(p)) {
 		faults->most++;
@@ -215,10 +216,16 @@ static int model_registration(struct run *r, struct model_proc *proc,
 
 	if (ioctl == REGISTER && !uffd_known(r))
 		rc = -EINVAL;
+	if (!rc && proc->pages[first].watched != (ioctl == REGISTER))
+		model_split(r, proc, first);
+	if (!rc && proc->pages[first + nr - 1].watched != (ioctl == REGISTER))
+		model_split(r, proc, first + nr);
 	for (; !rc && nr--; first++) {
 		p = &proc->pages[first];
-		if (ioctl == UNREGISTER && p->kind != HOLE && p->watched)
+		if (ioctl == UNREGISTER && p->kind != HOLE && p->watched) {
+			settle_changed(r, p);
 			model_unprotect(r, p);
+		}
 		p->watched = ioctl == REGISTER;
 	}
 	return rc;
@@ -237,9 +244,14 @@ static int model_protection(struct run *r, struct model_proc *proc,
 		p = &proc->pages[first];
 		if (p->kind == HOLE)
 			continue;
-		any = true;
 		if (!p->watched)
 			return -ENOENT;
+		if (!any)
+			model_split(r, proc, first);
+		if (!nr)
+			model_split(r, proc, first + 1);
+		any = true;
+		settle_changed(r, p);
 		if (ioctl == PROTECT)
 			protect(r, proc, p);
 		else
