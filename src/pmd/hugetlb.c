@@ -117,11 +117,14 @@ mm_static bool copy_huge_contents(struct mmsim *w, pfn_t copy, pfn_t old)
 }
 
 /* From 5.12 on: until then a pinned huge page was shared like any other. */
-static bool hugetlb_needs_copy_for_dma(const struct mmsim_mm *src, pmd_t pmd)
+static bool hugetlb_needs_copy_for_dma(const struct mmsim_mm *src,
+				       const struct vm_area_struct *dst_vma,
+				       pmd_t pmd)
 {
 	const struct mmsim *w = src->world;
 
 	return feat(w, FEAT_HUGETLB_FORK_PINNED) && src->has_pinned &&
+	       is_cow_mapping(dst_vma->vm_flags) &&
 	       folio_maybe_dma_pinned(w, pmd_pfn(pmd)) &&
 	       (PageAnonExclusive(folio_page(&w->phys, pmd_pfn(pmd))) ||
 		!feat(w, FEAT_ANON_EXCLUSIVE));
@@ -193,7 +196,7 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 	if (!dst_pmdp)
 		return -ENOMEM;
 	pmd = pmdp_get(src_pmdp);
-	if (hugetlb_needs_copy_for_dma(src, pmd))
+	if (hugetlb_needs_copy_for_dma(src, dst_vma, pmd))
 		return copy_pinned_hugetlb(dst, dst_vma, dst_pmdp, addr, pmd);
 	tables_lock(src);
 	pmd = pmdp_get(src_pmdp);
