@@ -56,7 +56,7 @@ struct mm_backend {
 	const char *name;
 	unsigned page_shift, pmd_shift, nr_levels;
 	unsigned hpage_shift; /* of a hugetlb page, and the largest folio */
-	unsigned cont_shift; /* of a contiguous block; 0: there is none */
+	unsigned cont_shift;  /* of a contiguous block; 0: there is none */
 	bool has_thp;
 	unsigned cont_ptes; /* entries of a contiguous block, 1: none */
 	vaddr_t task_size;

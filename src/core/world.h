@@ -132,7 +132,7 @@ struct mmsim {
 	pfn_t zero_pfn;
 	pfn_t huge_zero_pfn; /* 0: not asked for yet */
 	struct {
-		u64 in_use, reserved; /* huge pages of the pool */
+		u64 in_use, reserved;	     /* huge pages of the pool */
 		u32 on_node[PHYS_MAX_NODES]; /* of those in use */
 	} hugetlb;
 	u64 fail_read_in;  /* fail this read of a swap fault; 0: off */
@@ -157,8 +157,8 @@ struct mmsim {
 	struct {
 		pfn_t *pfn;
 		u64 nr, max;
-	} poisoned; /* frames that memory_failure() has taken */
-	u64 committed;			       /* pages charged (VM_ACCOUNT) */
+	} poisoned;    /* frames that memory_failure() has taken */
+	u64 committed; /* pages charged (VM_ACCOUNT) */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
 	struct lru lru;

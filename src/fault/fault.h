@@ -21,9 +21,9 @@
 #define VM_FAULT_HOST	     0x10000u /* the host has no memory; not a kernel's */
 #define VM_FAULT_UNSUPPORTED 0x20000u /* needs what is not modelled yet */
 #define VM_FAULT_USERFAULT   0x40000u /* waits; a kernel says RETRY */
-#define VM_FAULT_ERROR                                                       \
-	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON |                \
-	 VM_FAULT_SIGSEGV | VM_FAULT_HOST | VM_FAULT_UNSUPPORTED |           \
+#define VM_FAULT_ERROR                                             \
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON |      \
+	 VM_FAULT_SIGSEGV | VM_FAULT_HOST | VM_FAULT_UNSUPPORTED | \
 	 VM_FAULT_USERFAULT)
 
 /* How the fault came about. */

@@ -338,9 +338,9 @@ static int op_hwpoison(struct mmsim_scenario *s)
 	if (!rc)
 		rc = parse_size_word(s, word_at(s, 2), &offset);
 	if (!rc)
-		s->last.ret = do_madvise(s->proc->mm, name->base + offset,
-					 world_page_size(s->w),
-					 MMSIM_MADV_HWPOISON);
+		s->last.ret =
+			do_madvise(s->proc->mm, name->base + offset,
+				   world_page_size(s->w), MMSIM_MADV_HWPOISON);
 	return rc;
 }
 

@@ -49,8 +49,8 @@ struct vm_area_struct {
 				 * lie beside one it could merge with */
 	bool hugetlb_owner; /* it is none that fork made */
 	bool hugetlb_lost;  /* the owner took a page of it back */
-	struct hugetlb_resv *hugetlb_resv; /* of a private one; or NULL */
-	u32 nr_anon_chain;  /* anon_vmas it is linked to */
+	struct hugetlb_resv *hugetlb_resv;     /* of a private one; or NULL */
+	u32 nr_anon_chain;		       /* anon_vmas it is linked to */
 	TAILQ_ENTRY(vm_area_struct) anon_link; /* in anon_vma's list */
 	LIST_ENTRY(vm_area_struct) file_link;  /* in vm_file's list */
 	struct vm_area_struct *next_free;      /* while in the pool */

@@ -426,10 +426,8 @@ static void mmap_beyond_all_memory(void **state)
 		-ENOMEM);
 	/* What nobody can write is not charged. */
 	assert_int_equal(
-		try_map(&small, 0, all + f->page, RO, ANON, NULL, 0, &addr),
-		0);
-	assert_int_equal(mmsim_mprotect(mm, addr, all + f->page, RW),
-			 -ENOMEM);
+		try_map(&small, 0, all + f->page, RO, ANON, NULL, 0, &addr), 0);
+	assert_int_equal(mmsim_mprotect(mm, addr, all + f->page, RW), -ENOMEM);
 	assert_int_equal(try_map(&small, 0, all + f->page, RW,
 				 ANON | MMSIM_MAP_NORESERVE, NULL, 0, &addr),
 			 0);

@@ -791,8 +791,7 @@ static void a_broken_page_is_out_of_use(void **state)
 	assert_int_equal(e.flags & (MMSIM_E_HWPOISON | MMSIM_E_PRESENT),
 			 MMSIM_E_HWPOISON);
 	assert_int_equal(e.pfn, pfn);
-	assert_int_equal(mmsim_would(f->mm, BASE + f->page, MMSIM_READ, &v),
-			 0);
+	assert_int_equal(mmsim_would(f->mm, BASE + f->page, MMSIM_READ, &v), 0);
 	assert_int_equal(v.kind, MMSIM_FAULT_HWPOISON);
 	assert_int_equal(touch(f->mm, BASE + f->page, MMSIM_WRITE).kind,
 			 MMSIM_FAULT_HWPOISON);
@@ -801,12 +800,11 @@ static void a_broken_page_is_out_of_use(void **state)
 		assert_int_equal(mmsim_madvise(f->mm, BASE, 4 * f->page,
 					       MMSIM_MADV_POPULATE_WRITE),
 				 -EHWPOISON);
-	assert_int_equal(mmsim_madvise(f->mm, BASE, 4 * f->page,
-				       MMSIM_MADV_FREE),
-			 0);
-	assert_int_equal(!(entry_at(f->mm, BASE + f->page).flags &
-			   MMSIM_E_HWPOISON),
-			 from_kernel(f, 5, 19));
+	assert_int_equal(
+		mmsim_madvise(f->mm, BASE, 4 * f->page, MMSIM_MADV_FREE), 0);
+	assert_int_equal(
+		!(entry_at(f->mm, BASE + f->page).flags & MMSIM_E_HWPOISON),
+		from_kernel(f, 5, 19));
 	assert_int_equal(mmsim_munmap(f->mm, BASE, 4 * f->page), 0);
 	check_world_valid(f->w);
 }
@@ -822,9 +820,9 @@ static void what_cannot_be_broken_says_so(void **state)
 	assert_int_equal(break_page(f, BASE), -EOPNOTSUPP);
 	assert_non_null(strstr(mmsim_last_error(f->w), "zero page"));
 	put_byte(f->mm, BASE, 5);
-	assert_int_equal(mmsim_file_create(f->w, f->page,
-					   MMSIM_FILE_WRITENOTIFY, &file),
-			 0);
+	assert_int_equal(
+		mmsim_file_create(f->w, f->page, MMSIM_FILE_WRITENOTIFY, &file),
+		0);
 	addr = map_file(f, BASE + f->pmd, 1, MMSIM_MAP_SHARED | FIXED, file);
 	assert_int_equal(break_page(f, addr), -EOPNOTSUPP);
 	assert_non_null(strstr(mmsim_last_error(f->w), "file system"));
@@ -861,9 +859,8 @@ static void hugetlb_file_in_this_world(struct fixture *f,
 	assert_int_equal(try_map(f, 0, f->page, RW, MMSIM_MAP_PRIVATE, file,
 				 f->page, &b),
 			 -EINVAL);
-	assert_int_equal(try_map(f, 0, f->page, RW, MMSIM_MAP_PRIVATE, file, 0,
-				 &b),
-			 0);
+	assert_int_equal(
+		try_map(f, 0, f->page, RW, MMSIM_MAP_PRIVATE, file, 0, &b), 0);
 	/* With pages of 512 MiB there is memory for one. */
 	if (f->pmd >= (uint64_t)512 << 20)
 		return;
@@ -887,9 +884,9 @@ static void files_of_hugetlb(void **state)
 	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)8;
 	uint64_t addr;
 
-	assert_int_equal(mmsim_file_create(f->w, f->page, MMSIM_FILE_HUGETLB,
-					   &file),
-			 -EINVAL);
+	assert_int_equal(
+		mmsim_file_create(f->w, f->page, MMSIM_FILE_HUGETLB, &file),
+		-EINVAL);
 	assert_null(file);
 	assert_int_equal(mmsim_file_create(f->w, hugetlb_bytes(f),
 					   MMSIM_FILE_HUGETLB, &file),

@@ -61,7 +61,7 @@
 #define ARCH_NR_LEVELS 4
 #define TASK_SIZE      ((u64)1 << (PPC_PGD_SHIFT + PPC_PGD_BITS))
 /* Hash needs 16 MiB pages for it, which only the 64K layout's PMD is. */
-#define ARCH_HAS_THP   (!PPC_HASH || PPC_64K)
+#define ARCH_HAS_THP (!PPC_HASH || PPC_64K)
 /* With 4K pages eight entries make one (sheet section 1). */
 #define HPAGE_SHIFT    (PPC_HASH ? 24 : PMD_SHIFT)
 #define ARCH_CONT_PTES 1
