@@ -2,9 +2,9 @@
 /*
  * KSM (semantics-fault.md 11, recorded-behaviour.md 9), page by page: whoever
  * offers a page of bytes that a KSM page has maps that one; of two others the
- * second that a pass meets becomes one. Who merges is listed, until a pass finds
- * that it has something else; a page that nobody is listed for is not merged
- * with.
+ * second that a pass meets becomes one. Who merges is listed, until a pass
+ * finds that it has something else; a page that nobody is listed for is not
+ * merged with.
  */
 #include "model.h"
 

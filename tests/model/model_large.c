@@ -476,8 +476,8 @@ static void settle_huge(struct run *r, struct model_proc *proc, unsigned i)
 /*
  * MADV_FREE and MADV_COLD split folios that they are not to have as a whole,
  * if nobody else maps them, which is a guess of some releases: left open, as is
- * whether the entries stay dirty, which may make them soft-dirty. The pages stay
- * what they are.
+ * whether the entries stay dirty, which may make them soft-dirty. The pages
+ * stay what they are.
  */
 void settle_folios(struct run *r)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A child that offers nothing maps the page that its parent's became. Once the
-# parent has pages of its own KSM lists nobody for it, and nothing is merged with
-# it any more: equal pages get a KSM page of theirs (seen on 6.18).
+# parent has pages of its own KSM lists nobody for it, and nothing is merged
+# with it any more: equal pages get a KSM page of theirs (seen on 6.18).
 mmap R 4p rw private anon
 write R 0 1p 2
 mmap S 1p rw private anon

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Two processes that map a folio are told apart (semantics-rmap-swap.md 1.1). A
-# third one gets a place when another has gone, and is not known there by what it
-# mapped before: whatever it unmaps, the place is free again when it has ended.
+# Two processes that map a folio are told apart (semantics-rmap-swap.md 1.1).
+# A third one gets a place when another has gone, and is not known there by what
+# it mapped before: whatever it unmaps, the place is free when it has ended.
 mmap A 1h rw private anon
 madvise A 0 1h hugepage
 write A 0 1p 1
