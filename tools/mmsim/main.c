@@ -36,8 +36,9 @@ static const struct command commands[] = {
 	  "the shortest scenario in which kernel and simulator, or two worlds, "
 	  "still differ",
 	  COMMAND_SHRINK, 1, 1, cmd_shrink },
-	{ "bench", "NAME", "what the mailing list claimed, counted: mprotect",
-	  COMMAND_BENCH, 1, 1, cmd_bench },
+	{ "bench", "mprotect|hugezero|pageout|autonuma",
+	  "what the mailing list claimed, counted", COMMAND_BENCH, 1, 1,
+	  cmd_bench },
 	{ "help", "[COMMAND]", "the options of a command", COMMAND_ANY, 0, 1,
 	  cmd_help },
 	{ NULL, NULL, NULL, 0, 0, 0, NULL },
