@@ -233,6 +233,6 @@ void model_fork_ksm(struct run *r, const struct model_proc *parent,
 		    struct model_proc *child)
 {
 	child->ksm_turn = parent->ksm_turn ? ++r->ksm_turns : 0;
-	memset(child->scanned, 0, sizeof(child->scanned));
-	memset(child->listed, 0, sizeof(child->listed));
+	memset(child->scanned, 0, r->nr_pages * sizeof(*child->scanned));
+	memset(child->listed, 0, r->nr_pages * sizeof(*child->listed));
 }

@@ -518,7 +518,8 @@ static void do_fork(struct run *r)
 	if (child->mm)
 		return;
 	say(r, "%u fork", mmsim_mm_pid(proc->mm));
-	*child = *proc;
+	memcpy(child, proc, offsetof(struct model_proc, pages));
+	memcpy(child->pages, proc->pages, r->nr_pages * sizeof(*child->pages));
 	EXPECT(r, mmsim_fork(proc->mm, &child->mm), 0, "fork");
 	for (i = 0; i < r->nr_pages; i++)
 		model_fork(&proc->pages[i], &child->pages[i]);
