@@ -33,37 +33,52 @@ static inline bool equal_four(const u64 *ptep, u64 value, u64 step)
 		 (arch_load(ptep + 3) ^ (value + 3 * step)));
 }
 
-/* How many entries, of which i are known to be, are like the first. */
-static inline unsigned equal_ptes(const u64 *ptep, pte_t first, unsigned i,
-				  u64 max)
+/* How many entries are like the first, which counts. */
+static inline unsigned equal_ptes(const u64 *ptep, u64 max)
 {
-	u64 step = pfn_step(first), value = pte_val(first) + i * step;
+	pte_t first = pte_raw(ptep);
+	u64 step = pfn_step(first), value = pte_val(first);
+	const u64 *p = ptep, *end = ptep + max;
 
-	for (; i + 4 <= max && equal_four(ptep + i, value, step); i += 4)
+	for (; end - p >= 4 && equal_four(p, value, step); p += 4)
 		value += 4 * step;
-	for (; i < max && arch_load(ptep + i) == value; i++)
+	for (; p < end && arch_load(p) == value; p++)
 		value += step;
-	return i;
+	return (unsigned)(p - ptep);
 }
 
-mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
-				   const u64 *ptep, pte_t pte, u64 max,
-				   unsigned flags)
+/* Entries that each are step more than the one before. */
+static inline void store_row(u64 *ptep, u64 value, u64 step, unsigned nr)
 {
-	u64 nr = BIT_U64(page_order(page));
-	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
-	pte_t first = batch_key(pte, flags), one = pte;
-	unsigned i;
+	u64 *end = ptep + nr;
 
-	if (!page_is_large(page))
-		return 1;
-	max = min_u64(max, nr - (pfn & (nr - 1)));
-	/* A block is uniform: one look at each. */
-	i = pte_batch_hint(ptep, pte);
-	if (i == 1) {
-		i = equal_ptes(ptep, pte, i, max);
-		mm->world->obs.events[EV_batch_read] += i - 1;
+	for (; end - ptep >= 4; ptep += 4, value += 4 * step) {
+		arch_store(ptep, value);
+		arch_store(ptep + 1, value + step);
+		arch_store(ptep + 2, value + 2 * step);
+		arch_store(ptep + 3, value + 3 * step);
 	}
+	for (; ptep < end; ptep++, value += step)
+		arch_store(ptep, value);
+}
+
+/*
+ * Whether entries are changed alike, by a row of stores: they differ in
+ * nothing but their pages, nobody hears of each, and none is in a hash table.
+ */
+static bool change_as_row(const struct mmsim_mm *mm, const u64 *ptep,
+			  unsigned nr)
+{
+	return likely(!mm->world->obs.heard) &&
+	       !arch_pte_hashed(pte_raw(ptep)) && equal_ptes(ptep, nr) == nr;
+}
+
+/* From entry i on each is looked at, of a block one. */
+static unsigned batch_each(struct mmsim_mm *mm, const u64 *ptep, pte_t pte,
+			   unsigned i, u64 max, unsigned flags)
+{
+	pte_t first = batch_key(pte, flags), one;
+
 	for (; i < max; i += pte_batch_hint(ptep + i, one)) {
 		one = ptep_get(ptep + i);
 		count_pte_reads(mm, ptep + i, EV_batch_read, 1);
@@ -72,6 +87,27 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 			break;
 	}
 	return (unsigned)min_u64(i, max);
+}
+
+mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
+				   const u64 *ptep, pte_t pte, u64 max,
+				   unsigned flags)
+{
+	u64 nr = BIT_U64(page_order(page));
+	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
+	unsigned i;
+
+	if (!page_is_large(page))
+		return 1;
+	max = min_u64(max, nr - (pfn & (nr - 1)));
+	/* A block is uniform: one look at each. */
+	i = pte_batch_hint(ptep, pte);
+	if (i == 1) {
+		i = equal_ptes(ptep, max);
+		mm->world->obs.events[EV_batch_read] += i - 1;
+	}
+	return i < max ? batch_each(mm, ptep, pte, i, max, flags)
+		       : (unsigned)max;
 }
 
 /* ---- contiguous blocks ---- */
@@ -93,6 +129,16 @@ static void count_set_ptes(struct mmsim_mm *mm)
 {
 	if (feat(mm->world, FEAT_CONTPTE))
 		count_event(mm, EV_contpte_set_ptes);
+}
+
+/* Whether entries that are stored anew become the blocks that they were: all
+ * of them are of whole blocks, or there is room for none. */
+static bool row_keeps_blocks(const struct mmsim_mm *mm, vaddr_t addr,
+			     const u64 *ptep, unsigned nr)
+{
+	if (contpte_block(pte_raw(ptep)))
+		return is_aligned(addr, CONT_SIZE) && nr % ARCH_CONT_PTES == 0;
+	return nr < ARCH_CONT_PTES || !feat(mm->world, FEAT_CONTPTE);
 }
 
 /* Blocks that a batch covers in part are unfolded, whole ones are not. */
@@ -123,6 +169,16 @@ static unsigned piece_ptes(const struct mmsim_mm *mm, vaddr_t addr, u64 left,
 static void count_set_ptes(struct mmsim_mm *mm)
 {
 	(void)mm;
+}
+
+static bool row_keeps_blocks(const struct mmsim_mm *mm, vaddr_t addr,
+			     const u64 *ptep, unsigned nr)
+{
+	(void)mm;
+	(void)addr;
+	(void)ptep;
+	(void)nr;
+	return true;
 }
 
 static void unfold_ends(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
@@ -163,8 +219,7 @@ static void store_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 	unsigned i;
 
 	if (likely(count_ptes(mm, EV_set_pte, nr, rule))) {
-		for (i = 0; i < nr; i++)
-			arch_store(ptep + i, value + i * step);
+		store_row(ptep, value, step, nr);
 		return;
 	}
 	for (i = 0; i < nr; i++, value += step) {
@@ -201,32 +256,39 @@ static pte_t with_young_dirty(pte_t pte, pte_t other)
 	return pte_young(other) ? pte_mkyoung(pte) : pte;
 }
 
+/* One entry after the other: the first, with accessed and dirty of all. */
+static pte_t clear_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			unsigned nr, enum sim_rule rule)
+{
+	pte_t first = pte_raw(ptep), pte = first, one;
+	unsigned i;
+
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		one = pte_raw(ptep + i);
+		if (!pte_same(one, pte_advance_pfn(first, i)))
+			pte = with_young_dirty(pte, one);
+		mm_trace(mm, EV_pte_clear, rule, addr, pte_val(one), 0);
+		hash_flush(mm, addr, one);
+		arch_store(ptep + i, 0);
+	}
+	return pte;
+}
+
 mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				   unsigned nr, enum sim_rule rule)
 {
-	pte_t first, pte, one;
-	bool counted;
-	unsigned i;
-	u64 step;
+	pte_t pte;
 
 	if (nr == 1)
 		return ptep_get_and_clear(mm, addr, ptep, rule);
 	ptl_assert_held(mm, addr);
 	unfold_ends(mm, addr, ptep, nr);
-	pte = first = pte_raw(ptep);
-	step = pfn_step(first);
 	mm->world->obs.events[EV_set_pte] += nr;
-	counted = count_ptes(mm, EV_pte_clear, nr, rule);
-	for (i = 0; i < nr; i++) {
-		one = pte_raw(ptep + i);
-		if (unlikely(pte_val(one) != pte_val(first) + i * step))
-			pte = with_young_dirty(pte, one);
-		if (unlikely(!counted))
-			mm_trace(mm, EV_pte_clear, rule, addr + i * PAGE_SIZE,
-				 pte_val(one), 0);
-		hash_flush(mm, addr + i * PAGE_SIZE, one);
-		arch_store(ptep + i, 0);
-	}
+	if (!change_as_row(mm, ptep, nr))
+		return clear_each(mm, addr, ptep, nr, rule);
+	pte = pte_raw(ptep);
+	(void)count_ptes(mm, EV_pte_clear, nr, rule);
+	store_row(ptep, 0, 0, nr);
 	return pte;
 }
 
@@ -243,43 +305,87 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 		return get_and_clear_ptes(mm, addr, ptep, nr, rule);
 	ptl_assert_held(mm, addr);
 	unfold_ends(mm, addr, ptep, nr);
-	pte = first = pte_raw(ptep);
+	pte = pte_raw(ptep);
 	mm->world->obs.events[EV_set_pte] += nr;
 	(void)count_ptes(mm, EV_pte_clear, nr, rule);
-	for (i = equal_ptes(ptep, first, 1, nr); i < nr; i++) {
+	for (i = equal_ptes(ptep, nr); i < nr; i++) {
 		pte = with_young_dirty(pte, pte_raw(ptep + i));
 		hash_flush(mm, addr + i * PAGE_SIZE, pte_raw(ptep + i));
 	}
 	return pte;
 }
 
+/* What folio_pte_batch() reads of a row. */
+static void count_row_reads(struct mmsim_mm *mm, const u64 *ptep, unsigned nr)
+{
+	unsigned hint = pte_batch_hint(ptep, pte_raw(ptep)), i;
+
+	if (hint == 1)
+		mm->world->obs.events[EV_batch_read] += nr - 1;
+	else
+		for (i = hint; i < nr; i += ARCH_CONT_PTES)
+			count_pte_reads(mm, ptep + i, EV_batch_read, 1);
+}
+
+mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
+				 struct page *page, const u64 *ptep, u64 max)
+{
+	u64 nr = BIT_U64(page_order(page));
+	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
+
+	nr = min_u64(max, nr - (pfn & (nr - 1)));
+	if (mm->world->obs.heard || arch_pte_hashed(pte_raw(ptep)) ||
+	    !row_keeps_blocks(mm, addr, ptep, (unsigned)nr) ||
+	    equal_ptes(ptep, nr) != nr)
+		return 0;
+	return (unsigned)nr;
+}
+
+mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       u64 to, unsigned nr, enum sim_rule start,
+			       enum sim_rule rule)
+{
+	u64 value = (pte_val(pte_raw(ptep)) & ARCH_PTE_PFN) | to;
+
+	ptl_assert_held(mm, addr);
+	count_row_reads(mm, ptep, nr);
+	mm->world->obs.events[EV_set_pte] += nr;
+	(void)count_ptes(mm, EV_pte_clear, nr, start);
+	count_set_ptes(mm);
+	store_ptes(mm, addr, ptep, __pte(value), nr, rule);
+}
+
+static void wrprotect_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			   unsigned nr, enum sim_rule rule)
+{
+	pte_t old, pte;
+	unsigned i;
+
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		old = pte_raw(ptep + i);
+		pte = pte_wrprotect(old);
+		mm_trace(mm, EV_wrprotect, rule, addr, pte_val(old),
+			 pte_val(pte));
+		hash_flush(mm, addr, old);
+		arch_store(ptep + i, pte_val(pte));
+	}
+}
+
 mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      unsigned nr, enum sim_rule rule)
 {
-	pte_t first, old, pte;
-	u64 step, change;
-	bool counted;
-	unsigned i;
+	pte_t pte;
 
 	ptl_assert_held(mm, addr);
 	unfold_ends(mm, addr, ptep, nr);
-	first = pte_raw(ptep);
-	step = pfn_step(first);
-	change = pte_val(pte_wrprotect(first)) - pte_val(first);
 	mm->world->obs.events[EV_set_pte] += nr;
-	counted = count_ptes(mm, EV_wrprotect, nr, rule);
-	for (i = 0; i < nr; i++) {
-		old = pte_raw(ptep + i);
-		if (likely(pte_val(old) == pte_val(first) + i * step))
-			pte = __pte(pte_val(old) + change);
-		else
-			pte = pte_wrprotect(old);
-		if (unlikely(!counted))
-			mm_trace(mm, EV_wrprotect, rule, addr + i * PAGE_SIZE,
-				 pte_val(old), pte_val(pte));
-		hash_flush(mm, addr + i * PAGE_SIZE, old);
-		arch_store(ptep + i, pte_val(pte));
+	if (!change_as_row(mm, ptep, nr)) {
+		wrprotect_each(mm, addr, ptep, nr, rule);
+		return;
 	}
+	pte = pte_wrprotect(pte_raw(ptep));
+	(void)count_ptes(mm, EV_wrprotect, nr, rule);
+	store_row(ptep, pte_val(pte), pfn_step(pte), nr);
 }
 
 /* The batch, with the rest of the blocks at its ends. */

@@ -42,6 +42,26 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 				       u64 *ptep, unsigned nr,
 				       enum sim_rule rule);
 
+/**
+ * folio_pte_row() - how many entries from @ptep on map the rest of the folio
+ * that page is of, up to @max, if they differ in nothing but their pages and
+ * make up the same blocks when they are stored anew. 0: look at each.
+ *
+ * None of them is in a hash table, and nobody listens. Counts nothing.
+ */
+mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
+				 struct page *page, const u64 *ptep, u64 max);
+
+/**
+ * modify_ptes_row() - folio_pte_batch(), modify_prot_start_ptes() and
+ * set_ptes() in one, for such a row.
+ * @to: the first entry's new value, without its frame.
+ * @start: the rule that they are taken out by; @rule: that they are stored by.
+ */
+mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			       u64 to, unsigned nr, enum sim_rule start,
+			       enum sim_rule rule);
+
 /* Write-protect a batch in place. */
 mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      unsigned nr, enum sim_rule rule);

@@ -26,17 +26,34 @@ mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 	folio_add_lru_large(mm->world, pfn);
 }
 
+static inline void dup_page(struct page *page)
+{
+	page->mapcount++;
+	page_clear(page, PG_anon_exclusive);
+}
+
+/* Pages of a folio that one more process maps. */
+static void dup_pages(struct page *page, unsigned nr)
+{
+	struct page *end = page + nr;
+
+	for (; end - page >= 4; page += 4) {
+		dup_page(page);
+		dup_page(page + 1);
+		dup_page(page + 2);
+		dup_page(page + 3);
+	}
+	for (; page < end; page++)
+		dup_page(page);
+}
+
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
 				   unsigned nr, vaddr_t addr)
 {
 	const struct phys *phys = &dst->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
-	unsigned i;
 
-	for (i = 0; i < nr; i++) {
-		page[i].mapcount++;
-		page_clear(&page[i], PG_anon_exclusive);
-	}
+	dup_pages(page, nr);
 	folio_page(phys, pfn)->refcount += (s32)nr;
 	folio_mm_add(folio_counts(phys, pfn), dst->pid, (s32)nr);
 	dst->rss[MM_ANONPAGES] += nr;

@@ -318,24 +318,38 @@ static bool numa_skips_huge(struct mmsim_mm *mm, const struct change_how *how,
  */
 struct change_memo {
 	bool use;	/* the entry's bits and its page's flag decide alone */
+	bool blocks;	/* entries of contiguous blocks may be like others */
 	bool by_page;	/* the flag does, too */
 	bool exclusive; /* what it was */
 	bool flush;
+	enum sim_rule rule; /* a batch's new entries are stored by */
 	u64 from, to; /* entries without their frames; from ~0: nothing yet */
 	u64 flip;     /* of the frame's bits: all or none (x86's PROT_NONE) */
 };
 
-static void memo_prepare(const struct mmsim_mm *mm,
-			 const struct change_how *how, struct change_memo *memo)
+/* What an entry comes to says nothing of batches, whose accessed and dirty bits
+ * are or-ed. */
+struct change_memos {
+	struct change_memo one, batch;
+};
+
+static struct change_memos memos_prepare(const struct mmsim_mm *mm,
+					 const struct change_how *how)
 {
 	const struct mmsim *w = mm->world;
+	struct change_memo memo = {
+		.use = !how->up.own && !w->sched.fn && !w->obs.heard,
+		.by_page = how->upgrade && !how->up.shared,
+		.from = ~(u64)0,
+	};
+	struct change_memos memos = { .one = memo, .batch = memo };
 
-	memo->use = !how->up.own && !w->sched.fn && !w->obs.heard;
-	memo->by_page = how->upgrade && !how->up.shared;
-	memo->from = ~(u64)0;
+	memos.batch.blocks = true;
+	return memos;
 }
 
-/* An entry whose change has side effects is none that others are like. */
+/* An entry whose change has side effects is none that others are like; nor is
+ * one that its block loses, or that becomes one of a block. */
 static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 		     pte_t new, bool flush)
 {
@@ -343,8 +357,9 @@ static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 	struct page *page;
 
 	memo->from = ~(u64)0;
-	if (arch_pte_hashed(old) || contpte_block(old) ||
-	    (flip && flip != ARCH_PTE_PFN))
+	if (arch_pte_hashed(old) ||
+	    contpte_block(old) != (memo->blocks && contpte_block(new)) ||
+	    (flip && (memo->blocks || flip != ARCH_PTE_PFN)))
 		return;
 	if (memo->by_page) {
 		page = vm_normal_page(mm, old);
@@ -447,40 +462,67 @@ static struct pte_change decide_batch(struct mmsim_mm *mm,
 static unsigned exclusive_run(const struct change_how *how,
 			      const struct page *page, unsigned max)
 {
-	unsigned nr = 1;
+	const struct page *one = page + 1, *end = page + max;
 
 	if (!how->upgrade || how->up.shared)
 		return max;
-	for (; nr + 4 <= max; nr += 4)
-		if (((page[nr].flags ^ page->flags) |
-		     (page[nr + 1].flags ^ page->flags) |
-		     (page[nr + 2].flags ^ page->flags) |
-		     (page[nr + 3].flags ^ page->flags)) &
+	for (; end - one >= 4; one += 4)
+		if (((one[0].flags ^ page->flags) |
+		     (one[1].flags ^ page->flags) |
+		     (one[2].flags ^ page->flags) |
+		     (one[3].flags ^ page->flags)) &
 		    PG_anon_exclusive)
 			break;
-	while (nr < max &&
-	       PageAnonExclusive(&page[nr]) == PageAnonExclusive(page))
-		nr++;
-	return nr;
+	while (one < end && PageAnonExclusive(one) == PageAnonExclusive(page))
+		one++;
+	return (unsigned)(one - page);
 }
 
-static void note_flush(struct mmu_gather *tlb, const struct change_how *how,
+static bool note_flush(struct mmu_gather *tlb, const struct change_how *how,
 		       vaddr_t addr, unsigned nr, pte_t old, pte_t new)
 {
-	if (how->flush_always || pte_needs_flush(old, new))
+	bool flush = how->flush_always || pte_needs_flush(old, new);
+
+	if (flush)
 		tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
+	return flush;
+}
+
+/* A batch whose entries and pages are all like the first of the one before:
+ * how many, if they are. */
+static unsigned change_batch_by_memo(struct mmu_gather *tlb,
+				     const struct change_how *how,
+				     const struct change_memo *memo,
+				     vaddr_t addr, u64 *ptep, u64 max)
+{
+	struct page *page;
+	unsigned nr;
+
+	if (!memo_applies(tlb->mm, memo, pte_raw(ptep)))
+		return 0;
+	page = mm_page(tlb->mm, pte_pfn(pte_raw(ptep)));
+	if (!page_is_large(page))
+		return 0;
+	nr = folio_pte_row(tlb->mm, addr, page, ptep, max);
+	if (nr < 2 || exclusive_run(how, page, nr) != nr)
+		return 0;
+	modify_ptes_row(tlb->mm, addr, ptep, memo->to, nr, RULE_MPROTECT_MODIFY,
+			memo->rule);
+	if (memo->flush)
+		tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
+	return nr;
 }
 
 /* Accessed and dirty of the batch are or-ed: all of it comes out alike. */
 static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
 			 vaddr_t addr, u64 *ptep, const struct page *page,
-			 unsigned nr)
+			 unsigned nr, struct change_memo *memo)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	unsigned run = exclusive_run(how, page, nr), i;
+	pte_t first = pte_raw(ptep), old;
 	struct pte_change all, c;
-	pte_t old;
-	bool may;
+	bool may, flush;
 
 	if (run == nr)
 		old = modify_prot_start_ptes(mm, addr, ptep, nr,
@@ -498,8 +540,13 @@ static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
 		c = decide_batch(mm, how, all, may, &page[i]);
 		set_ptes(mm, addr + i * PAGE_SIZE, ptep + i,
 			 pte_advance_pfn(c.pte, i), run, c.rule);
-		note_flush(tlb, how, addr + i * PAGE_SIZE, run, old, c.pte);
+		flush = note_flush(tlb, how, addr + i * PAGE_SIZE, run, old,
+				   c.pte);
 	}
+	if (!memo->use || run < nr || !pte_same(first, old))
+		return;
+	memo_set(mm, memo, first, pte_raw(ptep), flush);
+	memo->rule = c.rule;
 }
 
 /* How many entries from this one on are changed as one; the first's page. */
@@ -513,6 +560,23 @@ static unsigned change_batch_size(struct mmsim_mm *mm, const u64 *ptep, u64 max,
 		return 1;
 	return folio_pte_batch(mm, *page, ptep, pte, max,
 			       FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
+}
+
+/* As many pages of a folio as are changed at once; one is not changed yet. */
+static unsigned change_large(struct mmu_gather *tlb,
+			     const struct change_how *how,
+			     struct change_memo *memo, vaddr_t addr, u64 *ptep,
+			     u64 max)
+{
+	unsigned nr = change_batch_by_memo(tlb, how, memo, addr, ptep, max);
+	struct page *page;
+
+	if (nr)
+		return nr;
+	nr = change_batch_size(tlb->mm, ptep, max, &page);
+	if (nr > 1)
+		change_batch(tlb, how, addr, ptep, page, nr, memo);
+	return nr;
 }
 
 /*
@@ -549,25 +613,24 @@ static unsigned change_nonpresent(struct mmsim_mm *mm,
 static u64 change_pte_range(struct mmu_gather *tlb,
 			    const struct change_how *how, u64 *table,
 			    vaddr_t start, vaddr_t end, struct pte_run *run,
-			    struct change_memo *memo)
+			    struct change_memos *memo)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
 	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
 			     !how->up.own && mm->world->phys.nr_large;
 	const bool steps = mm->world->sched.fn, numa = how->numa;
-	struct page *page = NULL;
 	unsigned n = 1;
 	vaddr_t addr;
 
-	memo->use &= !batches;
+	memo->one.use &= !batches;
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
 		n = 1;
-		if (likely(memo_applies(mm, memo, pte_raw(ptep)))) {
+		if (likely(memo_applies(mm, &memo->one, pte_raw(ptep)))) {
 			if (numa && numa_skips_page(mm, &how->filter,
 						    pte_pfn(pte_raw(ptep))))
 				continue;
-			change_by_memo(tlb, memo, addr, ptep, run);
+			change_by_memo(tlb, &memo->one, addr, ptep, run);
 			nr++;
 			continue;
 		}
@@ -579,16 +642,14 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 		if (numa && numa_skips(mm, &how->filter, ptep_get(ptep)))
 			continue;
 		if (batches)
-			n = change_batch_size(
-				mm, ptep, (end - addr) >> PAGE_SHIFT, &page);
+			n = change_large(tlb, how, &memo->batch, addr, ptep,
+					 (end - addr) >> PAGE_SHIFT);
 		nr += n;
-		if (n > 1) {
-			change_batch(tlb, how, addr, ptep, page, n);
+		if (n > 1)
 			continue;
-		}
 		if (unlikely(steps))
 			modify_prot_start(mm, addr, ptep);
-		change_pte(tlb, how, addr, ptep, run, memo);
+		change_pte(tlb, how, addr, ptep, run, &memo->one);
 	}
 	return nr;
 }
@@ -725,12 +786,11 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	 * but both are stores. */
 	struct pte_run run = { .stores = 2 };
 	struct change_huge huge = { .how = &how, .vma = vma, .tlb = tlb };
-	struct change_memo memo = { 0 };
+	struct change_memos memo = memos_prepare(mm, &how);
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
 	mm_trace(mm, EV_change_protection, RULE_NONE, start, start, end);
-	memo_prepare(mm, &how, &memo);
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    change_huge_pmd, &huge));
 	     addr = next) {
