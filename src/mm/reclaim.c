@@ -43,20 +43,10 @@ void reclaim_set_watermarks(struct mmsim *w)
 		max_u64(w->phys.node_pages * scale / SCALE_UNIT, ROOM_PAGES);
 }
 
-static u64 free_pages(const struct mmsim *w)
-{
-	u64 nr = 0;
-	unsigned n;
-
-	for (n = 0; n < w->phys.nr_nodes; n++)
-		nr += w->phys.node[n].nr_free;
-	return nr;
-}
-
 /* Without a device, or anything that needs none, there is nothing to do. */
 static bool may_reclaim(const struct mmsim *w)
 {
-	return w->lru.may_drop || swap_has_room(w);
+	return w->lru.may_drop || w->phys.nr_partial || swap_has_room(w);
 }
 
 /* Up to the high watermark; after a while in vain only others free pages. */
@@ -66,17 +56,21 @@ static void run_kswapd(struct mmsim *w)
 
 	if (w->lru.failures >= MAX_RETRIES)
 		return;
-	sim_trace(&w->obs, EV_kswapd, RULE_KSWAPD, 0, 0, free_pages(w), high);
-	freed = w->be->reclaim(w, high - free_pages(w), true);
+	sim_trace(&w->obs, EV_kswapd, RULE_KSWAPD, 0, 0, world_free_pages(w),
+		  high);
+	freed = w->be->reclaim(w, high - world_free_pages(w), true);
 	w->lru.failures = freed ? 0 : w->lru.failures + 1;
 }
 
 bool reclaim_for_page(struct mmsim *w)
 {
-	if (w->host.failed || free_pages(w))
+	if (w->host.failed || world_free_pages(w))
 		return false;
 	sim_trace(&w->obs, EV_allocstall, RULE_DIRECT_RECLAIM, 0, 0, 0, 0);
-	return may_reclaim(w) && reclaim_until(w, ROOM_PAGES);
+	if (may_reclaim(w))
+		reclaim_until(w, ROOM_PAGES);
+	/* Splitting frees pages, but counts for nothing. */
+	return world_free_pages(w);
 }
 
 void reclaim_room(struct mmsim *w)
@@ -85,10 +79,10 @@ void reclaim_room(struct mmsim *w)
 
 	if (may)
 		run_kswapd(w);
-	if (free_pages(w) >= ROOM_PAGES || w->host.failed)
+	if (world_free_pages(w) >= ROOM_PAGES || w->host.failed)
 		return;
 	sim_trace(&w->obs, EV_allocstall, RULE_DIRECT_RECLAIM, 0, 0,
-		  free_pages(w), 0);
+		  world_free_pages(w), 0);
 	if (may && reclaim_until(w, ROOM_PAGES))
 		w->lru.failures = 0;
 }

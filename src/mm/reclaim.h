@@ -8,6 +8,16 @@
 #include "core/world.h"
 
 /* Whether no node has as many free pages as its low watermark. */
+static inline u64 world_free_pages(const struct mmsim *w)
+{
+	u64 nr = 0;
+	unsigned n;
+
+	for (n = 0; n < w->phys.nr_nodes; n++)
+		nr += w->phys.node[n].nr_free;
+	return nr;
+}
+
 static inline bool world_is_short(const struct mmsim *w)
 {
 	unsigned n;

@@ -32,7 +32,7 @@ static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
 	/* Taking its entries out one by one has put the folio on the list of
 	 * those to split; its successor comes there instead. */
 	if (folio_order(&w->phys, from) && feat(w, FEAT_DEFERRED_ONCE) &&
-	    folio_counts(&w->phys, from)->mm_id[1] & FOLIO_PARTIALLY_MAPPED)
+	    folio_is_partially_mapped(&w->phys, from))
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
 			  0, to);
 	/* Of single pages it is their entries that say it. */

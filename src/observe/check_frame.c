@@ -138,6 +138,33 @@ void check_lru(struct check *c)
 	phys_for_each_folio(&c->w->phys, check_listed, &l);
 }
 
+/* ---- folios that wait to be split ---- */
+
+struct waiting_check {
+	const struct mmsim *w;
+	u64 nr;
+};
+
+static void count_waiting(pfn_t pfn, void *user)
+{
+	struct waiting_check *wait = user;
+
+	wait->nr += folio_order(&wait->w->phys, pfn) &&
+		    folio_counts(&wait->w->phys, pfn)->mm_id[1] &
+			    FOLIO_PARTIALLY_MAPPED;
+}
+
+void check_waiting(struct check *c)
+{
+	struct waiting_check wait = { .w = c->w };
+
+	if (c->w->phys.nr_large)
+		phys_for_each_folio(&c->w->phys, count_waiting, &wait);
+	if (wait.nr != c->w->phys.nr_partial)
+		check_broken(c, INV_FOLIO, "%llu wait to be split, found %llu",
+			     ADDR(c->w->phys.nr_partial), ADDR(wait.nr));
+}
+
 static void check_zero_page(struct check *c)
 {
 	const struct page *page = pfn_to_page(&c->w->phys, c->w->zero_pfn);

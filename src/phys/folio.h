@@ -141,6 +141,14 @@ static inline struct folio_counts *folio_counts(const struct phys *phys,
 	return &pfn_to_page(phys, folio_pfn(phys, pfn) + 1)->folio;
 }
 
+/* Whether a large folio has lost the mappings of some of its pages, and waits
+ * to be split. */
+static inline bool folio_is_partially_mapped(const struct phys *phys, pfn_t pfn)
+{
+	return phys->nr_partial &&
+	       folio_counts(phys, pfn)->mm_id[1] & FOLIO_PARTIALLY_MAPPED;
+}
+
 /* Mappings of one page by PTEs. */
 static inline s32 page_pte_mapcount(const struct phys *phys, pfn_t pfn)
 {

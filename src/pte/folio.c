@@ -75,17 +75,17 @@ mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
 mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 					  vaddr_t addr)
 {
-	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
-	bool marked = counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED;
+	struct phys *phys = &mm->world->phys;
+	bool marked = folio_is_partially_mapped(phys, pfn);
 
 	if (marked && feat(mm->world, FEAT_DEFERRED_ONCE))
 		return;
 	deferred_split_folio(mm, pfn, addr);
-	if (marked ||
-	    page_test(folio_page(&mm->world->phys, pfn), PG_swapcache))
+	if (marked || page_test(folio_page(phys, pfn), PG_swapcache))
 		return;
 	count_event(mm, EV_split_deferred);
-	counts->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
+	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
+	phys->nr_partial++;
 }
 
 mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,

@@ -201,11 +201,15 @@ static enum fate reclaim_with_slots(struct shrink *sc, struct folio_view *f)
 	return free_folio(sc, f) ? FATE_FREED : FATE_KEPT;
 }
 
-/* Up to 6.9 only what one huge entry maps was swapped out whole. */
+/* Up to 6.9 only what one huge entry maps was swapped out whole; since then
+ * all but what has lost the mappings of some of its pages. */
 static bool whole_allowed(const struct mmsim *w, const struct folio_view *f)
 {
-	return !f->order || feat(w, FEAT_SWAPOUT_LARGE) ||
-	       folio_counts(&w->phys, f->pfn)->entire_mapcount;
+	if (!f->order)
+		return true;
+	if (feat(w, FEAT_SWAPOUT_LARGE))
+		return !folio_is_partially_mapped(&w->phys, f->pfn);
+	return folio_counts(&w->phys, f->pfn)->entire_mapcount;
 }
 
 /* Slots for what is in no swap cache yet: FATE_FREED: it has them. */

@@ -6,6 +6,9 @@
 #include "swap/reclaim.h"
 
 #include "mm/lru.h"
+#include "mm/reclaim.h"
+#include "phys/folio.h"
+#include "pte/huge.h"
 #include "rmap/referenced.h"
 #include "swap/swap.h"
 
@@ -144,17 +147,87 @@ static void shrink_round(struct shrink *sc, unsigned priority, u64 goal)
 	}
 }
 
+/* ---- folios that wait to be split ---- */
+
+/* As many as are looked for at a time. */
+#define MAX_WAITING 64
+
+struct waiting {
+	const struct phys *phys;
+	u64 skip; /* before them: those that could not be split */
+	unsigned nr;
+	pfn_t pfn[MAX_WAITING];
+};
+
+static void note_waiting(pfn_t pfn, void *user)
+{
+	struct waiting *wait = user;
+
+	if (!folio_order(wait->phys, pfn) ||
+	    !folio_is_partially_mapped(wait->phys, pfn))
+		return;
+	if (wait->skip)
+		wait->skip--;
+	else if (wait->nr < MAX_WAITING)
+		wait->pfn[wait->nr++] = pfn;
+}
+
+static struct waiting find_waiting(const struct mmsim *w, u64 skip)
+{
+	struct waiting wait = { .phys = &w->phys, .skip = skip };
+	unsigned list;
+
+	for (list = 0; list < NR_LRU_LISTS; list++)
+		lru_list_for_each(w, (enum lru_list)list, note_waiting, &wait);
+	return wait;
+}
+
+/*
+ * What has lost the mappings of some of its pages is split, and those are free:
+ * all such folios, once reclaim has come to nothing before. Nothing of it
+ * counts as reclaimed. How many pages became free.
+ */
+static u64 split_waiting(struct mmsim *w)
+{
+	u64 before = world_free_pages(w), kept = 0;
+	struct waiting wait;
+	unsigned i;
+
+	if (!w->phys.nr_partial)
+		return 0;
+	sim_trace(&w->obs, EV_deferred_scan, RULE_SPLIT_WAITING, 0, 0,
+		  w->phys.nr_partial, 0);
+	do {
+		wait = find_waiting(w, kept);
+		for (i = 0; i < wait.nr && !w->host.failed; i++)
+			kept += !split_folio_for(w, 0, wait.pfn[i]);
+	} while (wait.nr == MAX_WAITING && !w->host.failed);
+	return world_free_pages(w) - before;
+}
+
+/* kswapd wants pages to be free, whoever freed them. */
+static void shrink_last_round(struct shrink *sc, u64 goal)
+{
+	u64 gained = split_waiting(sc->w);
+
+	if (sc->kswapd)
+		goal -= min_u64(goal, gained);
+	if (sc->freed < goal)
+		shrink_round(sc, 0, goal);
+}
+
 mm_static u64 shrink_lists(struct mmsim *w, u64 nr, bool kswapd)
 {
 	struct shrink sc = { .w = w, .aging = true, .kswapd = kswapd };
-	int priority;
+	unsigned priority;
 
 	lru_add_drain(w);
 	if (!lru_lists_begin(w))
 		return 0;
-	for (priority = DEF_PRIORITY; priority >= 0 && sc.freed < nr;
-	     priority--)
-		shrink_round(&sc, (unsigned)priority, nr);
+	for (priority = DEF_PRIORITY; priority && sc.freed < nr; priority--)
+		shrink_round(&sc, priority, nr);
+	if (sc.freed < nr)
+		shrink_last_round(&sc, nr);
 	shrink_done(&sc);
 	w->obs.events[kswapd ? EV_pgsteal_kswapd : EV_pgsteal] += sc.freed;
 	return sc.freed;

@@ -245,6 +245,45 @@ static void tables_make_others_go(struct small *s)
 	expect_all(s, child, 0, n, 9);
 }
 
+/* A huge page in use, of which only the first page is mapped; false: this
+ * world has none, or no room for one. */
+static bool part_of_huge(struct small *s, uint64_t pages)
+{
+	struct mmsim_entry entry = { .size = sizeof(entry) };
+
+	if (mmsim_set(s->w, "transparent_hugepage/enabled", "always"))
+		return false;
+	map(s, 0, pages, ANON, NULL);
+	put_all(s, s->mm, 0, 1, 4);
+	assert_int_equal(mmsim_entry_get(s->mm, BASE, &entry), 0);
+	assert_int_equal(mmsim_madvise(s->mm, addr_of(s, 1),
+				       (pages - 1) * s->page,
+				       MMSIM_MADV_DONTNEED),
+			 0);
+	mmsim_set(s->w, "transparent_hugepage/enabled", "never");
+	return entry.order && 1u << entry.order == pages;
+}
+
+/* What nobody maps of a folio is had, without any device. */
+static void unmapped_parts_of_folios_are_used(struct small *s)
+{
+	struct mmsim_world_info info = { .size = sizeof(info) };
+	uint64_t huge, done, n;
+
+	mmsim_world_info(s->w, &info);
+	huge = info.pmd_size / s->page;
+	if (!part_of_huge(s, huge))
+		return;
+	map(s, huge, s->pages, ANON, NULL);
+	for (done = 0; !put(s, s->mm, huge + done, 5); done++)
+		;
+	n = s->pages - huge + huge / 2;
+	assert_true(done > n);
+	assert_int_equal(counter(s, "thp_split_page"), 1);
+	expect_all(s, s->mm, 0, 1, 4);
+	expect_all(s, s->mm, huge, huge + done, 5);
+}
+
 static void wrong_arguments_change_nothing(struct small *s)
 {
 	uint64_t freed = 1;
@@ -273,6 +312,7 @@ static void (*const tests[])(struct small *s) = {
 	shared_memory_goes_to_a_device,
 	devices_are_used_by_priority,
 	tables_make_others_go,
+	unmapped_parts_of_folios_are_used,
 	wrong_arguments_change_nothing,
 };
 
