@@ -46,7 +46,7 @@ void reclaim_set_watermarks(struct mmsim *w)
 /* Without a device, or anything that needs none, there is nothing to do. */
 static bool may_reclaim(const struct mmsim *w)
 {
-	return w->lru.may_drop || w->phys.nr_partial || swap_has_room(w);
+	return w->lru.may_drop || w->phys.nr_waiting || swap_has_room(w);
 }
 
 /* Up to the high watermark; after a while in vain only others free pages. */

@@ -142,9 +142,11 @@ static void migrated(struct mmsim *w, pfn_t to)
 	const struct page *folio = folio_page(&w->phys, to);
 
 	if (PageAnon(folio) && folio_order(&w->phys, to) == HPAGE_PMD_ORDER &&
-	    feat(w, FEAT_THP_DEFERRED))
+	    feat(w, FEAT_THP_DEFERRED)) {
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
 			  0, to);
+		huge_folio_waits(w, to);
+	}
 	putback_migrated(w, to);
 }
 

@@ -150,8 +150,7 @@ static void count_waiting(pfn_t pfn, void *user)
 	struct waiting_check *wait = user;
 
 	wait->nr += folio_order(&wait->w->phys, pfn) &&
-		    folio_counts(&wait->w->phys, pfn)->mm_id[1] &
-			    FOLIO_PARTIALLY_MAPPED;
+		    folio_counts(&wait->w->phys, pfn)->mm_id[1] & FOLIO_WAITS;
 }
 
 void check_waiting(struct check *c)
@@ -160,9 +159,9 @@ void check_waiting(struct check *c)
 
 	if (c->w->phys.nr_large)
 		phys_for_each_folio(&c->w->phys, count_waiting, &wait);
-	if (wait.nr != c->w->phys.nr_partial)
+	if (wait.nr != c->w->phys.nr_waiting)
 		check_broken(c, INV_FOLIO, "%llu wait to be split, found %llu",
-			     ADDR(c->w->phys.nr_partial), ADDR(wait.nr));
+			     ADDR(c->w->phys.nr_waiting), ADDR(wait.nr));
 }
 
 static void check_zero_page(struct check *c)

@@ -46,7 +46,7 @@ void folio_break(struct phys *phys, pfn_t pfn)
 	mm_assert(nr > 1 && !folio_counts(phys, pfn)->entire_mapcount);
 	folio_spread(phys, pfn);
 	phys->nr_large--;
-	phys->nr_partial -= folio_is_partially_mapped(phys, pfn);
+	folio_waits_no_more(phys, pfn);
 	head = pfn_to_page(phys, folio_pfn(phys, pfn));
 	for (i = 1; i < nr; i++) {
 		page = head + i;

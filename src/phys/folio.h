@@ -141,12 +141,34 @@ static inline struct folio_counts *folio_counts(const struct phys *phys,
 	return &pfn_to_page(phys, folio_pfn(phys, pfn) + 1)->folio;
 }
 
-/* Whether a large folio has lost the mappings of some of its pages, and waits
- * to be split. */
+/*
+ * Folios wait to be split when memory is short: those that have lost the
+ * mappings of some of their pages, and from 6.12 on huge pages as such.
+ */
+static inline bool folio_waits(const struct phys *phys, pfn_t pfn)
+{
+	return phys->nr_waiting &&
+	       folio_counts(phys, pfn)->mm_id[1] & FOLIO_WAITS;
+}
+
 static inline bool folio_is_partially_mapped(const struct phys *phys, pfn_t pfn)
 {
-	return phys->nr_partial &&
+	return phys->nr_waiting &&
 	       folio_counts(phys, pfn)->mm_id[1] & FOLIO_PARTIALLY_MAPPED;
+}
+
+static inline void folio_wait_to_split(struct phys *phys, pfn_t pfn)
+{
+	phys->nr_waiting += !folio_waits(phys, pfn);
+	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_WAITS;
+}
+
+static inline void folio_waits_no_more(struct phys *phys, pfn_t pfn)
+{
+	if (!folio_waits(phys, pfn))
+		return;
+	phys->nr_waiting--;
+	folio_counts(phys, pfn)->mm_id[1] &= ~(u32)FOLIO_WAITS;
 }
 
 /* Mappings of one page by PTEs. */

@@ -27,8 +27,9 @@ struct folio_counts {
 
 /* In mm_id[0] and mm_id[1], beside the pids. */
 #define FOLIO_SHARED	       BIT_U64(31) /* [0]: no slot has all mappings */
-#define FOLIO_PARTIALLY_MAPPED BIT_U64(31) /* [1]: waits to be split */
-#define FOLIO_MM_ID	       MASK_U64(30, 0)
+#define FOLIO_PARTIALLY_MAPPED BIT_U64(31) /* [1]: not all of its pages are */
+#define FOLIO_WAITS	       BIT_U64(30) /* [1]: on the list to be split */
+#define FOLIO_MM_ID	       MASK_U64(29, 0)
 
 struct page {
 	u32 flags;    /* PG_*, content kind and first byte, see below */

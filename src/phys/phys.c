@@ -737,7 +737,7 @@ void phys_free_folio(struct phys *phys, pfn_t pfn)
 	node->nr_free += BIT_U64(order);
 	node->nr_alloc -= BIT_U64(order);
 	phys->nr_large--;
-	phys->nr_partial -= folio_is_partially_mapped(phys, pfn);
+	folio_waits_no_more(phys, pfn);
 	folio_reset(phys, pfn, order);
 	buddy_free(phys, node, pfn, order);
 }

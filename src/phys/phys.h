@@ -100,7 +100,7 @@ struct phys {
 	u64 nr_table_pages;	 /* frames that hold page tables */
 	u64 nr_allocs, nr_fails; /* of pages, since the beginning */
 	u64 nr_large;		 /* folios of more than one page */
-	u64 nr_partial;		 /* of them FOLIO_PARTIALLY_MAPPED */
+	u64 nr_waiting;		 /* of them FOLIO_WAITS */
 	/* Freed frames with host memory, oldest first: kept for a while, for
 	 * a page that the host has to find again costs more than the copy. */
 	pfn_t *decommit;

@@ -154,8 +154,10 @@ mm_static void map_anon_folio_pmd(struct mmsim_mm *mm,
 	folio_add_new_anon_pmd(mm, vma, addr, pfn);
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	set_pmd_at(mm, addr, pmdp, maybe_pmd_mkwrite(pmd, vma, rules), rule);
-	if (feat(mm->world, FEAT_THP_DEFERRED))
+	if (feat(mm->world, FEAT_THP_DEFERRED)) {
 		deferred_split_folio(mm, pfn, addr);
+		huge_folio_waits(mm->world, pfn);
+	}
 }
 
 /* ---- getting one ---- */

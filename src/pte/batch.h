@@ -116,7 +116,15 @@ mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 /* Whether more than one process maps it, as far as the release knows. */
 mm_static bool folio_is_shared(const struct mmsim *w, pfn_t pfn);
 
-/* A folio waits to be split when memory is short. */
+/* A new huge page may be split when memory is short: it waits to be looked at,
+ * unless shrink_underused is off. */
+static inline void huge_folio_waits(struct mmsim *w, pfn_t pfn)
+{
+	if (w->knobs[KNOB_SHRINK_UNDERUSED])
+		folio_wait_to_split(&w->phys, pfn);
+}
+
+/* deferred_split_folio() is called: counted, whatever comes of it. */
 mm_static void deferred_split_folio(struct mmsim_mm *mm, pfn_t pfn,
 				    vaddr_t addr);
 

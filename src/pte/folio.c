@@ -85,7 +85,7 @@ mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 		return;
 	count_event(mm, EV_split_deferred);
 	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
-	phys->nr_partial++;
+	folio_wait_to_split(phys, pfn);
 }
 
 mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,

@@ -163,8 +163,7 @@ static void note_waiting(pfn_t pfn, void *user)
 {
 	struct waiting *wait = user;
 
-	if (!folio_order(wait->phys, pfn) ||
-	    !folio_is_partially_mapped(wait->phys, pfn))
+	if (!folio_order(wait->phys, pfn) || !folio_waits(wait->phys, pfn))
 		return;
 	if (wait->skip)
 		wait->skip--;
@@ -182,10 +181,38 @@ static struct waiting find_waiting(const struct mmsim *w, u64 skip)
 	return wait;
 }
 
+/* Pages of zeroes are as good as missing, of which khugepaged makes huge pages
+ * as long as there are no more than that. */
+static bool is_underused(const struct mmsim *w, pfn_t pfn)
+{
+	u64 may = w->knobs[KNOB_MAX_PTES_NONE], zero = 0, i;
+
+	if (may >= HPAGE_PMD_NR - 1 ||
+	    folio_order(&w->phys, pfn) != HPAGE_PMD_ORDER)
+		return false;
+	for (i = 0; i < HPAGE_PMD_NR && zero <= may; i++)
+		zero += page_is_zero(&w->phys, pfn + i);
+	return zero > may;
+}
+
+/* A huge page that is used is passed over once and for all. */
+static void split_one_waiting(struct mmsim *w, pfn_t pfn)
+{
+	if (folio_is_partially_mapped(&w->phys, pfn)) {
+		split_folio_for(w, 0, pfn);
+		return;
+	}
+	if (is_underused(w, pfn) && split_folio_for(w, 0, pfn))
+		w->obs.events[EV_underused_split]++;
+	else
+		folio_waits_no_more(&w->phys, pfn);
+}
+
 /*
- * What has lost the mappings of some of its pages is split, and those are free:
- * all such folios, once reclaim has come to nothing before. Nothing of it
- * counts as reclaimed. How many pages became free.
+ * What has lost the mappings of some of its pages is split, and those are free;
+ * so is a huge page that holds little but zeroes. All such folios, once reclaim
+ * has come to nothing before. Nothing of it counts as reclaimed. How many pages
+ * became free.
  */
 static u64 split_waiting(struct mmsim *w)
 {
@@ -193,14 +220,17 @@ static u64 split_waiting(struct mmsim *w)
 	struct waiting wait;
 	unsigned i;
 
-	if (!w->phys.nr_partial)
+	if (!w->phys.nr_waiting)
 		return 0;
 	sim_trace(&w->obs, EV_deferred_scan, RULE_SPLIT_WAITING, 0, 0,
-		  w->phys.nr_partial, 0);
+		  w->phys.nr_waiting, 0);
 	do {
 		wait = find_waiting(w, kept);
-		for (i = 0; i < wait.nr && !w->host.failed; i++)
-			kept += !split_folio_for(w, 0, wait.pfn[i]);
+		for (i = 0; i < wait.nr && !w->host.failed; i++) {
+			split_one_waiting(w, wait.pfn[i]);
+			kept += folio_order(&w->phys, wait.pfn[i]) &&
+				folio_waits(&w->phys, wait.pfn[i]);
+		}
 	} while (wait.nr == MAX_WAITING && !w->host.failed);
 	return world_free_pages(w) - before;
 }
