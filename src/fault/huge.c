@@ -5,6 +5,7 @@
 #include "fault/fault.h"
 
 #include "mm/lru.h"
+#include "mm/mthp.h"
 #include "pmd/pmd.h"
 
 static unsigned thp_fallback(struct vm_fault *vmf)
@@ -23,6 +24,23 @@ mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 		return true;
 	tables_unlock(vmf->mm);
 	return false;
+}
+
+/* A huge page to write to, or none: /proc/vmstat and the counts of its size. */
+static unsigned thp_write_fallback(struct vm_fault *vmf)
+{
+	unsigned rc = thp_fallback(vmf);
+
+	if (rc == VM_FAULT_FALLBACK)
+		mthp_count(vmf->mm->world, HPAGE_PMD_ORDER,
+			   MTHP_FAULT_FALLBACK);
+	return rc;
+}
+
+static void count_thp_alloc(struct mmsim_mm *mm)
+{
+	count_event(mm, EV_thp_fault_alloc);
+	mthp_count(mm->world, HPAGE_PMD_ORDER, MTHP_FAULT_ALLOC);
 }
 
 /* ---- missing ---- */
@@ -57,8 +75,8 @@ static unsigned map_huge_new(struct vm_fault *vmf, u64 *pmdp)
 	pfn_t pfn = alloc_huge_folio(mm, vmf->vma, vmf->addr);
 
 	if (pfn == PFN_NONE)
-		return thp_fallback(vmf);
-	count_event(mm, EV_thp_fault_alloc);
+		return thp_write_fallback(vmf);
+	count_thp_alloc(mm);
 	if (!pgtable_trans_huge_deposit(mm)) {
 		world_put_folio(mm->world, pfn, 1);
 		return no_page(vmf);
@@ -128,8 +146,8 @@ static unsigned do_huge_zero_wp_pmd(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 	pfn_t pfn = alloc_huge_folio(mm, vmf->vma, vmf->addr);
 
 	if (pfn == PFN_NONE)
-		return thp_fallback(vmf);
-	count_event(mm, EV_thp_fault_alloc);
+		return thp_write_fallback(vmf);
+	count_thp_alloc(mm);
 	if (!pmd_lock_same(vmf, pmdp, pmd)) {
 		world_put_folio(mm->world, pfn, 1);
 		return 0;

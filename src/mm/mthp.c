@@ -13,6 +13,7 @@ static const char *const stat_names[NR_MTHP_STATS] = {
 	[MTHP_SWPOUT_FALLBACK] = "swpout_fallback",
 	[MTHP_SWPIN] = "swpin",
 	[MTHP_SPLIT] = "split",
+	[MTHP_SPLIT_DEFERRED] = "split_deferred",
 };
 
 static bool has_size(const struct mmsim *w, unsigned order)

@@ -2,6 +2,7 @@
 #include "pte/batch.h"
 
 #include "mm/lru.h"
+#include "mm/mthp.h"
 
 mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
@@ -84,6 +85,7 @@ mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 	if (marked || page_test(folio_page(phys, pfn), PG_swapcache))
 		return;
 	count_event(mm, EV_split_deferred);
+	mthp_count(mm->world, folio_order(phys, pfn), MTHP_SPLIT_DEFERRED);
 	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
 	folio_wait_to_split(phys, pfn);
 }

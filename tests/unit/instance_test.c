@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "mm/lru.h"
+#include "mm/mthp.h"
 #include "unit/instance_world.h"
 #include "vma/vma_ops.h"
 
@@ -651,6 +652,47 @@ static void folio_counts_must_agree(void **state)
 	finish(&t);
 }
 
+static u64 stat_of(const struct world *t, const char *name)
+{
+	u64 value = 0;
+
+	assert_int_equal(mthp_stat_get(t->w, HPAGE_PMD_ORDER, name,
+				       strlen(name), &value),
+			 0);
+	return value;
+}
+
+/* What hugepages-*kB/stats of the PMD's size counts, as tried on 6.18. */
+static void huge_pages_count_by_size(void **state)
+{
+	struct world t;
+	u64 addr;
+
+	(void)state;
+	if (!ARCH_HAS_THP)
+		return;
+	start(&t, newest());
+	if (!feat(t.w, FEAT_MTHP)) {
+		finish(&t);
+		return;
+	}
+	addr = map_large(&t, HPAGE_PMD_ORDER);
+	assert_int_equal(stat_of(&t, "anon_fault_alloc"), 1);
+	assert_int_equal(stat_of(&t, "split_deferred"), 0);
+	assert_int_equal(
+		mmsim_madvise(t.mm, addr, PAGE_SIZE, MMSIM_MADV_DONTNEED), 0);
+	assert_int_equal(mmsim_madvise(t.mm, addr + PAGE_SIZE, PAGE_SIZE,
+				       MMSIM_MADV_DONTNEED),
+			 0);
+	assert_int_equal(stat_of(&t, "split_deferred"), 1);
+	assert_int_equal(t.w->phys.nr_waiting, 1);
+	t.w->phys.nr_waiting++;
+	breaks(&t, "folio-counts");
+	t.w->phys.nr_waiting--;
+	assert_int_equal(stat_of(&t, "anon_fault_fallback"), 0);
+	finish(&t);
+}
+
 #if ARCH_CONT_PTES > 1
 static void blocks_must_be_whole(void **state)
 {
@@ -694,6 +736,7 @@ int main(void)
 		cmocka_unit_test(zap_may_keep_private_copies),
 		cmocka_unit_test(entries_decode_to_flags),
 		cmocka_unit_test(folio_counts_must_agree),
+		cmocka_unit_test(huge_pages_count_by_size),
 #if ARCH_CONT_PTES > 1
 		cmocka_unit_test(blocks_must_be_whole),
 #endif
