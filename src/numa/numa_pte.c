@@ -285,11 +285,12 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 	if (move->stay & BIT_U64(node))
 		return 0;
-	at = range_target(mm, vma, addr, pfn, move);
-	if (mpol_first_node(w, &at) == node)
-		return 0;
-	if (!move->look)
+	if (!move->look) {
+		at = range_target(mm, vma, addr, pfn, move);
+		if (mpol_first_node(w, &at) == node)
+			return 0;
 		rc = isolate_and_migrate(w, pfn, &at, move->shared);
+	}
 	if (rc == -EACCES)
 		move->skipped += nr;
 	else if (rc)

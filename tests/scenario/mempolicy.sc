@@ -54,6 +54,20 @@ expect A 0 1p node=0
 mbind A 0 1p bind:1 move strict
 expect ret=0
 expect A 0 1p node=1
+# A policy without nodes is met by no page; moved, it is where it should be
+# (asked of 6.18).
+mbind A 0 1p local strict
+expect err=EIO
+mbind A 0 1p preferred strict
+expect err=EIO
+mbind A 0 1p default strict
+expect ret=0
+cpu 1
+mbind A 0 1p local strict move
+expect ret=0
+cpu 0
+mbind A 0 1p bind:1
+expect A 0 1p node=1
 # A page that another process maps stays: strict says so.
 fork L
 mbind A 0 1p bind:0 move strict
