@@ -166,15 +166,15 @@ static double native_out(struct run *r)
 	long swapped;
 
 	if (!r->native)
-		return NAN;
+		return (double)NAN;
 	native_write(r->native, r->pages);
 	since = now_ns();
 	if (madvise(r->native, r->pages * NATIVE_PAGE, MADV_PAGEOUT))
-		return NAN;
+		return (double)NAN;
 	ns = (now_ns() - since) / (double)r->pages;
 	swapped = proc_number("/proc/self/status", "VmSwap:") * 1024;
 	if (swapped < (long)(r->pages * NATIVE_PAGE) / 10 * 9)
-		return NAN;
+		return (double)NAN;
 	return ns;
 }
 
@@ -183,7 +183,7 @@ static double native_in(struct run *r)
 	double since;
 
 	if (isnan(native_out(r)))
-		return NAN;
+		return (double)NAN;
 	since = now_ns();
 	native_read(r->native, r->pages);
 	return (now_ns() - since) / (double)r->pages;
