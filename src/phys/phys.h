@@ -230,6 +230,11 @@ struct table_cache {
 int phys_table_alloc(struct phys *phys, struct table_cache *cache, u64 bytes,
 		     unsigned node, paddr_t *table);
 
+/* The same for a table that nobody writes for now. One of whole pages does not
+ * lie with those in use, whose host memory comes in pieces larger than they. */
+int phys_table_alloc_idle(struct phys *phys, struct table_cache *cache,
+			  u64 bytes, unsigned node, paddr_t *table);
+
 /**
  * phys_table_free() - give a table back.
  * @zeroed: the caller has seen that every byte of it is zero.

@@ -59,11 +59,9 @@ static void table_pages_undo(struct phys *phys, pfn_t pfn, pfn_t end,
 	pages_free(phys, pfn, order);
 }
 
-static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
-			     paddr_t *table)
+static int table_pages_make(struct phys *phys, pfn_t pfn, unsigned order,
+			    paddr_t *table)
 {
-	pfn_t pfn = order ? phys_alloc(phys, order, node)
-			  : frame_alloc_table(phys, node);
 	pfn_t i, nr = BIT_U64(order);
 
 	if (pfn == PFN_NONE)
@@ -92,6 +90,15 @@ static void table_pages_free(struct phys *phys, paddr_t table, unsigned order,
 		page_clear(pfn_to_page(phys, pfn + i), clear);
 	phys->nr_table_pages -= nr;
 	pages_free(phys, pfn, order);
+}
+
+static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
+			     paddr_t *table)
+{
+	pfn_t pfn = order ? phys_alloc(phys, order, node)
+			  : frame_alloc_table(phys, node);
+
+	return table_pages_make(phys, pfn, order, table);
 }
 
 /* ---- fragments ---- */
@@ -156,6 +163,17 @@ int phys_table_alloc(struct phys *phys, struct table_cache *cache, u64 bytes,
 	if (bytes < phys_page_size(phys))
 		return frag_alloc(phys, cache, bytes, node, table);
 	return table_pages_alloc(phys, table_order(phys, bytes), node, table);
+}
+
+int phys_table_alloc_idle(struct phys *phys, struct table_cache *cache,
+			  u64 bytes, unsigned node, paddr_t *table)
+{
+	unsigned order = table_order(phys, bytes);
+
+	if (bytes < phys_page_size(phys))
+		return frag_alloc(phys, cache, bytes, node, table);
+	return table_pages_make(phys, phys_alloc(phys, order, node), order,
+				table);
 }
 
 void phys_table_free(struct phys *phys, struct table_cache *cache,

@@ -26,20 +26,28 @@ static u64 counted_bytes(unsigned level)
 	return level == TOP_LEVEL ? 0 : (u64)8 << arch_level_bits(level);
 }
 
+static void table_account(struct mmsim_mm *mm, unsigned level, paddr_t table)
+{
+	mm->nr_tables++;
+	mm->pgtables_bytes += counted_bytes(level);
+	mm_trace(mm, EV_table_alloc, RULE_NONE, level, 0, table);
+}
+
+static unsigned table_node(struct mmsim_mm *mm)
+{
+	return mpol_choose(mm, &mm->policy, MPOL_NO_INDEX).near;
+}
+
 /* A table below: level is that of its own entries. */
 static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 {
-	unsigned near = mpol_choose(mm, &mm->policy, MPOL_NO_INDEX).near;
-	int rc;
+	int rc = phys_table_alloc(&mm->world->phys, &mm->table_cache[level],
+				  arch_table_bytes(level), table_node(mm),
+				  table);
 
-	rc = phys_table_alloc(&mm->world->phys, &mm->table_cache[level],
-			      arch_table_bytes(level), near, table);
-	if (rc)
-		return rc;
-	mm->nr_tables++;
-	mm->pgtables_bytes += counted_bytes(level);
-	mm_trace(mm, EV_table_alloc, RULE_NONE, level, 0, *table);
-	return 0;
+	if (!rc)
+		table_account(mm, level, *table);
+	return rc;
 }
 
 mm_static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
@@ -138,8 +146,10 @@ mm_static bool pgtable_trans_huge_deposit(struct mmsim_mm *mm)
 	paddr_t table;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
-	if (table_alloc(mm, 0, &table))
+	if (phys_table_alloc_idle(&mm->world->phys, &mm->table_cache[0],
+				  arch_table_bytes(0), table_node(mm), &table))
 		return false;
+	table_account(mm, 0, table);
 	pgtable_trans_huge_deposit_table(mm, table);
 	return true;
 }

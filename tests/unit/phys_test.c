@@ -777,6 +777,31 @@ static void tables_are_zero_and_counted(void **state)
 	finish(&f);
 }
 
+/* The host's memory for tables comes in pieces: what is not written for a long
+ * time lies elsewhere. */
+static void idle_tables_lie_apart(void **state)
+{
+	struct fixture f;
+	struct table_cache cache = { 0 };
+	paddr_t a, b, c;
+
+	(void)state;
+	start(&f, 12, 9, 1, 8 * MIB);
+	assert_int_equal(phys_table_alloc(&f.phys, &cache, 4096, 0, &a), 0);
+	assert_int_equal(phys_table_alloc_idle(&f.phys, &cache, 4096, 0, &b),
+			 0);
+	assert_int_equal(phys_table_alloc(&f.phys, &cache, 4096, 0, &c), 0);
+	assert_int_equal(c, a + 4096);
+	assert_int_equal(f.phys.nr_table_pages, 3);
+	assert_true(frame_is_zero(&f, b >> 12));
+	phys_table_free(&f.phys, &cache, a, 4096, true);
+	phys_table_free(&f.phys, &cache, b, 4096, true);
+	phys_table_free(&f.phys, &cache, c, 4096, true);
+	assert_int_equal(f.phys.nr_table_pages, 0);
+	assert_sound(&f.phys);
+	finish(&f);
+}
+
 static void table_as_large_as_a_block(void **state)
 {
 	struct fixture f;
@@ -1538,6 +1563,7 @@ int main(void)
 		cmocka_unit_test(frame_in_use_again_keeps_its_contents),
 		cmocka_unit_test(contents_behind_a_huge_head_are_dropped),
 		cmocka_unit_test(tables_are_zero_and_counted),
+		cmocka_unit_test(idle_tables_lie_apart),
 		cmocka_unit_test(table_as_large_as_a_block),
 		cmocka_unit_test(fragments_share_a_page_of_one_cache),
 		cmocka_unit_test(one_fragment_again_and_again_does_not_grow),
