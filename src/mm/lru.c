@@ -22,7 +22,7 @@ void world_free_page(struct mmsim *w, struct page *page)
 	if (unlikely(w->lru.on))
 		lru_list_del(w, pfn);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, pfn, 0);
-	phys_free(&w->phys, pfn, 0);
+	phys_free_page(&w->phys, pfn);
 }
 
 static void drain_add(struct mmsim *w, struct folio_batch *batch)

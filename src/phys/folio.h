@@ -91,6 +91,20 @@ static inline pfn_t folio_pfn(const struct phys *phys, pfn_t pfn)
 	return align_down(pfn, folio_nr_pages(phys, pfn));
 }
 
+/* What is said of the folio as a whole: refcount, mapping, index and flags. */
+static inline struct page *folio_page(const struct phys *phys, pfn_t pfn)
+{
+	struct block *block = pfn_to_block(phys, pfn);
+	struct page *page;
+
+	if (unlikely(block_is_whole(block)))
+		return &block->head;
+	page = pfn_to_page(phys, pfn);
+	if (likely(!page_test(page, PG_tail)))
+		return page;
+	return page - (pfn & (BIT_U64(page_order(page)) - 1));
+}
+
 /**
  * struct folio_view - a folio, looked up once for many questions.
  * @pfn: its first frame.
@@ -106,28 +120,11 @@ struct folio_view {
 
 static inline struct folio_view folio_view(const struct phys *phys, pfn_t pfn)
 {
-	struct block *block = pfn_to_block(phys, pfn);
-	struct folio_view f = { .pfn = pfn };
+	struct folio_view f = { .pfn = pfn, .page = folio_page(phys, pfn) };
 
-	if (unlikely(block_is_whole(block))) {
-		f.order = phys->block_order;
-		f.pfn = align_down(pfn, BIT_U64(f.order));
-		f.page = &block->head;
-		return f;
-	}
-	f.page = pfn_to_page(phys, pfn);
-	f.order = folio_order_of_page(f.page);
-	if (f.order) {
-		f.pfn = align_down(pfn, BIT_U64(f.order));
-		f.page = pfn_to_page(phys, f.pfn);
-	}
+	f.order = folio_order(phys, pfn);
+	f.pfn = align_down(pfn, BIT_U64(f.order));
 	return f;
-}
-
-/* What is said of the folio as a whole: refcount, mapping, index and flags. */
-static inline struct page *folio_page(const struct phys *phys, pfn_t pfn)
-{
-	return folio_view(phys, pfn).page;
 }
 
 /* Of a large folio. */

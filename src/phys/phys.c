@@ -664,33 +664,33 @@ static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
 			frame_reset(phys, pfn);
 }
 
-static void free_slow(struct phys *phys, struct phys_node *node, pfn_t pfn,
-		      unsigned order)
+void phys_free_page(struct phys *phys, pfn_t pfn)
 {
-	if (!order) {
+	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
+
+	mm_assert(!pfn_to_page(phys, pfn)->refcount);
+	node->nr_free++;
+	node->nr_alloc--;
+	frame_reset(phys, pfn);
+	if (unlikely(node->nr_pcp == PHYS_PCP_SIZE))
 		pcp_drain(phys, node, PCP_BATCH);
-		node->pcp[node->nr_pcp++] = pfn;
-		return;
-	}
-	buddy_free(phys, node, pfn, order);
+	node->pcp[node->nr_pcp++] = pfn;
 }
 
 void phys_free(struct phys *phys, pfn_t pfn, unsigned order)
 {
 	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
 
+	if (!order) {
+		phys_free_page(phys, pfn);
+		return;
+	}
 	mm_assert(!pfn_to_page(phys, pfn)->refcount);
 	mm_assert(is_aligned(pfn, BIT_U64(order)));
 	node->nr_free += BIT_U64(order);
 	node->nr_alloc -= BIT_U64(order);
-	if (likely(!order))
-		frame_reset(phys, pfn);
-	else
-		frames_reset(phys, pfn, order);
-	if (likely(!order && node->nr_pcp < PHYS_PCP_SIZE))
-		node->pcp[node->nr_pcp++] = pfn;
-	else
-		free_slow(phys, node, pfn, order);
+	frames_reset(phys, pfn, order);
+	buddy_free(phys, node, pfn, order);
 }
 
 void frame_free_table(struct phys *phys, pfn_t pfn)

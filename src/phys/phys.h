@@ -146,6 +146,9 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node);
  */
 void phys_free(struct phys *phys, pfn_t pfn, unsigned order);
 
+/* The same for a single frame. */
+void phys_free_page(struct phys *phys, pfn_t pfn);
+
 /*
  * ---- chunks ----
  *

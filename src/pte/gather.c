@@ -28,7 +28,9 @@ static void free_member(struct mmsim_mm *mm, u64 member)
 	unsigned kind = (unsigned)(member & GATHER_LEVEL);
 	struct page *page = mm_page(mm, member >> PAGE_SHIFT);
 
-	if (!kind)
+	if (likely(!kind && !mm->world->sched.fn))
+		world_put_page(mm->world, page);
+	else if (!kind)
 		put_page(mm, page);
 	else if (kind == GATHER_FOLIO)
 		folio_put_refs(mm, page, gather_nr(member, PAGE_MASK));

@@ -82,11 +82,8 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
  * leaves the swap cache. */
 static inline void leave_swap_cache(struct mmsim_mm *mm, struct page *page)
 {
-	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
-
-	if (unlikely(
-		    page_test(folio_page(&mm->world->phys, pfn), PG_swapcache)))
-		free_swap_cache(mm->world, pfn);
+	if (unlikely(page_test(page_folio(mm, page), PG_swapcache)))
+		free_swap_cache(mm->world, page_to_pfn(&mm->world->phys, page));
 }
 
 /* Let go of nr references of a page that was unmapped; of the swap cache's
