@@ -42,6 +42,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/mthp.c
 	src/mm/munmap.c
 	src/mm/numa.c
+	src/mm/numa_scan.c
 	src/mm/pin.c
 	src/mm/poison.c
 	src/mm/reclaim.c

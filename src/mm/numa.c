@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * move_pages(), and the scanner that makes hinting entries.
+ * move_pages().
  */
 #include "mm/mm.h"
 
@@ -11,7 +11,6 @@
 #include "core/sched.h"
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
-#include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
 /* 0, or the errno that a page of the range has for its status. */
@@ -103,37 +102,4 @@ int do_move_page_list(struct mmsim_mm *mm, size_t nr, const u64 *pages,
 			      &status[i], flags & MMSIM_MPOL_MF_MOVE_ALL);
 	mmap_read_unlock(mm);
 	return rc;
-}
-
-/* What the scanner passes over (semantics-mprotect.md 5). */
-static bool scans_vma(const struct vm_area_struct *vma)
-{
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB))
-		return false;
-	if (vma->vm_file && (vma->vm_flags & (VM_READ | VM_WRITE)) == VM_READ)
-		return false;
-	return vma->vm_flags & VM_ACCESS_FLAGS && vma_policy_mof(vma);
-}
-
-int do_numa_scan(struct mmsim_mm *mm, u64 *nr)
-{
-	const struct mmsim *w = mm->world;
-	struct vm_area_struct *vma;
-	struct mmu_gather tlb;
-	vaddr_t addr = 0;
-
-	*nr = 0;
-	mmap_read_lock(mm);
-	tlb_gather_mmu(&tlb, mm);
-	mm->numa_scan_seq++;
-	while ((vma = vma_tree_find(&mm->tree, addr)) && !w->unsupported) {
-		addr = vma->vm_end;
-		if (scans_vma(vma))
-			*nr += w->be->change_protection(
-				&tlb, vma, vma->vm_start, vma->vm_end,
-				MM_CP_PROT_NUMA);
-	}
-	w->be->finish_mmu(&tlb);
-	mmap_read_unlock(mm);
-	return w->unsupported ? -EOPNOTSUPP : 0;
 }
