@@ -116,10 +116,33 @@ MMSIM_API int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from,
 MMSIM_API int mmsim_mm_threads(struct mmsim_mm *mm, unsigned threads);
 
 /**
- * mmsim_numa_scan() - one pass of the hinting scanner over a process.
+ * mmsim_numa_scan() - one pass of the hinting scanner over a process, from its
+ * start and whether it is time or not.
  * @changed: how many entries it has made inaccessible.
  */
 MMSIM_API int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed);
+
+/** DOC: MMSIM_NUMA_ADVANCE_MAX - one hour, the most that may pass in a call. */
+#define MMSIM_NUMA_ADVANCE_MAX 3600000
+
+/**
+ * mmsim_numa_advance() - a process runs for some time and is scanned for NUMA
+ * hinting whenever it is time.
+ * @ms: how long, in milliseconds; at most MMSIM_NUMA_ADVANCE_MAX.
+ * @changed: how many entries were made inaccessible.
+ *
+ * The first scan comes when the process has run for the knob
+ * "kernel.numa_balancing_scan_delay_ms", the others that much later each, but
+ * all scans of a pass together take between "..._scan_period_min_ms" and
+ * "..._scan_period_max_ms". One covers "..._scan_size_mb" of the mappings that
+ * can be scanned, from where the last one ended, and never ends inside of what
+ * a huge page may map. Faults do not change the time between scans, unlike in
+ * a kernel. With "kernel.numa_balancing" 0 time passes and nothing is scanned.
+ *
+ * Time passes for this process alone.
+ */
+MMSIM_API int mmsim_numa_advance(struct mmsim_mm *mm, uint64_t ms,
+				 uint64_t *changed);
 
 #ifdef __cplusplus
 }

@@ -82,3 +82,17 @@ int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed)
 		return rc;
 	return api_leave(mm->world, do_numa_scan(mm, changed), "numa_scan");
 }
+
+int mmsim_numa_advance(struct mmsim_mm *mm, uint64_t ms, uint64_t *changed)
+{
+	int rc;
+
+	if (!mm || !changed || ms > MMSIM_NUMA_ADVANCE_MAX)
+		return -EINVAL;
+	*changed = 0;
+	rc = api_enter_mm(mm);
+	if (rc)
+		return rc;
+	return api_leave(mm->world, do_numa_advance(mm, ms, changed),
+			 "numa_advance");
+}

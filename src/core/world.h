@@ -210,6 +210,8 @@ struct mmsim_mm {
 	u64 pgtables_bytes;
 	u64 nr_tables;
 	u32 numa_scan_seq; /* passes of the hinting scanner */
+	vaddr_t numa_scan_offset; /* where its next scan goes on */
+	u64 numa_scan_wait;	  /* ms that the process runs until then */
 	paddr_t deposited; /* the last table put aside for a huge entry */
 	u64 nr_deposited;
 	struct userfaultfd uffd;

@@ -41,6 +41,7 @@ int mm_create(struct mmsim *w, struct mmsim_mm **out)
 		return -ENOMEM;
 	mm->world = w;
 	mm->pid = w->next_pid + 1;
+	mm->numa_scan_wait = w->knobs[KNOB_NUMA_SCAN_DELAY];
 	vma_tree_init(&mm->tree, &w->host);
 	layout(mm);
 	rc = w->be->mm_init(mm);

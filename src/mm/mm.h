@@ -66,9 +66,12 @@ int do_migrate_pages(struct mmsim_mm *mm, u64 from, u64 to, u64 *stayed);
 /* The node of a page, or what move_pages() says instead. */
 int node_of_addr(struct mmsim_mm *mm, vaddr_t addr);
 
-/* One pass of the hinting scanner over all of the process: the number of
- * entries changed in *nr. */
+/* One pass of the hinting scanner over all of the process, from its start: the
+ * number of entries changed in *nr. */
 int do_numa_scan(struct mmsim_mm *mm, u64 *nr);
+
+/* The process runs for some milliseconds and is scanned when it is time. */
+int do_numa_advance(struct mmsim_mm *mm, u64 ms, u64 *nr);
 
 /* One pass of khugepaged over all of the process: the number of extents that it
  * collapsed in *nr. */

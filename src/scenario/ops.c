@@ -1008,7 +1008,7 @@ static const struct op ops[] = {
 	{ "reclaim", 1, 1, op_reclaim, "reclaim N" },
 	{ "hwpoison", 2, 2, op_hwpoison, "hwpoison NAME OFF" },
 	LATER("tlb"),
-	LATER("time"),
+	{ "time", 1, 1, op_time, "time MS" },
 };
 
 const struct op *find_op(struct word name)

@@ -223,3 +223,15 @@ int op_numa_scan(struct mmsim_scenario *s)
 		s->last.ret = do_numa_scan(s->proc->mm, &nr);
 	return rc;
 }
+
+/* time MS: the process runs that long, and is scanned when it is time. */
+int op_time(struct mmsim_scenario *s)
+{
+	u64 ms, nr;
+	int rc;
+
+	rc = parse_uint(s, s->line.words[1], MMSIM_NUMA_ADVANCE_MAX, &ms);
+	if (!rc)
+		s->last.ret = do_numa_advance(s->proc->mm, ms, &nr);
+	return rc;
+}

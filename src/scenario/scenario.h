@@ -145,6 +145,7 @@ int op_migrate_pages(struct mmsim_scenario *s);
 int op_move_pages(struct mmsim_scenario *s);
 int op_node(struct mmsim_scenario *s);
 int op_numa_scan(struct mmsim_scenario *s);
+int op_time(struct mmsim_scenario *s);
 
 /* ---- scenario/dump.c ---- */
 

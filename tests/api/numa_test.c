@@ -367,14 +367,24 @@ static void sixty_four_nodes(void **state)
 	mmsim_destroy(w);
 }
 
+/* All pages come to the LRU lists. Not every release scans what waits. */
+static void settle(struct mmsim_mm *mm)
+{
+	uint64_t at = BASE;
+	int status;
+
+	assert_int_equal(mmsim_move_pages(mm, 1, &at, &(int){ 0 }, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 0);
+}
+
 /* A hinting fault whose node is full: the page stays, and is good again. */
 static void no_room_to_move_to(void **state)
 {
 	struct fixture *f = *state;
 	struct mmsim *w = small_nodes(f, 2);
-	uint64_t pages = node_bytes(f) / f->page, marked, at = BASE, failed;
+	uint64_t pages = node_bytes(f) / f->page, marked, failed;
 	struct mmsim_mm *mm, *other;
-	int status;
 
 	assert_int_equal(mmsim_mm_create(w, &mm), 0);
 	assert_int_equal(mmsim_mm_create(w, &other), 0);
@@ -386,10 +396,7 @@ static void no_room_to_move_to(void **state)
 				     MMSIM_MPOL_BIND, NODE(1), 0),
 			 0);
 	assert_true(fill(f, other, (unsigned)pages) > 0);
-	/* Also takes what waits for the LRU lists there. */
-	assert_int_equal(mmsim_move_pages(mm, 1, &at, &(int){ 0 }, &status,
-					  MMSIM_MPOL_MF_MOVE),
-			 0);
+	settle(mm);
 	assert_int_equal(mmsim_numa_scan(mm, &marked), 0);
 	assert_int_equal(marked, 1);
 	assert_int_equal(mmsim_access(mm, 1, BASE, 1, MMSIM_READ, NULL, NULL),
@@ -400,6 +407,217 @@ static void no_room_to_move_to(void **state)
 	assert_int_equal(failed, 1);
 	check_world_valid(w);
 	mmsim_destroy(w);
+}
+
+/* ---- the scanner as time passes ---- */
+
+#define KNOB(name) "kernel.numa_balancing" name
+
+static void set(struct fixture *f, const char *knob, const char *value)
+{
+	assert_int_equal(mmsim_set(f->w, knob, value), 0);
+}
+
+/* The process runs: how many entries the scanner changed. */
+static uint64_t run_ms(struct mmsim_mm *mm, uint64_t ms)
+{
+	uint64_t n;
+
+	assert_int_equal(mmsim_numa_advance(mm, ms, &n), 0);
+	return n;
+}
+
+/* What is mapped may be more than there is. */
+static void small_scans(struct fixture *f)
+{
+	set(f, "vm.overcommit_memory", "1");
+	set(f, KNOB("_scan_size_mb"), "1");
+	assert_int_equal(mmsim_mm_threads(f->mm, 2), 0);
+}
+
+/* Far apart: small pages, one in each part that one small scan covers. */
+static void map_parts(struct fixture *f, unsigned parts)
+{
+	unsigned i;
+
+	small_scans(f);
+	map_many(f, f->mm, parts * (f->pmd / f->page));
+	for (i = 0; i < parts; i++)
+		put_byte(f->mm, BASE + i * f->pmd, 1);
+	settle(f->mm);
+}
+
+static bool is_marked(struct fixture *f, unsigned part)
+{
+	return entry_at(f->mm, BASE + part * f->pmd).flags & MMSIM_E_PROTNONE;
+}
+
+static void time_comes(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t n = 7;
+
+	map_parts(f, 1);
+	assert_int_equal(run_ms(f->mm, 0), 0);
+	assert_int_equal(run_ms(f->mm, 999), 0);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	get_byte(f->mm, BASE);
+	assert_int_equal(run_ms(f->mm, 999), 0);
+	assert_int_equal(run_ms(f->mm, 2), 1);
+	get_byte(f->mm, BASE);
+	assert_int_equal(run_ms(f->mm, 998), 0);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	/* A pass on demand changes nothing about that. */
+	assert_int_equal(run_ms(f->mm, 500), 0);
+	get_byte(f->mm, BASE);
+	assert_int_equal(mmsim_numa_scan(f->mm, &n), 0);
+	assert_int_equal(n, 1);
+	get_byte(f->mm, BASE);
+	assert_int_equal(run_ms(f->mm, 499), 0);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	assert_int_equal(mmsim_numa_advance(NULL, 1, &n), -EINVAL);
+	assert_int_equal(mmsim_numa_advance(f->mm, 1, NULL), -EINVAL);
+	assert_int_equal(
+		mmsim_numa_advance(f->mm, MMSIM_NUMA_ADVANCE_MAX + 1, &n),
+		-EINVAL);
+}
+
+/* Each scan goes on where the last one ended, and then from the start. */
+static void part_by_part(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	map_parts(f, 3);
+	for (i = 0; i < 3; i++) {
+		assert_false(is_marked(f, i));
+		assert_int_equal(run_ms(f->mm, 1000), 1);
+		assert_true(is_marked(f, i));
+	}
+	get_byte(f->mm, BASE);
+	get_byte(f->mm, BASE + 2 * f->pmd);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	assert_true(is_marked(f, 0));
+	assert_int_equal(run_ms(f->mm, 2000), 1);
+	assert_true(is_marked(f, 2));
+}
+
+/* What the next scan would have come to is gone: it takes what lies behind, or
+ * begins again. What cannot be scanned does not count. */
+static void mappings_go(void **state)
+{
+	struct fixture *f = *state;
+
+	map_parts(f, 4);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->pmd, f->pmd), 0);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE + 2 * f->pmd, f->pmd, 0),
+			 0);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	assert_true(is_marked(f, 3));
+	get_byte(f->mm, BASE);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	assert_true(is_marked(f, 0));
+	get_byte(f->mm, BASE);
+	assert_int_equal(mmsim_munmap(f->mm, BASE + f->pmd, 3 * f->pmd), 0);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	assert_int_equal(mmsim_munmap(f->mm, BASE, f->pmd), 0);
+	assert_int_equal(run_ms(f->mm, 100000), 0);
+}
+
+/* A child begins anew; time of one process is not that of another. */
+static void each_its_own_time(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_mm *child, *empty;
+
+	map_parts(f, 1);
+	assert_int_equal(run_ms(f->mm, 999), 0);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(mmsim_mm_create(f->w, &empty), 0);
+	assert_int_equal(mmsim_mm_threads(child, 2), 0);
+	assert_int_equal(run_ms(empty, 5000), 0);
+	put_byte(child, BASE, 2);
+	settle(child);
+	assert_int_equal(run_ms(child, 999), 0);
+	assert_int_equal(run_ms(child, 1), 1);
+	assert_false(is_marked(f, 0));
+	mmsim_mm_exit(child);
+	put_byte(f->mm, BASE, 3);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	mmsim_mm_exit(empty);
+}
+
+static void knobs_decide(void **state)
+{
+	struct fixture *f = *state;
+
+	map_parts(f, 4);
+	assert_int_equal(mmsim_set(f->w, KNOB(""), "2"), -EOPNOTSUPP);
+	set(f, KNOB(""), "0");
+	assert_int_equal(run_ms(f->mm, 5000), 0);
+	set(f, KNOB(""), "1");
+	set(f, KNOB("_scan_size_mb"), "0");
+	assert_int_equal(run_ms(f->mm, 5000), 0);
+	/* It is time since long; the four take 8 seconds at least. */
+	set(f, KNOB("_scan_size_mb"), "1");
+	set(f, KNOB("_scan_period_min_ms"), "8000");
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	assert_int_equal(run_ms(f->mm, 1998), 0);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	/* 400 ms at most, from the next scan on. */
+	set(f, KNOB("_scan_period_min_ms"), "0");
+	set(f, KNOB("_scan_period_max_ms"), "400");
+	assert_int_equal(run_ms(f->mm, 2000), 1);
+	assert_int_equal(run_ms(f->mm, 99), 0);
+	assert_int_equal(run_ms(f->mm, 1), 1);
+	/* Several at once, but one in a millisecond at most. */
+	set(f, KNOB("_scan_delay_ms"), "0");
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + f->pmd, 1);
+	assert_int_equal(run_ms(f->mm, 101), 2);
+}
+
+static void read_on(struct fixture *f, unsigned cpu)
+{
+	assert_int_equal(
+		mmsim_access(f->mm, cpu, BASE, 1, MMSIM_READ, NULL, NULL), 0);
+}
+
+/* Passes count that have come to their end, not scans: four of them are early
+ * in the life of a process, when pages follow at once. */
+static void passes_are_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	map_parts(f, 2);
+	assert_int_equal(run_ms(f->mm, 1000), 1);
+	read_on(f, 0);
+	assert_int_equal(run_ms(f->mm, 8000), 2);
+	assert_true(is_marked(f, 0));
+	read_on(f, 1);
+	assert_int_equal(node_at(f->mm, BASE), 1);
+	assert_int_equal(run_ms(f->mm, 2000), 1);
+	read_on(f, 0);
+	assert_int_equal(node_at(f->mm, BASE), 1);
+}
+
+/* A huge page is never cut, wherever the scan before it began. */
+static void huge_pages_stay_whole(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t splits = 0;
+
+	small_scans(f);
+	map_anon(f, BASE - f->page, 1 + 2 * (f->pmd / f->page));
+	assert_int_equal(
+		mmsim_madvise(f->mm, BASE, 2 * f->pmd, MMSIM_MADV_HUGEPAGE), 0);
+	put_byte(f->mm, BASE - f->page, 1);
+	put_byte(f->mm, BASE, 1);
+	put_byte(f->mm, BASE + f->pmd, 1);
+	run_ms(f->mm, 10000);
+	assert_int_equal(mmsim_counter(f->w, "__split_huge_pmd", &splits), 0);
+	assert_int_equal(splits, 0);
 }
 
 int main(void)
@@ -416,6 +634,13 @@ int main(void)
 		TEST(other_policy_other_anon_vma),
 		TEST(bad_policies),
 		TEST(no_room_to_move_to),
+		TEST(time_comes),
+		TEST(part_by_part),
+		TEST(mappings_go),
+		TEST(each_its_own_time),
+		TEST(knobs_decide),
+		TEST(passes_are_counted),
+		TEST(huge_pages_stay_whole),
 	};
 
 	return run_in_all_worlds("numa", tests, ARRAY_SIZE(tests));
