@@ -82,6 +82,7 @@ set(MMSIM_ONCE_SOURCES
 	src/tlb/lookup.c
 	src/swap/device.c
 	src/swap/extend.c
+	src/swap/readahead.c
 	src/swap/swap.c
 	src/vma/anon_vma.c
 	src/vma/merge.c
@@ -102,6 +103,7 @@ set(MMSIM_INSTANCE_SOURCES
 	src/fault/hugetlb.c
 	src/fault/numa.c
 	src/fault/swap.c
+	src/fault/swap_ahead.c
 	src/fault/userfault.c
 	src/fault/wp.c
 	src/ksm/ksm_pte.c

@@ -10,6 +10,8 @@
 #include "pte/lock.h"
 #include "pte/walk.h"
 
+struct swap_ref;
+
 /* What a handler answers: bits, 0 for a minor fault that is done. */
 #define VM_FAULT_OOM	     0x1u
 #define VM_FAULT_SIGBUS	     0x2u
@@ -87,6 +89,12 @@ mm_static unsigned do_wp_page(struct vm_fault *vmf);
 
 /* A fault on an entry that names a slot; as do_anonymous_page(). */
 mm_static unsigned do_swap_page(struct vm_fault *vmf);
+
+/* What a swap fault found in the swap cache may be there from readahead. */
+mm_static void swapin_found(struct vm_fault *vmf, struct swap_ref at);
+
+/* Before a swap fault reads its page: the neighbours'. */
+mm_static void swapin_readahead(struct vm_fault *vmf, struct swap_ref at);
 
 /* swapoff: bring back what a VMA has on a device. 0 or -ENOMEM. */
 mm_static int unuse_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,

@@ -182,6 +182,7 @@ static unsigned swap_in(struct vm_fault *vmf, struct swapin *in)
 	u64 index;
 	int rc;
 
+	swapin_readahead(vmf, at);
 	head = alloc_swap_folio(vmf, at, &order);
 	if (head == PFN_NONE)
 		return no_page(vmf);
@@ -454,6 +455,7 @@ static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 	in->pfn = swap_cache_find(w, in->at);
 	if (in->pfn == PFN_NONE)
 		return swap_in(vmf, in);
+	swapin_found(vmf, in->at);
 	if (is_copied(w, in->pfn))
 		return copy_swapin(vmf, in, RULE_SWAPIN_COPY);
 	if (belongs_elsewhere(vmf, in->pfn))

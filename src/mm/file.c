@@ -356,6 +356,7 @@ static pfn_t read_slot(struct mmsim *w, struct swap_ref at, bool *read)
 	pfn_t pfn = swap_cache_find(w, at);
 
 	if (pfn != PFN_NONE) {
+		swap_ahead_cluster_used(w, at);
 		/* The cache's reference becomes the caller's. */
 		pfn_to_page(&w->phys, pfn)->refcount++;
 		swap_cache_del(w, pfn);
@@ -509,6 +510,14 @@ static pfn_t read_store(struct mmsim_file *file, struct mmsim_mm *mm,
 	return pfn;
 }
 
+/* Shared memory has its neighbours by slot; a synchronous device none. */
+static void swap_in_around(struct mmsim *w, struct swap_ref at)
+{
+	if (swap_cache_find(w, at) == PFN_NONE &&
+	    !swap_is_synchronous(w, at.type))
+		swap_ahead_cluster(w, at);
+}
+
 /* A page that is not in memory, but somewhere else: 0 or -ENOMEM. */
 static int bring_back(struct mmsim_file *file, struct mmsim_mm *mm,
 		      struct page_cache *chunk, u64 index, bool *read)
@@ -517,6 +526,7 @@ static int bring_back(struct mmsim_file *file, struct mmsim_mm *mm,
 	pfn_t pfn;
 
 	if (is_slot(*value)) {
+		swap_in_around(file->world, value_slot(*value));
 		pfn = swap_in_page(file, index, value, read);
 		return pfn == PFN_NONE ? -ENOMEM : 0;
 	}

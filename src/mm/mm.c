@@ -102,6 +102,7 @@ static int fork_vma(struct mmsim_mm *child, struct mmsim_mm *parent,
 	vma->vm_pgoff = src->vm_pgoff;
 	vma->vm_page_prot = src->vm_page_prot;
 	vma->policy = src->policy;
+	vma->swap_ahead = src->swap_ahead;
 	vma_set_file(vma, src->vm_file);
 	/* What needed to be told of writes may be gone. */
 	if ((vma->vm_flags ^ src->vm_flags) & VM_UFFD_ANY)

@@ -17,6 +17,7 @@ struct swap_slot {
 	u32 count;
 	bool taken;  /* handed out */
 	bool zero;   /* all zeroes: nothing was written */
+	bool ahead;  /* the cache has it from readahead, not asked for yet */
 	pfn_t cache; /* page that stands for it; 0: none */
 	struct saved_contents contents;
 };
@@ -57,6 +58,7 @@ struct swap {
 	struct swap_device dev[MAX_SWAPFILES];
 	unsigned nr_types; /* no type from here on was ever in use */
 	u64 turns;	   /* allocations so far */
+	struct swap_ahead ahead;
 	struct sparse
 		refs; /* u64: slots of the swap cache's folios, by frame */
 };

@@ -145,6 +145,7 @@ void swap_cache_del(struct mmsim *w, pfn_t pfn)
 	for (i = 0; i < nr; i++, slot++) {
 		mm_assert(slot->cache == f.pfn + i);
 		slot->cache = 0;
+		slot->ahead = false;
 		if (!slot->count)
 			swap_slot_free(w, at.type, at.offset + i);
 	}
@@ -260,17 +261,19 @@ pfn_t swap_read_page(struct mmsim *w, struct swap_ref at)
 	return pfn;
 }
 
-void swap_read_ahead(struct mmsim *w, struct swap_ref at)
+bool swap_read_ahead(struct mmsim *w, struct swap_ref at)
 {
 	pfn_t pfn;
+	bool added;
 
 	if (swap_cache_find(w, at) != PFN_NONE)
-		return;
+		return false;
 	pfn = swap_read_page(w, at);
 	if (pfn == PFN_NONE)
-		return;
-	(void)swap_cache_add(w, pfn, at);
+		return false;
+	added = swap_cache_add(w, pfn, at);
 	world_put_folio(w, pfn, 1);
+	return added;
 }
 
 bool swap_is_zero(const struct mmsim *w, struct swap_ref at)

@@ -13,6 +13,7 @@
 #ifndef SWAP_SWAP_H
 #define SWAP_SWAP_H
 
+#include "core/swap_ahead.h"
 #include "core/world.h"
 
 #define MAX_SWAPFILES 23 /* types below that are devices in every release */
@@ -179,8 +180,43 @@ int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr);
  */
 pfn_t swap_read_page(struct mmsim *w, struct swap_ref at);
 
-/* Read a slot into the swap cache, if it is not there; if there is memory. */
-void swap_read_ahead(struct mmsim *w, struct swap_ref at);
+/* Read a slot into the swap cache, if it is not there; if there is memory.
+ * Return: whether that was done. */
+bool swap_read_ahead(struct mmsim *w, struct swap_ref at);
+
+/* ---- readahead (swap/readahead.c) ---- */
+
+/* Whether neighbours are those by address: if no device rotates. */
+bool swap_ahead_by_vma(const struct mmsim *w);
+
+/* Whether a fault that misses the swap cache may read neighbours: not from a
+ * synchronous device. Up to 6.19 it does where others refer to the slot. */
+bool swap_ahead_allowed(const struct mmsim *w, struct swap_ref at);
+
+/* Before hits are counted, or a window is asked for. */
+void swap_ahead_begin(struct swap_ahead *s);
+
+/**
+ * swap_ahead_window() - how many pages a read takes, a power of two; its hits
+ * begin anew.
+ * @s: what is known of the reads before.
+ * @at: the slot or page that is read now.
+ * @max: how many there may be; half as many as last time may be more.
+ */
+unsigned swap_ahead_window(struct swap_ahead *s, u64 at, unsigned max);
+
+/* A neighbour, if its slot is in use and the swap cache has it not. */
+void swap_ahead_read(struct mmsim *w, struct swap_ref at);
+
+/* The neighbours by slot: an aligned window of the device. */
+void swap_ahead_cluster(struct mmsim *w, struct swap_ref at);
+
+/* The swap cache's page of a slot was asked for. Return: whether it is there
+ * from readahead, and is asked for for the first time. */
+bool swap_ahead_used(struct mmsim *w, struct swap_ref at);
+
+/* The same where neighbours are those by slot: such a hit is counted. */
+void swap_ahead_cluster_used(struct mmsim *w, struct swap_ref at);
 
 /* Whether a slot was written without input or output: zeroes. */
 bool swap_is_zero(const struct mmsim *w, struct swap_ref at);

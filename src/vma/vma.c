@@ -268,6 +268,7 @@ int split_vma(struct vm_area_struct *vma, vaddr_t addr,
 	new->vm_flags = vma->vm_flags;
 	new->vm_page_prot = vma->vm_page_prot;
 	new->policy = vma->policy;
+	new->swap_ahead = vma->swap_ahead;
 	new->kept_apart = vma->kept_apart;
 	hugetlb_vma_clone(new, vma);
 	new->vm_start = addr;

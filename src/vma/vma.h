@@ -6,6 +6,7 @@
 #define VMA_VMA_H
 
 #include "core/mempolicy.h"
+#include "core/swap_ahead.h"
 #include "core/types.h"
 #include "core/vm_flags.h"
 
@@ -45,6 +46,7 @@ struct vm_area_struct {
 	struct mmsim_file *vm_file; /* NULL: private anonymous memory */
 	struct anon_vma *anon_vma;
 	struct mempolicy policy;
+	struct swap_ahead swap_ahead; /* of its swap faults */
 	bool kept_apart;    /* emptied by mremap, or cut at the limit: may
 				 * lie beside one it could merge with */
 	bool hugetlb_owner; /* it is none that fork made */
