@@ -244,7 +244,7 @@ int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr)
 
 pfn_t swap_read_page(struct mmsim *w, struct swap_ref at)
 {
-	pfn_t pfn = phys_alloc(&w->phys, 0, 0);
+	pfn_t pfn = phys_alloc(&w->phys, 0, numa_node_id(w));
 	struct page *page;
 
 	if (pfn == PFN_NONE)
