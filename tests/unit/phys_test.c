@@ -783,20 +783,28 @@ static void idle_tables_lie_apart(void **state)
 {
 	struct fixture f;
 	struct table_cache cache = { 0 };
-	paddr_t a, b, c;
+	paddr_t used[32], idle[32];
+	unsigned i;
 
 	(void)state;
 	start(&f, 12, 9, 1, 8 * MIB);
-	assert_int_equal(phys_table_alloc(&f.phys, &cache, 4096, 0, &a), 0);
-	assert_int_equal(phys_table_alloc_idle(&f.phys, &cache, 4096, 0, &b),
-			 0);
-	assert_int_equal(phys_table_alloc(&f.phys, &cache, 4096, 0, &c), 0);
-	assert_int_equal(c, a + 4096);
-	assert_int_equal(f.phys.nr_table_pages, 3);
-	assert_true(frame_is_zero(&f, b >> 12));
-	phys_table_free(&f.phys, &cache, a, 4096, true);
-	phys_table_free(&f.phys, &cache, b, 4096, true);
-	phys_table_free(&f.phys, &cache, c, 4096, true);
+	for (i = 0; i < ARRAY_SIZE(used); i++) {
+		assert_int_equal(
+			phys_table_alloc(&f.phys, &cache, 4096, 0, &used[i]),
+			0);
+		assert_int_equal(phys_table_alloc_idle(&f.phys, &cache, 4096, 0,
+						       &idle[i]),
+				 0);
+		assert_true(frame_is_zero(&f, idle[i] >> 12));
+	}
+	/* The first ones lie where there was room. */
+	for (i = ARRAY_SIZE(used) / 2; i < ARRAY_SIZE(used); i++)
+		assert_int_equal(used[i], used[i - 1] + 4096);
+	assert_int_equal(f.phys.nr_table_pages, 2 * ARRAY_SIZE(used));
+	for (i = 0; i < ARRAY_SIZE(used); i++) {
+		phys_table_free(&f.phys, &cache, used[i], 4096, true);
+		phys_table_free(&f.phys, &cache, idle[i], 4096, true);
+	}
 	assert_int_equal(f.phys.nr_table_pages, 0);
 	assert_sound(&f.phys);
 	finish(&f);
