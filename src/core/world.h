@@ -209,7 +209,7 @@ struct mmsim_mm {
 	u64 total_vm, locked_vm; /* pages */
 	u64 pgtables_bytes;
 	u64 nr_tables;
-	u32 numa_scan_seq; /* passes of the hinting scanner */
+	u32 numa_scan_seq;	  /* passes of the hinting scanner */
 	vaddr_t numa_scan_offset; /* where its next scan goes on */
 	u64 numa_scan_wait;	  /* ms that the process runs until then */
 	paddr_t deposited; /* the last table put aside for a huge entry */
@@ -271,18 +271,28 @@ int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
 /* A counter by name: 0 or -ENOENT. */
 int world_counter(const struct mmsim *w, const char *name, u64 *value);
 
-/* An event of a process; the second for what comes with every fault. */
+/* An event of a process. */
 static inline void mm_trace(struct mmsim_mm *mm, enum sim_event_type type,
 			    enum sim_rule rule, u64 addr, u64 old, u64 new)
 {
-	sim_trace(&mm->world->obs, type, rule, mm->pid, addr, old, new);
+	struct observe *obs = &mm->world->obs;
+
+	observe_count(obs, type, rule);
+	if (observe_heard(obs))
+		observe_emit(obs, EVENT_WHAT(type, rule), mm->pid, addr, old,
+			     new);
 }
 
-static inline void mm_trace_often(struct mmsim_mm *mm, enum sim_event_type type,
-				  enum sim_rule rule, u64 addr, u64 old,
-				  u64 new)
-{
-	sim_trace_often(&mm->world->obs, type, rule, mm->pid, addr, old, new);
-}
+/* The same for what comes with every fault. A macro, so that what it is told is
+ * looked up only if somebody hears of it. */
+#define mm_trace_often(mm, type, rule, addr, old, new)                       \
+	do {                                                                 \
+		struct observe *obs_ = &(mm)->world->obs;                    \
+                                                                             \
+		observe_count(obs_, type, rule);                             \
+		if (observe_heard(obs_))                                     \
+			observe_put(obs_, EVENT_WHAT(type, rule), (mm)->pid, \
+				    addr, old, new);                         \
+	} while (0)
 
 #endif

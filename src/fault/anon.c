@@ -23,8 +23,8 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf)
 	return anon_vma_prepare(vmf->vma) ? VM_FAULT_HOST : 0;
 }
 
-static void set_new_anon(struct vm_fault *vmf, pfn_t pfn, pte_t pte,
-			 enum sim_rule rule)
+static inline void set_new_anon(struct vm_fault *vmf, pfn_t pfn, pte_t pte,
+				enum sim_rule rule)
 {
 	folio_add_new_anon_rmap(vmf->mm, vmf->vma, vmf->addr, pfn);
 	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);

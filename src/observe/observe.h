@@ -110,6 +110,34 @@ static inline void observe_store(const struct observe *obs,
 	record->new_value = new;
 }
 
+/* Whether an event has to be told; a build without events knows. */
+static inline bool observe_heard(const struct observe *obs)
+{
+#ifndef MMSIM_NO_EVENTS
+	return unlikely(obs->heard);
+#else
+	(void)obs;
+	return false;
+#endif
+}
+
+static inline void observe_count(struct observe *obs, enum sim_event_type type,
+				 enum sim_rule rule)
+{
+	obs->events[type]++;
+	obs->rules[rule]++;
+}
+
+/* observe_emit(), but what goes to the ring goes there without a call. */
+static inline __attribute__((always_inline)) void
+observe_put(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old, u64 new)
+{
+	if (likely(obs->next != obs->end))
+		observe_store(obs, obs->next++, what, pid, addr, old, new);
+	else
+		observe_emit(obs, what, pid, addr, old, new);
+}
+
 /**
  * sim_trace() - something happened.
  * @pid: of the process, 0 if it concerns none.
@@ -120,30 +148,9 @@ static inline void sim_trace(struct observe *obs, enum sim_event_type type,
 			     enum sim_rule rule, u32 pid, u64 addr, u64 old,
 			     u64 new)
 {
-	obs->events[type]++;
-	obs->rules[rule]++;
-#ifndef MMSIM_NO_EVENTS
-	if (unlikely(obs->heard))
+	observe_count(obs, type, rule);
+	if (observe_heard(obs))
 		observe_emit(obs, EVENT_WHAT(type, rule), pid, addr, old, new);
-#endif
-}
-
-/* The same for what comes with every fault: goes to the ring without a call. */
-static inline void sim_trace_often(struct observe *obs,
-				   enum sim_event_type type, enum sim_rule rule,
-				   u32 pid, u64 addr, u64 old, u64 new)
-{
-	obs->events[type]++;
-	obs->rules[rule]++;
-#ifndef MMSIM_NO_EVENTS
-	if (likely(!obs->heard))
-		return;
-	if (likely(obs->next != obs->end))
-		observe_store(obs, obs->next++, EVENT_WHAT(type, rule), pid,
-			      addr, old, new);
-	else
-		observe_emit(obs, EVENT_WHAT(type, rule), pid, addr, old, new);
-#endif
 }
 
 #endif
