@@ -221,6 +221,7 @@ static int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 		      const struct mmsim_ref *ref, size_t left,
 		      struct access *sum)
 {
+	unsigned minor = sum->minor;
 	int rc;
 
 	if (unlikely(ref->kind > MMSIM_EXEC))
@@ -236,7 +237,7 @@ static int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	/* One that faulted is mostly followed by others that find nothing. */
 	if (sum->missed) {
 		sum->missed = false;
-		if (left > LOOK_AHEAD)
+		if (left > LOOK_AHEAD && sum->minor == minor)
 			mm->world->be->prefetch(mm, ref[LOOK_AHEAD].addr);
 	}
 	return rc;

@@ -72,8 +72,12 @@ mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	a->missed = !entry;
 	if (entry || !ptep)
 		return PFN_NONE;
-	if (pte_none(pte_raw(ptep)))
+	if (pte_none(pte_raw(ptep))) {
 		ptep = fault_first(mm, cpu, a);
+		/* It may have flushed all there was: under another context. */
+		at = tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT,
+			       cpu->context);
+	}
 	return ptep ? walk_again(mm, cpu, a, ptep, &at) : PFN_NONE;
 }
 

@@ -547,7 +547,9 @@ static void verdict_mistakes(void **state)
 
 /* ---- accesses with nobody looking on ---- */
 
-#define WAYS_PAGES 2048
+/* More than a small world's memory, with pages of 4K: it swaps. */
+#define WAYS_PAGES  6144
+#define WAYS_MEMORY ((uint64_t)16 << 20)
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -608,7 +610,10 @@ static struct mmsim *counted_world(const struct fixture *f, const char *check,
 	unsigned i;
 
 	config.cpus = 2;
+	config.node_memory = f->pmd > WAYS_MEMORY ? f->pmd : WAYS_MEMORY;
 	assert_int_equal(mmsim_create(&config, &w), 0);
+	assert_true(mmsim_swapon(w, MMSIM_SWAP_SSD, 2 * WAYS_PAGES * f->page,
+				 0) >= 0);
 	assert_int_equal(mmsim_set(w, "debug.check", check), 0);
 	assert_int_equal(mmsim_mm_create(w, &mm), 0);
 	assert_int_equal(mmsim_mmap(mm, &args, &at), 0);
@@ -644,7 +649,7 @@ static void every_way_counts_the_same(void **state)
 	same_counts(plain, checked);
 	same_counts(plain, many);
 	assert_int_equal(mmsim_counter(plain, "hw_tlb_hit", &hits), 0);
-	assert_true(hits > 1000);
+	assert_true(hits > 100);
 	mmsim_destroy(plain);
 	mmsim_destroy(many);
 	mmsim_destroy(checked);
