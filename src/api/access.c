@@ -156,31 +156,18 @@ static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
 		      !(fault && fault->size < sizeof(*fault)));
 }
 
-/* What no TLB grants at once. */
-static __attribute__((noinline)) int access_further(struct mmsim_mm *mm,
-						    unsigned cpu,
-						    struct access *a,
-						    struct mmsim_fault *fault)
+static __attribute__((noinline)) int access_unchecked(struct mmsim_mm *mm,
+						      unsigned cpu,
+						      struct access *a,
+						      struct mmsim_fault *fault)
 {
 	struct mmsim *w = mm->world;
 	int rc;
 
-	if (!needs_no_check(mm, cpu, a->addr, a->len, a->kind, fault))
-		return access_checked(mm, cpu, a, fault);
 	api_enter_plain(w, cpu);
 	rc = access_one(mm, &w->tlb.cpus[cpu], a);
 	report_fault(a, fault);
 	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
-}
-
-/* The page that is granted without a check, or PFN_NONE. */
-static inline pfn_t granted_page(const struct mmsim_mm *mm, unsigned cpu,
-				 uint64_t addr, size_t len, unsigned kind,
-				 const struct mmsim_fault *fault)
-{
-	if (unlikely(!needs_no_check(mm, cpu, addr, len, kind, fault)))
-		return PFN_NONE;
-	return hit_page(mm->world, &mm->world->tlb.cpus[cpu], addr, kind);
 }
 
 static inline void report_hit(uint64_t end, struct mmsim_fault *fault)
@@ -193,12 +180,16 @@ static inline void report_hit(uint64_t end, struct mmsim_fault *fault)
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		 enum mmsim_access kind, void *buf, struct mmsim_fault *fault)
 {
+	pfn_t pfn = PFN_NONE;
 	struct access a;
-	pfn_t pfn;
+	bool simple;
 
 	if (!mm)
 		return -EINVAL;
-	pfn = granted_page(mm, cpu, addr, len, kind, fault);
+	simple = needs_no_check(mm, cpu, addr, len, kind, fault);
+	if (simple)
+		pfn = hit_page(mm->world, &mm->world->tlb.cpus[cpu], addr,
+			       kind);
 	/* Only storing contents could fail. */
 	if (likely(pfn != PFN_NONE && !(buf && kind == MMSIM_WRITE))) {
 		api_enter_hit(mm->world, cpu);
@@ -208,7 +199,8 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 	a = (struct access){
 		.kind = kind, .addr = addr, .len = len, .buf = buf
 	};
-	return access_further(mm, cpu, &a, fault);
+	return simple ? access_unchecked(mm, cpu, &a, fault)
+		      : access_checked(mm, cpu, &a, fault);
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a
