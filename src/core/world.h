@@ -200,9 +200,11 @@ struct mmsim_mm {
 	struct sim_lock mmap_lock, page_table_lock;
 	unsigned users; /* calls that look at it but are not about it */
 	struct table_cache table_cache[MAX_LEVELS];
-	vaddr_t ptw_base; /* what the cached PTE table maps, or ~0 */
-	char *ptw_table;  /* it, in host memory */
-	u64 ptw_gen;	  /* of its slots in mmsim.ptw that hold */
+	vaddr_t ptw_base;      /* what the cached PTE table maps, or ~0 */
+	char *ptw_table;       /* it, in host memory */
+	u64 ptw_gen;	       /* of its slots in mmsim.ptw that hold */
+	vaddr_t ptw_pmds_base; /* what the cached table of PMDs maps, or ~0 */
+	char *ptw_pmds;	       /* it, in host memory */
 	struct mm_tlb tlb;
 	u64 rss[NR_MM_COUNTERS];
 	bool has_pinned;	 /* a page of it was pinned once */

@@ -8,6 +8,24 @@
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
+mm_static u64 *pmd_find_far(struct mmsim_mm *mm, vaddr_t addr, unsigned *miss)
+{
+	u64 *table = table_at(mm, mm->pgd);
+	unsigned level;
+	u64 entry;
+
+	for (level = TOP_LEVEL; level > 1; level--) {
+		entry = arch_load(&table[table_index(addr, level)]);
+		if (arch_table_none(entry)) {
+			*miss = level;
+			return NULL;
+		}
+		table = table_at(mm, arch_table_pa(entry, level));
+	}
+	pmds_remember(mm, addr, table);
+	return &table[table_index(addr, 1)];
+}
+
 mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr)
 {
 	u64 *table = ptw_find(mm, addr);
@@ -348,13 +366,16 @@ mm_static void try_to_free_pte_table(struct mmu_gather *tlb, vaddr_t addr)
 
 mm_static u64 *pmd_alloc(struct mmsim_mm *mm, vaddr_t addr)
 {
-	u64 *table = table_at(mm, mm->pgd);
+	u64 *table = table_at(mm, mm->pgd), *pmdp = pmds_recall(mm, addr);
 	unsigned level;
 
+	if (likely(pmdp))
+		return pmdp;
 	for (level = TOP_LEVEL; level > 1; level--)
 		if (table_below(mm, &table[table_index(addr, level)], level,
 				&table))
 			return NULL;
+	pmds_remember(mm, addr, table);
 	return &table[table_index(addr, 1)];
 }
 

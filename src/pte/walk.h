@@ -43,32 +43,44 @@ static inline u64 *table_at(const struct mmsim_mm *mm, paddr_t table)
 	return phys_to_virt(&mm->world->phys, table);
 }
 
+/* Where the extent of a table of PMDs begins. */
+static inline vaddr_t pmds_base(vaddr_t addr)
+{
+	return addr & ~(((u64)1 << arch_level_shift(2)) - 1);
+}
+
+/* The table of PMDs found last is remembered, until ptw_forget(). */
+static inline void pmds_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
+{
+	mm->ptw_pmds_base = pmds_base(addr);
+	mm->ptw_pmds = (char *)table;
+}
+
+static inline u64 *pmds_recall(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	if (unlikely(pmds_base(addr) != mm->ptw_pmds_base))
+		return NULL;
+	return (u64 *)(void *)mm->ptw_pmds + table_index(addr, 1);
+}
+
+/* In another table of PMDs than the one found last. */
+mm_static u64 *pmd_find_far(struct mmsim_mm *mm, vaddr_t addr, unsigned *miss);
+
 /**
  * pmd_find() - the PMD entry that maps an address.
  * @miss: if there is none, the level whose entry is empty.
  *
  * Return: where it lies, or NULL.
  */
-static inline u64 *pmd_find(const struct mmsim_mm *mm, vaddr_t addr,
-			    unsigned *miss)
+static inline u64 *pmd_find(struct mmsim_mm *mm, vaddr_t addr, unsigned *miss)
 {
-	u64 *table = table_at(mm, mm->pgd);
-	unsigned level;
-	u64 entry;
+	u64 *pmdp = pmds_recall(mm, addr);
 
-	for (level = ARCH_NR_LEVELS - 1; level > 1; level--) {
-		entry = arch_load(&table[table_index(addr, level)]);
-		if (arch_table_none(entry)) {
-			*miss = level;
-			return NULL;
-		}
-		table = table_at(mm, arch_table_pa(entry, level));
-	}
-	return &table[table_index(addr, 1)];
+	return likely(pmdp) ? pmdp : pmd_find_far(mm, addr, miss);
 }
 
 /* The PTE table of an address, or NULL with the empty level in *miss. */
-static inline u64 *pte_table_find(const struct mmsim_mm *mm, vaddr_t addr,
+static inline u64 *pte_table_find(struct mmsim_mm *mm, vaddr_t addr,
 				  unsigned *miss)
 {
 	u64 *pmdp = pmd_find(mm, addr, miss);
@@ -92,7 +104,7 @@ static inline u64 *pte_table_find(const struct mmsim_mm *mm, vaddr_t addr,
  * Return: the table, or NULL at the end. The loop over a range is
  * for (addr = start; (t = pte_table_next(mm, &addr, end, &next)); addr = next)
  */
-static inline u64 *pte_table_next(const struct mmsim_mm *mm, vaddr_t *addr,
+static inline u64 *pte_table_next(struct mmsim_mm *mm, vaddr_t *addr,
 				  vaddr_t end, vaddr_t *next)
 {
 	unsigned miss = 0;
@@ -117,6 +129,7 @@ static inline u64 *pte_table_next(const struct mmsim_mm *mm, vaddr_t *addr,
 static inline void ptw_forget(struct mmsim_mm *mm)
 {
 	mm->ptw_base = PTW_NONE;
+	mm->ptw_pmds_base = PTW_NONE;
 	mm->ptw_gen = ++mm->world->ptw_gens;
 }
 
@@ -198,7 +211,7 @@ static inline pmd_t pmdp_get(const u64 *pmdp)
 #define PTL_ONCE  BIT_U64(16)
 
 /* It, or NULL if the address has no table. */
-static inline struct page *ptl_page(const struct mmsim_mm *mm, vaddr_t addr)
+static inline struct page *ptl_page(struct mmsim_mm *mm, vaddr_t addr)
 {
 	unsigned miss;
 	const u64 *pmdp = pmd_find(mm, addr, &miss);
@@ -210,7 +223,7 @@ static inline struct page *ptl_page(const struct mmsim_mm *mm, vaddr_t addr)
 }
 
 /* An entry is about to change: a CPU without its table's lock is our bug. */
-static inline void ptl_assert_held(const struct mmsim_mm *mm, vaddr_t addr)
+static inline void ptl_assert_held(struct mmsim_mm *mm, vaddr_t addr)
 {
 #ifdef MMSIM_ASSERT
 	const struct page *page = ptl_page(mm, addr);
