@@ -22,6 +22,9 @@
 
 #define MAX_DATA_SHIFT 20
 
+/* Of the hosts that have such pages. */
+#define HOST_HUGE ((uintptr_t)2 << 20)
+
 _Static_assert(PHYS_TABLE_MAX <= BIT_U64(MAX_DATA_SHIFT),
 	       "a table lies in one piece");
 
@@ -171,6 +174,22 @@ static void *reserve(struct phys *phys, u64 nr, u64 size)
 	return host_reserve(phys->host, (size_t)(nr * size), false);
 }
 
+/*
+ * Blocks that a world of huge pages fills one after the other: once a node has
+ * filled as many, the host is asked for a huge page for the next ones.
+ */
+static void blocks_advise(const struct phys *phys, pfn_t pfn)
+{
+	pfn_t start = phys->node[pfn_to_node(phys, pfn)].start;
+	struct block *block = pfn_to_block(phys, pfn);
+	uintptr_t from = (uintptr_t)pfn_to_block(phys, start);
+	uintptr_t at = (uintptr_t)block;
+
+	if (is_aligned(at, HOST_HUGE) && at - from >= HOST_HUGE &&
+	    (uintptr_t)(phys->blocks + nr_blocks(phys)) - at >= HOST_HUGE)
+		host_advise_huge(block, HOST_HUGE);
+}
+
 static int ranges_init(struct phys *phys)
 {
 	phys->base = reserve(phys, phys->max_pfn, phys_page_size(phys));
@@ -207,7 +226,12 @@ int backing_init(struct phys *phys)
 
 bool backing_commit(struct phys *phys, pfn_t pfn)
 {
-	return phys->chunks ? chunk_commit(phys, pfn) : host_commit(phys->host);
+	if (phys->chunks)
+		return chunk_commit(phys, pfn);
+	if (!host_commit(phys->host))
+		return false;
+	blocks_advise(phys, pfn);
+	return true;
 }
 
 void backing_destroy(struct phys *phys)

@@ -492,6 +492,30 @@ static void huge_folio_writes_no_struct_page(void **state)
 	finish(&f);
 }
 
+/* More than what the host is asked for huge pages for, on both nodes, up to
+ * the end of what there is. */
+static void every_huge_folio_of_many(void **state)
+{
+	const u64 nr = 2 * 40000;
+	struct fixture f;
+	pfn_t pfn, i;
+
+	(void)state;
+	if (use_chunks)
+		return; /* a chunk each */
+	start(&f, 12, 9, 2, nr * MIB);
+	for (i = 0; i < nr - 1; i++) {
+		pfn = phys_alloc_folio(&f.phys, 9, 0);
+		assert_int_not_equal(pfn, PFN_NONE);
+		folio_counts(&f.phys, pfn)->large_mapcount = (s32)i;
+	}
+	assert_int_equal(phys_alloc_folio(&f.phys, 9, 0), PFN_NONE);
+	assert_int_equal(folio_counts(&f.phys, 512)->large_mapcount, 0);
+	assert_int_equal(folio_counts(&f.phys, pfn)->large_mapcount, nr - 2);
+	assert_sound(&f.phys);
+	phys_destroy(&f.phys);
+}
+
 /* What was said in the block, and the contents, are found in struct pages. */
 static void spread_folio_says_the_same(void **state)
 {
@@ -1562,6 +1586,7 @@ int main(void)
 		cmocka_unit_test(split_huge_folio_is_freed_in_pieces),
 		cmocka_unit_test(tails_know_their_head),
 		cmocka_unit_test(huge_folio_writes_no_struct_page),
+		cmocka_unit_test(every_huge_folio_of_many),
 		cmocka_unit_test(spread_folio_says_the_same),
 		cmocka_unit_test(contents_of_a_huge_head_move),
 		cmocka_unit_test(broken_up_folio_is_single_pages),
