@@ -40,13 +40,11 @@ static void whole_push(struct phys *phys, struct phys_node *node, pfn_t pfn)
 
 	block->flags = (block->flags & BLOCK_COMMITTED) | BLOCK_FREE;
 	block->nr_free = 0;
-	block->prev = 0;
 	block->next = *head;
-	if (*head)
-		pfn_to_block(phys, *head)->prev = pfn;
 	*head = pfn;
 }
 
+/* The next one is on its way when it is asked for. */
 static void whole_pop(struct phys *phys, struct phys_node *node)
 {
 	pfn_t *head = &node->free[phys->block_order];
@@ -55,7 +53,7 @@ static void whole_pop(struct phys *phys, struct phys_node *node)
 	block->flags &= ~BLOCK_FREE;
 	*head = block->next;
 	if (*head)
-		pfn_to_block(phys, *head)->prev = 0;
+		__builtin_prefetch(pfn_to_block(phys, *head), 1);
 }
 
 static void buddy_push(struct phys *phys, struct phys_node *node, pfn_t pfn,
@@ -292,7 +290,8 @@ static enum take node_take(struct phys *phys, struct phys_node *node,
 			*pfn = node->pcp[--node->nr_pcp];
 		return rc;
 	}
-	rc = take_order(phys, node, order, pfn);
+	rc = order == phys->block_order ? take_whole(phys, node, pfn)
+					: take_order(phys, node, order, pfn);
 	if (rc != TAKE_EMPTY || !node->nr_pcp)
 		return rc;
 	/* Pages on the stack may be what keeps buddies apart. */

@@ -31,9 +31,7 @@ struct block {
 	u32 flags;   /* BLOCK_* */
 	u32 nr_free; /* free pages in it while it is split */
 	union {
-		struct {
-			u64 next, prev; /* pfns, while free as a whole */
-		};
+		pfn_t next;		  /* while free as a whole */
 		struct {		  /* while BLOCK_FOLIO */
 			struct page head; /* until BLOCK_SPREAD */
 			struct folio_counts counts;
