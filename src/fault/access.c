@@ -65,7 +65,8 @@ static MMSIM_COLD unsigned hw_rights(pte_t pte, const struct arch_rules *rules)
 	return rights;
 }
 
-static unsigned hw_pmd_rights(pmd_t pmd, const struct arch_rules *rules)
+static MMSIM_COLD unsigned hw_pmd_rights(pmd_t pmd,
+					 const struct arch_rules *rules)
 {
 	unsigned kind, rights = 0;
 	pmd_t after;
@@ -94,6 +95,18 @@ static unsigned hw_rights_again(struct tlb_cpu *cpu, pte_t pte,
 	return cpu->rights;
 }
 
+static unsigned hw_pmd_rights_again(struct tlb_cpu *cpu, pmd_t pmd,
+				    const struct arch_rules *rules)
+{
+	u64 bits = pmd_val(pmd) & ~ARCH_PTE_PFN;
+
+	if (unlikely(bits != cpu->huge_rights_of)) {
+		cpu->huge_rights = hw_pmd_rights(pmd, rules);
+		cpu->huge_rights_of = bits;
+	}
+	return cpu->huge_rights;
+}
+
 /* The entries of a contiguous block share one translation. */
 static void hw_tlb_fill(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			struct tlb_entry *entry, vaddr_t addr, pte_t pte)
@@ -115,7 +128,7 @@ static void hw_tlb_fill_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	struct mmsim *w = mm->world;
 
 	tlb_fill(w, cpu, entry, addr, TLB_PMD, pmd_pfn(pmd),
-		 hw_pmd_rights(pmd, &w->rules));
+		 hw_pmd_rights_again(cpu, pmd, &w->rules));
 	mm_trace(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pmd_val(pmd));
 }
 
@@ -719,7 +732,7 @@ static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 				: RULE_HUGETLB);
 	} else if (!pmdp) {
 		if (!thp_vma_suitable_order(vma, addr, HPAGE_PMD_ORDER) ||
-		    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
+		    !thp_vma_allows_huge(vma))
 			return false;
 		verdict_by(v, write || !mm->world->knobs[KNOB_THP_USE_ZERO]
 				      ? RULE_THP_NEW

@@ -318,8 +318,7 @@ mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	vaddr_t addr = align_up(vma->vm_start, PMD_SIZE);
 	int rc = 0;
 
-	if (!may_collapse(vma) || !vma->anon_vma ||
-	    !(thp_vma_allowable_orders(vma) & BIT_U64(HPAGE_PMD_ORDER)))
+	if (!may_collapse(vma) || !vma->anon_vma || !thp_vma_allows_huge(vma))
 		return 0;
 	for (; addr + PMD_SIZE <= vma->vm_end && rc != -ENOMEM;
 	     addr += PMD_SIZE) {

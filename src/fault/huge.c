@@ -93,11 +93,6 @@ static unsigned map_huge_new(struct vm_fault *vmf, u64 *pmdp)
 	return 0;
 }
 
-static bool may_be_huge(const struct vm_fault *vmf)
-{
-	return thp_vma_allowable_orders(vmf->vma) & BIT_U64(HPAGE_PMD_ORDER);
-}
-
 /* The VMA may be too short around the address: small pages then. */
 static enum sim_rule huge_anon_rule(const struct vm_fault *vmf)
 {
@@ -274,8 +269,9 @@ mm_static unsigned huge_fault(struct vm_fault *vmf)
 	pmdp = pmd_find(vmf->mm, vmf->addr, &miss);
 	pmd = pmdp ? pmdp_get(pmdp) : __pmd(0);
 	if (pmd_none(pmd))
-		rc = may_be_huge(vmf) ? do_huge_pmd_anonymous_page(vmf)
-				      : VM_FAULT_FALLBACK;
+		rc = thp_vma_allows_huge(vmf->vma)
+			     ? do_huge_pmd_anonymous_page(vmf)
+			     : VM_FAULT_FALLBACK;
 	else if (pmd_table(pmd))
 		rc = VM_FAULT_FALLBACK;
 	else if (pmd_protnone(pmd) && vma_is_accessible(vmf->vma))

@@ -156,8 +156,10 @@ static inline bool folio_is_partially_mapped(const struct phys *phys, pfn_t pfn)
 
 static inline void folio_wait_to_split(struct phys *phys, pfn_t pfn)
 {
-	phys->nr_waiting += !folio_waits(phys, pfn);
-	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_WAITS;
+	struct folio_counts *counts = folio_counts(phys, pfn);
+
+	phys->nr_waiting += !(counts->mm_id[1] & FOLIO_WAITS);
+	counts->mm_id[1] |= (u32)FOLIO_WAITS;
 }
 
 static inline void folio_waits_no_more(struct phys *phys, pfn_t pfn)

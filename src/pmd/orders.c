@@ -33,13 +33,27 @@ static bool order_enabled(const struct vm_area_struct *vma, unsigned order)
 	}
 }
 
+static bool may_have_thp(const struct vm_area_struct *vma)
+{
+	return ARCH_HAS_THP && !(vma->vm_flags & VM_NOHUGEPAGE) &&
+	       vma_is_anonymous(vma);
+}
+
+mm_static bool thp_vma_allows_huge(const struct vm_area_struct *vma)
+{
+	if (!may_have_thp(vma))
+		return false;
+	return feat(vma->vm_mm->world, FEAT_MTHP)
+		       ? order_enabled(vma, HPAGE_PMD_ORDER)
+		       : thp_enabled(vma);
+}
+
 mm_static u64 thp_vma_allowable_orders(const struct vm_area_struct *vma)
 {
 	unsigned order;
 	u64 orders = 0;
 
-	if (!ARCH_HAS_THP || vma->vm_flags & VM_NOHUGEPAGE ||
-	    !vma_is_anonymous(vma))
+	if (!may_have_thp(vma))
 		return 0;
 	if (!feat(vma->vm_mm->world, FEAT_MTHP))
 		return thp_enabled(vma) ? BIT_U64(HPAGE_PMD_ORDER) : 0;

@@ -79,6 +79,7 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 				      pfn_t pfn)
 {
 	struct phys *phys = &mm->world->phys;
+	struct folio_counts *counts = folio_counts(phys, pfn);
 	struct page *head = folio_page(phys, pfn);
 
 	head->mapping = (u64)(uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
@@ -86,8 +87,8 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 	page_set(head, PG_swapbacked);
 	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
 		page_set(head, PG_anon_exclusive);
-	folio_counts(phys, pfn)->entire_mapcount = 1;
-	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
+	counts->entire_mapcount = 1;
+	folio_mm_add(counts, mm->pid, 1);
 	mm->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
 	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 	folio_add_lru_large(mm->world, pfn);

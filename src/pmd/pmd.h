@@ -52,6 +52,9 @@ mm_static pfn_t huge_zero_get(struct mmsim_mm *mm,
 /* Orders as bits, of those up to the PMD's; block and VMA are not looked at. */
 mm_static u64 thp_vma_allowable_orders(const struct vm_area_struct *vma);
 
+/* Of them, whether the PMD's is one. */
+mm_static bool thp_vma_allows_huge(const struct vm_area_struct *vma);
+
 /* Whether the naturally aligned block of an order around addr lies inside. */
 static inline bool thp_vma_suitable_order(const struct vm_area_struct *vma,
 					  vaddr_t addr, unsigned order)

@@ -190,7 +190,7 @@ static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
 	int rc;
 
 	cpu->batch = host_alloc(&w->host, GATHER_BATCH * sizeof(*cpu->batch));
-	cpu->rights_of = ~(u64)0;
+	cpu->rights_of = cpu->huge_rights_of = ~(u64)0;
 	if (!cpu->batch)
 		return -ENOMEM;
 	for (i = 0; i < g->nr; i++) {

@@ -79,9 +79,10 @@ struct tlb_cpu {
 	struct tlb_array *of_size[NR_TLB_SIZES];
 	struct tlb_array array[TLB_MAX_ARRAYS];
 	u64 psc[TLB_PSC_ENTRIES];
-	u32 psc_none;  /* context that has nothing there; 0: not known */
-	u64 rights_of; /* the last PTE that was kept, without its frame */
-	unsigned rights;
+	u32 psc_none;	    /* context that has nothing there; 0: not known */
+	u64 rights_of;	    /* the last PTE that was kept, without its frame */
+	u64 huge_rights_of; /* the same of the last PMD */
+	unsigned rights, huge_rights;
 	struct mmsim_mm *slot[TLB_X86_SLOTS]; /* x86: who has a PCID */
 	unsigned next_slot;
 	struct mmu_gather *gather; /* open on this CPU */
