@@ -73,6 +73,14 @@ static inline unsigned folio_order_of_page(const struct page *page)
 	return page_is_large(page) ? page_order(page) : 0;
 }
 
+/* The first of a large folio whose struct pages say so; its counts lie in the
+ * next one. */
+static inline struct page *page_head(const struct phys *phys, struct page *page)
+{
+	return page -
+	       (page_to_pfn(phys, page) & (BIT_U64(page_order(page)) - 1));
+}
+
 static inline unsigned folio_order(const struct phys *phys, pfn_t pfn)
 {
 	if (unlikely(block_is_whole(pfn_to_block(phys, pfn))))

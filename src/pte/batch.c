@@ -371,17 +371,39 @@ static void wrprotect_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	}
 }
 
-mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			      unsigned nr, enum sim_rule rule)
+mm_static struct pte_batch
+folio_pte_batch_write(struct mmsim_mm *mm, vaddr_t addr, struct page *page,
+		      const u64 *ptep, pte_t pte, u64 max, unsigned flags)
 {
+	struct pte_batch batch = { .write = pte_write(pte) };
+	unsigned i;
+
+	batch.nr = folio_pte_row(mm, addr, page, ptep, max);
+	batch.row = batch.nr;
+	if (batch.row) {
+		count_row_reads(mm, ptep, batch.nr);
+		return batch;
+	}
+	batch.nr = folio_pte_batch(mm, page, ptep, pte, max, flags);
+	for (i = 1; i < batch.nr && !batch.write; i++)
+		batch.write = pte_write(pte_raw(ptep + i));
+	return batch;
+}
+
+mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			      const struct pte_batch *batch, enum sim_rule rule)
+{
+	unsigned nr = batch->nr;
 	pte_t pte;
 
 	ptl_assert_held(mm, addr);
-	unfold_ends(mm, addr, ptep, nr);
 	mm->world->obs.events[EV_set_pte] += nr;
-	if (!change_as_row(mm, ptep, nr)) {
-		wrprotect_each(mm, addr, ptep, nr, rule);
-		return;
+	if (!batch->row) {
+		unfold_ends(mm, addr, ptep, nr);
+		if (!change_as_row(mm, ptep, nr)) {
+			wrprotect_each(mm, addr, ptep, nr, rule);
+			return;
+		}
 	}
 	pte = pte_wrprotect(pte_raw(ptep));
 	(void)count_ptes(mm, EV_wrprotect, nr, rule);

@@ -62,9 +62,26 @@ mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			       u64 to, unsigned nr, enum sim_rule start,
 			       enum sim_rule rule);
 
+/**
+ * struct pte_batch - a batch that may be write-protected.
+ * @nr: its entries.
+ * @write: one of them may be written.
+ * @row: it is one of folio_pte_row().
+ */
+struct pte_batch {
+	unsigned nr;
+	bool write, row;
+};
+
+/* folio_pte_batch(), and whether an entry of it may be written. */
+mm_static struct pte_batch
+folio_pte_batch_write(struct mmsim_mm *mm, vaddr_t addr, struct page *page,
+		      const u64 *ptep, pte_t pte, u64 max, unsigned flags);
+
 /* Write-protect a batch in place. */
 mm_static void wrprotect_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			      unsigned nr, enum sim_rule rule);
+			      const struct pte_batch *batch,
+			      enum sim_rule rule);
 
 /* Clear accessed, and dirty if asked, of a batch and of the rest of its
  * contiguous blocks; the entries stay as they are otherwise. */

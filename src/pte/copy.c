@@ -94,16 +94,14 @@ static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
 
 static int copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 			    struct vm_area_struct *dst_vma, vaddr_t addr,
-			    u64 *dst_ptep, u64 *src_ptep)
+			    u64 *dst_ptep, u64 *src_ptep, struct page *page)
 {
 	const struct arch_rules *rules = &src->world->rules;
 	enum sim_rule rule;
-	struct page *page;
 	pte_t pte;
 
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
 	pte = ptep_get(src_ptep);
-	page = vm_normal_page(src, pte);
 	if (unlikely(needs_copy_for_dma(src, dst_vma, page)))
 		return copy_pinned(dst, dst_vma, addr, dst_ptep, pte);
 	rule = copy_rule(page);
@@ -128,28 +126,26 @@ static int copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
  */
 static unsigned copy_batch(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   const struct vm_area_struct *dst_vma, vaddr_t addr,
-			   u64 *dst_ptep, u64 *src_ptep, u64 max)
+			   u64 *dst_ptep, u64 *src_ptep, struct page *page,
+			   u64 max)
 {
 	const struct arch_rules *rules = &src->world->rules;
 	pte_t pte = ptep_get(src_ptep);
-	struct page *page = vm_normal_page(src, pte);
-	unsigned nr = 1, i;
-	bool write = false;
+	struct pte_batch batch = { .nr = 1, .write = pte_write(pte) };
 
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
 	if (feat(src->world, FEAT_FORK_BATCH))
-		nr = folio_pte_batch(src, page, src_ptep, pte, max,
-				     copy_respects(dst_vma, rules));
-	for (i = 0; i < nr && !write; i++)
-		write = pte_write(pte_raw(src_ptep + i));
-	folio_dup_anon_ptes(dst, page, nr, addr);
-	if (is_cow_mapping(dst_vma->vm_flags) && write) {
-		wrprotect_ptes(src, addr, src_ptep, nr, RULE_FORK_SHARE);
+		batch = folio_pte_batch_write(src, addr, page, src_ptep, pte,
+					      max,
+					      copy_respects(dst_vma, rules));
+	folio_dup_anon_ptes(dst, page, batch.nr, addr);
+	if (is_cow_mapping(dst_vma->vm_flags) && batch.write) {
+		wrprotect_ptes(src, addr, src_ptep, &batch, RULE_FORK_SHARE);
 		pte = pte_wrprotect(pte);
 	}
-	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), nr,
+	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), batch.nr,
 		 RULE_FORK_SHARE);
-	return nr;
+	return batch.nr;
 }
 
 /* Up to the next page of a pinned folio that has to be copied, which is never
@@ -169,26 +165,19 @@ static u64 pinned_run(struct mmsim_mm *src, const struct page *page, u64 max)
 /* As many pages of a folio as can be copied at once: *nr. */
 static int copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
 		      struct vm_area_struct *dst_vma, vaddr_t addr,
-		      u64 *dst_ptep, u64 *src_ptep, u64 max, unsigned *nr)
+		      u64 *dst_ptep, u64 *src_ptep, struct page *page, u64 max,
+		      unsigned *nr)
 {
-	pte_t pte = ptep_get(src_ptep);
-	struct page *page = vm_normal_page(src, pte);
-
 	if (unlikely(folio_pinned_for_dma(src, dst_vma, page))) {
 		*nr = 1;
 		if (page_unshared(src, page))
-			return copy_pinned(dst, dst_vma, addr, dst_ptep, pte);
+			return copy_pinned(dst, dst_vma, addr, dst_ptep,
+					   ptep_get(src_ptep));
 		max = pinned_run(src, page, max);
 	}
-	*nr = copy_batch(dst, src, dst_vma, addr, dst_ptep, src_ptep, max);
+	*nr = copy_batch(dst, src, dst_vma, addr, dst_ptep, src_ptep, page,
+			 max);
 	return 0;
-}
-
-static bool maps_large(struct mmsim_mm *mm, pte_t pte)
-{
-	struct page *page = vm_normal_page(mm, pte);
-
-	return page && page_is_large(page);
 }
 
 static int copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
@@ -230,29 +219,37 @@ struct copy_at {
 	u64 *dst, *src;
 };
 
+/* One entry, or as many of a folio as go together: *nr. */
+static inline int copy_some(struct mmsim_mm *dst, struct mmsim_mm *src,
+			    struct vm_area_struct *dst_vma,
+			    const struct copy_at *at, vaddr_t end, unsigned *nr)
+{
+	pte_t pte = pte_raw(at->src);
+	struct page *page;
+
+	*nr = 1;
+	if (!pte_present(pte))
+		return copy_nonpresent(dst, src, dst_vma, at->addr, at->dst,
+				       at->src);
+	page = vm_normal_page(src, pte);
+	if (page && page_is_large(page))
+		return copy_large(dst, src, dst_vma, at->addr, at->dst, at->src,
+				  page, (end - at->addr) >> PAGE_SHIFT, nr);
+	return copy_present_pte(dst, src, dst_vma, at->addr, at->dst, at->src,
+				page);
+}
+
 /* Both tables are locked. -EIO: for extend_slot(), and then to go on. */
 static int copy_ptes(struct mmsim_mm *dst, struct mmsim_mm *src,
 		     struct vm_area_struct *dst_vma, struct copy_at *at,
 		     vaddr_t end)
 {
-	const bool large_exist = src->world->phys.nr_large;
 	struct copy_at now = *at;
 	unsigned nr;
 	int rc = 0;
 
 	while (now.addr < end) {
-		nr = 1;
-		if (!pte_present(pte_raw(now.src)))
-			rc = copy_nonpresent(dst, src, dst_vma, now.addr,
-					     now.dst, now.src);
-		else if (unlikely(large_exist) &&
-			 maps_large(src, pte_raw(now.src)))
-			rc = copy_large(dst, src, dst_vma, now.addr, now.dst,
-					now.src, (end - now.addr) >> PAGE_SHIFT,
-					&nr);
-		else
-			rc = copy_present_pte(dst, src, dst_vma, now.addr,
-					      now.dst, now.src);
+		rc = copy_some(dst, src, dst_vma, &now, end, &nr);
 		if (rc)
 			break;
 		now.addr += nr * PAGE_SIZE;

@@ -34,7 +34,7 @@ static inline void dup_page(struct page *page)
 }
 
 /* Pages of a folio that one more process maps. */
-static void dup_pages(struct page *page, unsigned nr)
+static inline void dup_pages(struct page *page, unsigned nr)
 {
 	struct page *end = page + nr;
 
@@ -51,12 +51,11 @@ static void dup_pages(struct page *page, unsigned nr)
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
 				   unsigned nr, vaddr_t addr)
 {
-	const struct phys *phys = &dst->world->phys;
-	pfn_t pfn = page_to_pfn(phys, page);
+	struct page *head = page_head(&dst->world->phys, page);
 
 	dup_pages(page, nr);
-	folio_page(phys, pfn)->refcount += (s32)nr;
-	folio_mm_add(folio_counts(phys, pfn), dst->pid, (s32)nr);
+	head->refcount += (s32)nr;
+	folio_mm_add(&head[1].folio, dst->pid, (s32)nr);
 	dst->rss[MM_ANONPAGES] += nr;
 	mm_trace(dst, EV_dup_anon_rmap, RULE_FORK_SHARE, addr,
 		 (u64)page->mapcount - 1, (u64)page->mapcount);
