@@ -111,10 +111,10 @@ static void check_kept_frame(struct phys_check *c, const struct phys_node *node,
 	c->listed++;
 }
 
-static void check_stack(struct phys_check *c, const struct phys_node *node,
-			const pfn_t *stack, unsigned nr)
+static void check_stack(struct phys_check *c, const struct phys_node *node)
 {
-	unsigned i, j;
+	const pfn_t *stack = node->pcp;
+	unsigned nr = node->nr_pcp, i, j;
 
 	check_that(c, nr <= PHYS_PCP_SIZE, "pcp stack overflows", node->start);
 	for (i = 0; i < nr && i < PHYS_PCP_SIZE; i++) {
@@ -129,10 +129,16 @@ static void check_pcp(struct phys_check *c, const struct phys_node *node)
 {
 	pfn_t pfn;
 
-	check_stack(c, node, node->pcp, node->nr_pcp);
-	check_stack(c, node, node->tables, node->nr_tables);
+	check_stack(c, node);
 	for (pfn = node->table_next; pfn < node->table_end; pfn++)
 		check_kept_frame(c, node, pfn);
+	/* A loop would not end. */
+	for (pfn = node->tables; pfn && c->listed <= c->phys->node_pages;
+	     pfn = pfn_to_page(c->phys, pfn)->mapping) {
+		check_kept_frame(c, node, pfn);
+		if (!in_used_part(node, pfn))
+			return;
+	}
 }
 
 /* ---- blocks ---- */

@@ -340,6 +340,14 @@ static bool alloc_must_fail(struct phys *phys)
 
 /* ---- frames for tables ---- */
 
+static pfn_t tables_pop(struct phys *phys, struct phys_node *node)
+{
+	pfn_t pfn = node->tables;
+
+	node->tables = pfn_to_page(phys, pfn)->mapping;
+	return pfn;
+}
+
 /* What is kept for tables is given to whoever needs it. False: nothing was. */
 static bool tables_drain(struct phys *phys)
 {
@@ -349,10 +357,9 @@ static bool tables_drain(struct phys *phys)
 
 	for (i = 0; i < phys->nr_nodes; i++) {
 		node = &phys->node[i];
-		any |= node->nr_tables || node->table_next < node->table_end;
-		while (node->nr_tables)
-			buddy_free(phys, node, node->tables[--node->nr_tables],
-				   0);
+		any |= node->tables || node->table_next < node->table_end;
+		while (node->tables)
+			buddy_free(phys, node, tables_pop(phys, node), 0);
 		while (node->table_next < node->table_end)
 			buddy_free(phys, node, node->table_next++, 0);
 	}
@@ -384,8 +391,8 @@ static bool tables_refill(struct phys *phys, struct phys_node *node)
 
 static bool table_take(struct phys *phys, struct phys_node *node, pfn_t *pfn)
 {
-	if (node->nr_tables)
-		*pfn = node->tables[--node->nr_tables];
+	if (node->tables)
+		*pfn = tables_pop(phys, node);
 	else if (node->table_next < node->table_end ||
 		 tables_refill(phys, node))
 		*pfn = node->table_next++;
@@ -696,14 +703,11 @@ void frame_free_table(struct phys *phys, pfn_t pfn)
 {
 	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
 
-	if (node->nr_tables == PHYS_PCP_SIZE) {
-		phys_free(phys, pfn, 0);
-		return;
-	}
 	node->nr_free++;
 	node->nr_alloc--;
 	frame_reset(phys, pfn);
-	node->tables[node->nr_tables++] = pfn;
+	pfn_to_page(phys, pfn)->mapping = node->tables;
+	node->tables = pfn;
 }
 
 /* The struct pages of a huge folio that nobody wrote are as they were. */

@@ -70,13 +70,13 @@ struct phys_node {
 	pfn_t pcp[PHYS_PCP_SIZE]; /* stack of free order-0 pages */
 	/*
 	 * Free frames that are kept for page tables, in nr_free as well: a
-	 * piece that is used up in order, and a stack of what was given back.
-	 * Tables that lie together cost the host fewer tables of its own, and
-	 * fewer misses of its TLB.
+	 * piece that is used up in order, and what was given back, the last
+	 * one first, linked by page->mapping. Tables that lie together cost the
+	 * host fewer tables of its own, and fewer misses of its TLB; those that
+	 * were used before have host memory.
 	 */
 	pfn_t table_next, table_end;
-	unsigned nr_tables;
-	pfn_t tables[PHYS_PCP_SIZE];
+	pfn_t tables;
 };
 
 struct phys {
@@ -235,6 +235,10 @@ int phys_table_alloc(struct phys *phys, struct table_cache *cache, u64 bytes,
  * lie with those in use, whose host memory comes in pieces larger than they. */
 int phys_table_alloc_idle(struct phys *phys, struct table_cache *cache,
 			  u64 bytes, unsigned node, paddr_t *table);
+
+/* Give one back that nobody has written since. */
+void phys_table_free_idle(struct phys *phys, struct table_cache *cache,
+			  paddr_t table, u64 bytes);
 
 /**
  * phys_table_free() - give a table back.

@@ -79,8 +79,9 @@ static int table_pages_make(struct phys *phys, pfn_t pfn, unsigned order,
 	return 0;
 }
 
-static void table_pages_free(struct phys *phys, paddr_t table, unsigned order,
-			     bool zeroed)
+/* They are no tables any more; their frames are the caller's to free. */
+static pfn_t table_pages_clear(struct phys *phys, paddr_t table, unsigned order,
+			       bool zeroed)
 {
 	pfn_t pfn = table >> phys->page_shift;
 	pfn_t i, nr = BIT_U64(order);
@@ -89,7 +90,13 @@ static void table_pages_free(struct phys *phys, paddr_t table, unsigned order,
 	for (i = 0; i < nr; i++)
 		page_clear(pfn_to_page(phys, pfn + i), clear);
 	phys->nr_table_pages -= nr;
-	pages_free(phys, pfn, order);
+	return pfn;
+}
+
+static void table_pages_free(struct phys *phys, paddr_t table, unsigned order,
+			     bool zeroed)
+{
+	pages_free(phys, table_pages_clear(phys, table, order, zeroed), order);
 }
 
 static int table_pages_alloc(struct phys *phys, unsigned order, unsigned node,
@@ -174,6 +181,21 @@ int phys_table_alloc_idle(struct phys *phys, struct table_cache *cache,
 		return frag_alloc(phys, cache, bytes, node, table);
 	return table_pages_make(phys, phys_alloc(phys, order, node), order,
 				table);
+}
+
+void phys_table_free_idle(struct phys *phys, struct table_cache *cache,
+			  paddr_t table, u64 bytes)
+{
+	unsigned order = table_order(phys, bytes);
+	pfn_t pfn;
+
+	if (bytes < phys_page_size(phys)) {
+		phys_table_free(phys, cache, table, bytes, true);
+		return;
+	}
+	pfn = table_pages_clear(phys, table, order, true);
+	pfn_to_page(phys, pfn)->refcount = 0;
+	phys_free(phys, pfn, order);
 }
 
 void phys_table_free(struct phys *phys, struct table_cache *cache,

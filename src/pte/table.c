@@ -68,12 +68,17 @@ static int table_alloc(struct mmsim_mm *mm, unsigned level, paddr_t *table)
 	return rc;
 }
 
-mm_static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
-			  bool zeroed)
+static void table_unaccount(struct mmsim_mm *mm, unsigned level, paddr_t table)
 {
 	mm->nr_tables--;
 	mm->pgtables_bytes -= counted_bytes(level);
 	mm_trace(mm, EV_table_free, RULE_NONE, level, table, 0);
+}
+
+mm_static void table_free(struct mmsim_mm *mm, unsigned level, paddr_t table,
+			  bool zeroed)
+{
+	table_unaccount(mm, level, table);
 	phys_table_free(&mm->world->phys, &mm->table_cache[level], table,
 			arch_table_bytes(level), zeroed);
 }
@@ -186,7 +191,11 @@ mm_static paddr_t pgtable_trans_huge_withdraw(struct mmsim_mm *mm)
 
 mm_static void free_deposited_table(struct mmsim_mm *mm)
 {
-	table_free(mm, 0, pgtable_trans_huge_withdraw(mm), true);
+	paddr_t table = pgtable_trans_huge_withdraw(mm);
+
+	table_unaccount(mm, 0, table);
+	phys_table_free_idle(&mm->world->phys, &mm->table_cache[0], table,
+			     arch_table_bytes(0));
 }
 
 mm_static u64 *pmd_populate(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,

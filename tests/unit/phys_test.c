@@ -827,9 +827,19 @@ static void idle_tables_lie_apart(void **state)
 	assert_int_equal(f.phys.nr_table_pages, 2 * ARRAY_SIZE(used));
 	for (i = 0; i < ARRAY_SIZE(used); i++) {
 		phys_table_free(&f.phys, &cache, used[i], 4096, true);
-		phys_table_free(&f.phys, &cache, idle[i], 4096, true);
+		phys_table_free_idle(&f.phys, &cache, idle[i], 4096);
 	}
 	assert_int_equal(f.phys.nr_table_pages, 0);
+	assert_sound(&f.phys);
+	/* What was in use is used again, the last one first. */
+	for (i = ARRAY_SIZE(used); i-- > 0;) {
+		assert_int_equal(
+			phys_table_alloc(&f.phys, &cache, 4096, 0, &idle[i]),
+			0);
+		assert_int_equal(idle[i], used[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(used); i++)
+		phys_table_free(&f.phys, &cache, used[i], 4096, true);
 	assert_sound(&f.phys);
 	finish(&f);
 }
