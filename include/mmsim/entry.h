@@ -243,7 +243,9 @@ MMSIM_API int mmsim_vma_flags(uint64_t flags, char *buf, size_t len);
  * @world: the world.
  * @name: an event's name, or "nr_page_table_pages", "pte_write", "tlb_flush";
  *        "ksm/pages_shared", "ksm/pages_sharing", "ksm/pages_unshared",
- *        "ksm/pages_volatile" or "ksm/full_scans", as below /sys/kernel/mm.
+ *        "ksm/pages_volatile" or "ksm/full_scans", as below /sys/kernel/mm;
+ *        "transparent_hugepage/hugepages-64kB/stats/nr_anon" and so on, those
+ *        that the release has.
  * @value: how often it happened, or how many there are.
  *
  * Return: 0; -ENOENT: no such counter.

@@ -8,6 +8,7 @@
 #include "core/backend.h"
 #include "core/config.h"
 #include "ksm/ksm.h"
+#include "mm/mthp.h"
 
 /* Looking changes nothing, but a broken world shows nothing either. */
 static int look(const struct mmsim_mm *mm)
@@ -272,12 +273,15 @@ static bool gauge(const struct mmsim *w, const char *name, uint64_t *value)
 
 int world_counter(const struct mmsim *w, const char *name, u64 *value)
 {
+	static const char sizes[] = "transparent_hugepage/hugepages-";
 	size_t i;
 
 	if (gauge(w, name, value))
 		return 0;
 	if (!strncmp(name, "ksm/", 4))
 		return ksm_counter(w, name + 4, value);
+	if (!strncmp(name, sizes, strlen(sizes)))
+		return mthp_counter(w, name + strlen(sizes), value);
 	for (i = 0; i < NR_EVENTS; i++) {
 		if (!strcmp(event_table[i].name, name)) {
 			*value = w->obs.events[i];

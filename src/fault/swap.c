@@ -94,6 +94,7 @@ static pfn_t alloc_swap_folio(struct vm_fault *vmf, struct swap_ref at,
 			mm_trace(vmf->mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 			return pfn;
 		}
+		mthp_count(vmf->mm->world, *order, MTHP_SWPIN_FALLBACK);
 	}
 	*order = 0;
 	return alloc_user_page(vmf->mm, vmf->vma, vmf->addr);

@@ -4,6 +4,7 @@
 #include "core/assert.h"
 #include "ksm/ksm.h"
 #include "mm/hugetlb.h"
+#include "mm/mthp.h"
 #include "phys/folio.h"
 
 /* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
@@ -111,6 +112,8 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 	if (f.page->refcount)
 		return;
 	mm_assert(!folio_mapcount(&w->phys, f.pfn));
+	if (f.order)
+		mthp_anon_gone(w, &f);
 	lru_list_del(w, f.pfn);
 	sim_trace(&w->obs, EV_page_free, RULE_NONE, 0, 0, f.pfn, 0);
 	if (page_test(f.page, PG_hugetlb))

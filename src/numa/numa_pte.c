@@ -150,6 +150,15 @@ static void migrated(struct mmsim *w, pfn_t to)
 	putback_migrated(w, to);
 }
 
+static void count_migrated(struct mmsim *w, u64 nr, bool done)
+{
+	bool huge = nr == HPAGE_PMD_NR;
+
+	w->obs.events[done ? EV_pgmigrate_success : EV_pgmigrate_fail] += nr;
+	w->obs.events[done ? EV_thp_migration_success
+			   : EV_thp_migration_fail] += huge;
+}
+
 static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 		   bool fresh)
 {
@@ -166,7 +175,7 @@ static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 		else if (to != PFN_NONE)
 			world_put_folio(w, to, 1);
 	}
-	w->obs.events[rc ? EV_pgmigrate_fail : EV_pgmigrate_success] += nr;
+	count_migrated(w, nr, !rc);
 	world_put_folio(w, from, 1);
 	return rc;
 }

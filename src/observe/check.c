@@ -95,7 +95,7 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 	check_swap(&c);
 	check_ksm(&c);
 	check_lru(&c);
-	check_waiting(&c);
+	check_large(&c);
 	if (!c.no_memory)
 		check_frames(&c);
 	host_free(&w->host, c.uses, c.max_uses * sizeof(*c.uses));

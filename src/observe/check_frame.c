@@ -5,6 +5,7 @@
 
 #include "mm/file.h"
 #include "mm/lru.h"
+#include "mm/mthp.h"
 #include "mm/pin.h"
 #include "phys/folio.h"
 
@@ -138,30 +139,58 @@ void check_lru(struct check *c)
 	phys_for_each_folio(&c->w->phys, check_listed, &l);
 }
 
-/* ---- folios that wait to be split ---- */
+/* ---- large folios: those that wait to be split, and the anonymous ones ---- */
 
-struct waiting_check {
+struct large_check {
 	const struct mmsim *w;
-	u64 nr;
+	u64 waiting;
+	u64 anon[PHYS_MAX_ORDERS], partial[PHYS_MAX_ORDERS];
 };
 
-static void count_waiting(pfn_t pfn, void *user)
+static void count_large(pfn_t pfn, void *user)
 {
-	struct waiting_check *wait = user;
+	struct large_check *found = user;
+	const struct folio_view f = folio_view(&found->w->phys, pfn);
+	u32 marks;
 
-	wait->nr += folio_order(&wait->w->phys, pfn) &&
-		    folio_counts(&wait->w->phys, pfn)->mm_id[1] & FOLIO_WAITS;
+	if (!f.order)
+		return;
+	marks = folio_counts(&found->w->phys, pfn)->mm_id[1];
+	found->waiting += !!(marks & FOLIO_WAITS);
+	found->partial[f.order] += !!(marks & FOLIO_PARTIALLY_MAPPED);
+	found->anon[mthp_anon_order(&f)]++;
 }
 
-void check_waiting(struct check *c)
+static void check_anon_orders(struct check *c, const struct large_check *found)
 {
-	struct waiting_check wait = { .w = c->w };
+	unsigned order;
+
+	for (order = 1; order < PHYS_MAX_ORDERS; order++) {
+		const u64 *counts = c->w->mthp[order];
+
+		if (counts[MTHP_NR_ANON] != found->anon[order] ||
+		    counts[MTHP_NR_ANON_PARTIALLY_MAPPED] !=
+			    found->partial[order])
+			check_broken(
+				c, INV_FOLIO,
+				"order %u: %llu anonymous, %llu partially mapped, found %llu and %llu",
+				order, ADDR(counts[MTHP_NR_ANON]),
+				ADDR(counts[MTHP_NR_ANON_PARTIALLY_MAPPED]),
+				ADDR(found->anon[order]),
+				ADDR(found->partial[order]));
+	}
+}
+
+void check_large(struct check *c)
+{
+	struct large_check found = { .w = c->w };
 
 	if (c->w->phys.nr_large)
-		phys_for_each_folio(&c->w->phys, count_waiting, &wait);
-	if (wait.nr != c->w->phys.nr_waiting)
+		phys_for_each_folio(&c->w->phys, count_large, &found);
+	if (found.waiting != c->w->phys.nr_waiting)
 		check_broken(c, INV_FOLIO, "%llu wait to be split, found %llu",
-			     ADDR(c->w->phys.nr_waiting), ADDR(wait.nr));
+			     ADDR(c->w->phys.nr_waiting), ADDR(found.waiting));
+	check_anon_orders(c, &found);
 }
 
 static void check_zero_page(struct check *c)

@@ -81,7 +81,7 @@ void check_batches(struct check *c, bool count); /* as uses, too */
 void check_lru(struct check *c);
 
 /* Those that wait to be split are as many as are counted. */
-void check_waiting(struct check *c);
+void check_large(struct check *c);
 void check_frames(struct check *c);
 
 /* check_numa.c: policies of a process and of files; which node pages in use

@@ -36,6 +36,21 @@ static void free_unmapped(struct mmsim *w, pfn_t head, u64 nr)
 	}
 }
 
+static void count_split_failed(struct mmsim *w, pfn_t head)
+{
+	unsigned order = folio_order(&w->phys, head);
+
+	w->obs.events[EV_thp_split_page_failed] += order == HPAGE_PMD_ORDER;
+	mthp_count(w, order, MTHP_SPLIT_FAILED);
+}
+
+static void count_anon_gone(struct mmsim *w, pfn_t head)
+{
+	const struct folio_view f = folio_view(&w->phys, head);
+
+	mthp_anon_gone(w, &f);
+}
+
 mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 {
 	struct unmap unmap = { .flags = TTU_SPLIT_HUGE_PMD | TTU_BATCH_FLUSH };
@@ -44,14 +59,18 @@ mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 	bool cached;
 
 	cached = page_test(folio_page(&w->phys, head), PG_swapcache);
-	if (!can_split_folio(w, head, cached) ||
-	    (cached && !swap_cache_split(w, head, nr)))
+	if (!can_split_folio(w, head, cached)) {
+		count_split_failed(w, head);
+		return false;
+	}
+	if (cached && !swap_cache_split(w, head, nr))
 		return false;
 	sim_trace(&w->obs, EV_split_folio, RULE_SPLIT_FOLIO, pid, 0, 0, head);
 	w->obs.events[EV_thp_split_page] += nr == HPAGE_PMD_NR;
 	mthp_count(w, folio_order(&w->phys, head), MTHP_SPLIT);
 	try_to_migrate(w, head, &unmap);
 	try_to_unmap_flush(w, &unmap);
+	count_anon_gone(w, head);
 	folio_break(&w->phys, head);
 	lru_list_split(w, head, nr);
 	for (i = 0; i < nr; i++)

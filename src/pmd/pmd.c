@@ -3,6 +3,7 @@
 
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
+#include "mm/mthp.h"
 #include "pte/batch.h"
 
 /* ---- storing ---- */
@@ -89,6 +90,7 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 		page_set(head, PG_anon_exclusive);
 	counts->entire_mapcount = 1;
 	folio_mm_add(counts, mm->pid, 1);
+	mthp_count(mm->world, HPAGE_PMD_ORDER, MTHP_NR_ANON);
 	mm->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
 	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 	folio_add_lru_large(mm->world, pfn);

@@ -22,6 +22,7 @@ mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 			page_set(&head[i], PG_anon_exclusive);
 	}
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
+	mthp_count(mm->world, page_order(head), MTHP_NR_ANON);
 	mm->rss[MM_ANONPAGES] += nr;
 	mm_trace(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 	folio_add_lru_large(mm->world, pfn);
@@ -85,6 +86,8 @@ mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 		return;
 	count_event(mm, EV_split_deferred);
 	mthp_count(mm->world, folio_order(phys, pfn), MTHP_SPLIT_DEFERRED);
+	mthp_count(mm->world, folio_order(phys, pfn),
+		   MTHP_NR_ANON_PARTIALLY_MAPPED);
 	folio_counts(phys, pfn)->mm_id[1] |= (u32)FOLIO_PARTIALLY_MAPPED;
 	folio_wait_to_split(phys, pfn);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "mm/mthp.h"
 #include "pte/batch.h"
 
 mm_static unsigned swap_pte_batch(const struct mmsim_mm *mm, const u64 *ptep,
@@ -78,6 +79,8 @@ static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		av = av->parent;
 	f.page->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
 	f.page->index = linear_page_index(vma, addr);
+	if (f.order)
+		mthp_count(mm->world, f.order, MTHP_NR_ANON);
 	return true;
 }
 

@@ -130,13 +130,13 @@ static int expect_result(struct mmsim_scenario *s)
 static int expect_counter(struct mmsim_scenario *s)
 {
 	struct word key, value;
-	char name[64], found[32];
+	char name[96], found[32];
 	uint64_t number;
 
 	if (s->line.nr != 3 || !cut_pair(s->line.words[2], &key, &value))
 		return bad_word(s, s->line.text, "expect counter NAME=N");
-	(void)snprintf(name, sizeof(name), "%.*s", (int)min_u64(key.len, 63),
-		       key.s);
+	(void)snprintf(name, sizeof(name), "%.*s",
+		       (int)min_u64(key.len, sizeof(name) - 1), key.s);
 	if (world_counter(s->w, name, &number))
 		return bad_word(s, key, "a counter's name");
 	(void)snprintf(found, sizeof(found), "%llu",

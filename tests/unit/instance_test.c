@@ -5,6 +5,8 @@
  */
 #include MM_TEST_INSTANCE_STUB
 
+#include <stdio.h>
+
 #include "core/config.h"
 #include "mm/lru.h"
 #include "mm/mthp.h"
@@ -679,6 +681,8 @@ static void huge_pages_count_by_size(void **state)
 	addr = map_large(&t, HPAGE_PMD_ORDER);
 	assert_int_equal(stat_of(&t, "anon_fault_alloc"), 1);
 	assert_int_equal(stat_of(&t, "split_deferred"), 0);
+	assert_int_equal(stat_of(&t, "nr_anon"), 1);
+	assert_int_equal(stat_of(&t, "nr_anon_partially_mapped"), 0);
 	assert_int_equal(
 		mmsim_madvise(t.mm, addr, PAGE_SIZE, MMSIM_MADV_DONTNEED), 0);
 	assert_int_equal(mmsim_madvise(t.mm, addr + PAGE_SIZE, PAGE_SIZE,
@@ -689,7 +693,106 @@ static void huge_pages_count_by_size(void **state)
 	t.w->phys.nr_waiting++;
 	breaks(&t, "folio-counts");
 	t.w->phys.nr_waiting--;
+	assert_int_equal(stat_of(&t, "nr_anon_partially_mapped"), 1);
+	t.w->mthp[HPAGE_PMD_ORDER][MTHP_NR_ANON]++;
+	breaks(&t, "folio-counts");
+	t.w->mthp[HPAGE_PMD_ORDER][MTHP_NR_ANON]--;
+	t.w->mthp[2][MTHP_NR_ANON_PARTIALLY_MAPPED]++;
+	breaks(&t, "folio-counts");
+	t.w->mthp[2][MTHP_NR_ANON_PARTIALLY_MAPPED]--;
 	assert_int_equal(stat_of(&t, "anon_fault_fallback"), 0);
+	finish(&t);
+}
+
+#define NEVER (~(u32)0)
+
+/* Files of statistics, and the releases that have them: [since, until). */
+static const struct {
+	const char *name;
+	u32 since, until;
+} stat_releases[] = {
+	{ "anon_fault_alloc", KERNEL(6, 10), NEVER },
+	{ "anon_fault_fallback", KERNEL(6, 10), NEVER },
+	{ "anon_fault_fallback_charge", KERNEL(6, 10), NEVER },
+	{ "anon_swpout", KERNEL(6, 10), KERNEL(6, 11) },
+	{ "anon_swpout_fallback", KERNEL(6, 10), KERNEL(6, 11) },
+	{ "swpout", KERNEL(6, 11), NEVER },
+	{ "swpout_fallback", KERNEL(6, 11), NEVER },
+	{ "split", KERNEL(6, 11), NEVER },
+	{ "split_failed", KERNEL(6, 11), NEVER },
+	{ "split_deferred", KERNEL(6, 11), NEVER },
+	{ "nr_anon", KERNEL(6, 12), NEVER },
+	{ "nr_anon_partially_mapped", KERNEL(6, 12), NEVER },
+	{ "swpin", KERNEL(6, 13), NEVER },
+	{ "zswpout", KERNEL(6, 13), NEVER },
+	{ "swpin_fallback", KERNEL(6, 14), NEVER },
+	{ "swpin_fallback_charge", KERNEL(6, 14), NEVER },
+	{ "swp", NEVER, NEVER },
+	{ "", NEVER, NEVER },
+};
+
+static void check_stat_names(const struct world *t, u32 kernel)
+{
+	unsigned i, order = HPAGE_PMD_ORDER;
+	const char *name;
+	u64 value;
+	bool has;
+
+	for (i = 0; i < ARRAY_SIZE(stat_releases); i++) {
+		name = stat_releases[i].name;
+		has = ARCH_HAS_THP && kernel >= stat_releases[i].since &&
+		      kernel < stat_releases[i].until;
+		assert_int_equal(
+			mthp_stat_get(t->w, order, name, strlen(name), &value),
+			has ? 0 : -ENOENT);
+		assert_int_equal(
+			mthp_stat_get(t->w, 1, name, strlen(name), &value),
+			-ENOENT);
+	}
+}
+
+static void sizes_count_what_the_release_does(void **state)
+{
+	struct world t;
+	unsigned minor;
+
+	(void)state;
+	for (minor = 8; minor <= 14; minor++) {
+		if (!release_uses_layout(KERNEL(6, minor)))
+			continue;
+		start(&t, KERNEL(6, minor));
+		check_stat_names(&t, KERNEL(6, minor));
+		finish(&t);
+	}
+}
+
+/* "transparent_hugepage/hugepages-2048kB/stats/nr_anon" */
+static void sizes_are_found_by_name(void **state)
+{
+	u64 kb = (PAGE_SIZE << HPAGE_PMD_ORDER) >> 10, value;
+	struct world t;
+	char name[96];
+
+	(void)state;
+	if (!ARCH_HAS_THP)
+		return;
+	start(&t, newest());
+	if (feat(t.w, FEAT_MTHP_NR_ANON)) {
+		map_large(&t, HPAGE_PMD_ORDER);
+		snprintf(name, sizeof(name), "%llukB/stats/nr_anon",
+			 (unsigned long long)kb);
+		assert_int_equal(mthp_counter(t.w, name, &value), 0);
+		assert_int_equal(value, 1);
+	}
+	snprintf(name, sizeof(name), "%llukB/stats/nr_anon",
+		 (unsigned long long)kb * 2);
+	assert_int_equal(mthp_counter(t.w, name, &value), -ENOENT);
+	assert_int_equal(mthp_counter(t.w, "64kB/enabled", &value), -ENOENT);
+	assert_int_equal(mthp_counter(t.w, "kB/stats/nr_anon", &value),
+			 -ENOENT);
+	assert_int_equal(
+		mthp_counter(t.w, "99999999999999999999kB/stats/split", &value),
+		-ENOENT);
 	finish(&t);
 }
 
@@ -737,6 +840,8 @@ int main(void)
 		cmocka_unit_test(entries_decode_to_flags),
 		cmocka_unit_test(folio_counts_must_agree),
 		cmocka_unit_test(huge_pages_count_by_size),
+		cmocka_unit_test(sizes_count_what_the_release_does),
+		cmocka_unit_test(sizes_are_found_by_name),
 #if ARCH_CONT_PTES > 1
 		cmocka_unit_test(blocks_must_be_whole),
 #endif
