@@ -299,14 +299,42 @@ static enum take node_take(struct phys *phys, struct phys_node *node,
 	return take_order(phys, node, order, pfn);
 }
 
-/* The node, then the others: nearest first, the lower of two first. */
-static enum take take_from(struct phys *phys, unsigned order, u64 allowed,
-			   unsigned node, pfn_t *pfn)
+static pfn_t tables_pop(struct phys *phys, struct phys_node *node)
 {
-	if (node >= phys->nr_nodes || !(allowed & BIT_U64(node)))
-		return TAKE_EMPTY;
-	return node_take(phys, &phys->node[node], order, pfn);
+	pfn_t pfn = node->tables;
+
+	node->tables = pfn_to_page(phys, pfn)->mapping;
+	return pfn;
 }
+
+/* What is kept for tables is given to whoever needs it. False: nothing was. */
+static bool tables_drain(struct phys *phys, struct phys_node *node)
+{
+	bool any = node->tables || node->table_next < node->table_end;
+
+	while (node->tables)
+		buddy_free(phys, node, tables_pop(phys, node), 0);
+	while (node->table_next < node->table_end)
+		buddy_free(phys, node, node->table_next++, 0);
+	return any;
+}
+
+static enum take take_from(struct phys *phys, unsigned order, u64 allowed,
+			   unsigned at, pfn_t *pfn)
+{
+	struct phys_node *node;
+	enum take rc;
+
+	if (at >= phys->nr_nodes || !(allowed & BIT_U64(at)))
+		return TAKE_EMPTY;
+	node = &phys->node[at];
+	rc = node_take(phys, node, order, pfn);
+	if (unlikely(rc == TAKE_EMPTY) && tables_drain(phys, node))
+		rc = node_take(phys, node, order, pfn);
+	return rc;
+}
+
+/* The node, then the others: nearest first, the lower of two first. */
 
 static enum take phys_take(struct phys *phys, unsigned order, unsigned near,
 			   u64 allowed, pfn_t *pfn)
@@ -339,32 +367,6 @@ static bool alloc_must_fail(struct phys *phys)
 }
 
 /* ---- frames for tables ---- */
-
-static pfn_t tables_pop(struct phys *phys, struct phys_node *node)
-{
-	pfn_t pfn = node->tables;
-
-	node->tables = pfn_to_page(phys, pfn)->mapping;
-	return pfn;
-}
-
-/* What is kept for tables is given to whoever needs it. False: nothing was. */
-static bool tables_drain(struct phys *phys)
-{
-	struct phys_node *node;
-	bool any = false;
-	unsigned i;
-
-	for (i = 0; i < phys->nr_nodes; i++) {
-		node = &phys->node[i];
-		any |= node->tables || node->table_next < node->table_end;
-		while (node->tables)
-			buddy_free(phys, node, tables_pop(phys, node), 0);
-		while (node->table_next < node->table_end)
-			buddy_free(phys, node, node->table_next++, 0);
-	}
-	return any;
-}
 
 /* A piece as large as all tables so far, up to a block: a small world stays
  * small, a large one has its tables in whole blocks. */
@@ -412,8 +414,6 @@ static pfn_t take_frames(struct phys *phys, unsigned order, unsigned near,
 	pfn_t pfn;
 
 	rc = phys_take(phys, order, near, allowed, &pfn);
-	if (unlikely(rc == TAKE_EMPTY) && tables_drain(phys))
-		rc = phys_take(phys, order, near, allowed, &pfn);
 	if (rc != TAKE_OK) {
 		phys->nr_fails += rc == TAKE_EMPTY;
 		return PFN_NONE;

@@ -844,6 +844,32 @@ static void idle_tables_lie_apart(void **state)
 	finish(&f);
 }
 
+/* What tables leave on a node is used before another node's memory. */
+static void what_tables_leave_is_used_first(void **state)
+{
+	struct table_cache cache = { 0 };
+	paddr_t table[1024];
+	struct fixture f;
+	unsigned i;
+
+	(void)state;
+	start(&f, 12, 9, 2, 8 * MIB);
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		assert_int_equal(
+			phys_table_alloc(&f.phys, &cache, 4096, 0, &table[i]),
+			0);
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		phys_table_free(&f.phys, &cache, table[i], 4096, true);
+	assert_sound(&f.phys);
+	/* All but frame 0. */
+	for (i = 1; i < 2048; i++)
+		assert_int_equal(
+			pfn_to_node(&f.phys, phys_alloc(&f.phys, 0, 0)), 0);
+	assert_int_equal(pfn_to_node(&f.phys, phys_alloc(&f.phys, 0, 0)), 1);
+	assert_sound(&f.phys);
+	phys_destroy(&f.phys);
+}
+
 static void table_as_large_as_a_block(void **state)
 {
 	struct fixture f;
@@ -1607,6 +1633,7 @@ int main(void)
 		cmocka_unit_test(contents_behind_a_huge_head_are_dropped),
 		cmocka_unit_test(tables_are_zero_and_counted),
 		cmocka_unit_test(idle_tables_lie_apart),
+		cmocka_unit_test(what_tables_leave_is_used_first),
 		cmocka_unit_test(table_as_large_as_a_block),
 		cmocka_unit_test(fragments_share_a_page_of_one_cache),
 		cmocka_unit_test(one_fragment_again_and_again_does_not_grow),
