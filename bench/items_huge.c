@@ -260,7 +260,7 @@ static double folio_ratio(struct run *r,
 	return folios / single;
 }
 
-static double time_fork(struct run *r, struct mmsim_mm *mm)
+static double fork_once(struct run *r, struct mmsim_mm *mm)
 {
 	struct mmsim_mm *child;
 	double since = now_ns(), ns;
@@ -269,6 +269,26 @@ static double time_fork(struct run *r, struct mmsim_mm *mm)
 	ns = now_ns() - since;
 	mmsim_mm_exit(child);
 	return ns;
+}
+
+/* The least of some after the first, which has the host find pages for the
+ * child's tables. All is written again before each. */
+static double time_fork(struct run *r, struct mmsim_mm *mm)
+{
+	struct mmsim_mm *first = r->mm;
+	double least = 0, ns;
+	int i;
+
+	fork_once(r, mm);
+	for (i = 0; i < 3; i++) {
+		r->mm = mm;
+		sim_touch(r, r->at, r->pages, MMSIM_WRITE);
+		r->mm = first;
+		ns = fork_once(r, mm);
+		if (!i || ns < least)
+			least = ns;
+	}
+	return least;
 }
 
 static double time_munmap(struct run *r, struct mmsim_mm *mm)
