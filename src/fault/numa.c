@@ -15,9 +15,11 @@
 /* A fault while it is dealt with, and what of it is accounted. */
 struct numa_fault {
 	pfn_t pfn;
-	u64 nr;	       /* pages; 0: it is not accounted */
+	pte_t pte;     /* with the mapping's rights, but not writable yet */
+	u64 nr;	       /* pages of its folio */
 	unsigned node; /* that they are on */
 	u32 flags;     /* MMSIM_NUMA_FAULT_* */
+	bool asked;    /* the folio is accounted */
 	bool writable; /* the entry may be, as far as is known */
 	bool lost;     /* the lock was dropped, and that with it */
 };
@@ -27,34 +29,37 @@ static void numa_account(const struct vm_fault *vmf,
 {
 	u64 *events = vmf->mm->world->obs.events;
 
-	if (!nf->nr)
+	if (!nf->asked)
 		return;
-	mm_trace(vmf->mm, EV_task_numa_fault, RULE_NONE, vmf->addr, nf->node,
-		 nf->flags);
+	mm_trace_often(vmf->mm, EV_task_numa_fault, RULE_NONE, vmf->addr,
+		       nf->node, nf->flags);
 	if (nf->flags & MMSIM_NUMA_FAULT_NO_GROUP)
 		events[EV_numa_faults_no_group] += nf->nr;
 	if (nf->flags & MMSIM_NUMA_FAULT_SHARED)
 		events[EV_numa_faults_shared] += nf->nr;
 }
 
-/* What the entry becomes if the page stays: until 6.1 it had stashed the write
- * bit, since 6.2 the rule is asked that mprotect asks. */
-static bool numa_writable(const struct vm_fault *vmf, vaddr_t addr, pte_t old)
+/* A hinting entry with the rights of its mapping. */
+static pte_t numa_readable(const struct vm_fault *vmf, pte_t old)
 {
-	const struct mmsim *w = vmf->mm->world;
-	pte_t pte = pte_modify(old, vma_prot(vmf->vma), &w->rules);
+	return pte_modify(old, vma_prot(vmf->vma), &vmf->mm->world->rules);
+}
 
-	if (w->rules.savedwrite)
+/* Whether it becomes writable if the page stays: until 6.1 it had stashed the
+ * write bit, since 6.2 the rule is asked that mprotect asks. */
+static bool numa_writable(const struct vm_fault *vmf, vaddr_t addr, pte_t old,
+			  pte_t pte)
+{
+	if (vmf->mm->world->rules.savedwrite)
 		return pte_savedwrite(old);
 	return pte_write(pte) ||
 	       pte_may_be_writable(vmf->mm, vmf->vma, addr, pte);
 }
 
 static void numa_rebuild_one(struct vm_fault *vmf, vaddr_t addr, u64 *ptep,
-			     bool writable)
+			     pte_t pte, bool writable)
 {
 	const struct arch_rules *rules = &vmf->mm->world->rules;
-	pte_t pte = pte_modify(ptep_get(ptep), vma_prot(vmf->vma), rules);
 	enum sim_rule rule = RULE_NUMA_READ_ONLY;
 
 	pte = pte_mkyoung(pte);
@@ -76,20 +81,21 @@ static void numa_rebuild_large(struct vm_fault *vmf, pfn_t pfn, bool ignore)
 	u64 nr = folio_nr_pages(phys, pfn), before = pfn - folio_pfn(phys, pfn);
 	vaddr_t low = max_u64(vmf->vma->vm_start, vmf->addr & PMD_MASK);
 	vaddr_t addr = vmf->addr, end;
+	pte_t old, pte;
 	u64 *ptep;
-	pte_t pte;
 
 	end = min_u64(vmf->addr + (nr - before) * PAGE_SIZE,
 		      pmd_addr_end(vmf->addr, vmf->vma->vm_end));
 	addr -= min_u64(before * PAGE_SIZE, addr - low);
 	ptep = vmf->ptep - ((vmf->addr - addr) >> PAGE_SHIFT);
 	for (; addr < end; addr += PAGE_SIZE, ptep++) {
-		pte = ptep_get(ptep);
-		if (!pte_present(pte) || !pte_protnone(pte) ||
-		    folio_pfn(phys, pte_pfn(pte)) != folio_pfn(phys, pfn))
+		old = ptep_get(ptep);
+		if (!pte_present(old) || !pte_protnone(old) ||
+		    folio_pfn(phys, pte_pfn(old)) != folio_pfn(phys, pfn))
 			continue;
-		numa_rebuild_one(vmf, addr, ptep,
-				 !ignore && numa_writable(vmf, addr, pte));
+		pte = numa_readable(vmf, old);
+		numa_rebuild_one(vmf, addr, ptep, pte,
+				 !ignore && numa_writable(vmf, addr, old, pte));
 	}
 }
 
@@ -102,7 +108,7 @@ static unsigned numa_map(struct vm_fault *vmf, const struct page *page,
 	if (page && page_is_large(page) && feat(w, FEAT_NUMA_REBUILD))
 		numa_rebuild_large(vmf, nf->pfn, nf->lost);
 	else
-		numa_rebuild_one(vmf, vmf->addr, vmf->ptep,
+		numa_rebuild_one(vmf, vmf->addr, vmf->ptep, nf->pte,
 				 !nf->lost && nf->writable);
 	vmf_unlock(vmf);
 	numa_account(vmf, nf);
@@ -142,7 +148,7 @@ static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
 {
 	const struct phys *phys = &vmf->mm->world->phys;
 
-	nf->nr = folio_nr_pages(phys, nf->pfn);
+	nf->asked = true;
 	nf->node = pfn_to_node(phys, nf->pfn);
 	count_event(vmf->mm, EV_numa_hint_faults);
 	if (nf->node == numa_node_id(vmf->mm->world)) {
@@ -204,27 +210,22 @@ static unsigned numa_migrate(struct vm_fault *vmf, struct page *page,
 	return 0;
 }
 
-/* The frame without what an inaccessible entry may do to it. */
-static struct page *numa_page(const struct vm_fault *vmf)
-{
-	return vm_normal_page(vmf->mm, pte_modify(vmf->orig, vma_prot(vmf->vma),
-						  &vmf->mm->world->rules));
-}
-
 mm_static unsigned do_numa_page(struct vm_fault *vmf)
 {
 	const struct mmsim *w = vmf->mm->world;
-	struct page *page = numa_page(vmf);
 	struct numa_fault nf = {
 		.pfn = pte_pfn(vmf->orig),
-		.writable = numa_writable(vmf, vmf->addr, vmf->orig),
+		.pte = numa_readable(vmf, vmf->orig),
 	};
+	struct page *page = vm_normal_page(vmf->mm, nf.pte);
 	unsigned node;
 
-	mm_trace(vmf->mm, EV_do_numa_page, RULE_NONE, vmf->addr,
-		 pte_val(vmf->orig), 0);
+	mm_trace_often(vmf->mm, EV_do_numa_page, RULE_NONE, vmf->addr,
+		       pte_val(vmf->orig), 0);
+	nf.writable = numa_writable(vmf, vmf->addr, vmf->orig, nf.pte);
 	if (!page || (page_is_large(page) && !feat(w, FEAT_NUMA_REBUILD)))
 		return numa_map(vmf, page, &nf);
+	nf.nr = BIT_U64(folio_order_of_page(page));
 	node = numa_ask(vmf, page_folio(vmf->mm, page), &nf);
 	if (node == NUMA_NO_NODE)
 		return numa_map(vmf, page, &nf);
@@ -299,6 +300,7 @@ mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 		 pmd_val(pmd), 0);
 	if (!pmd_lock_same(vmf, pmdp, pmd))
 		return 0;
+	nf.nr = HPAGE_PMD_NR;
 	nf.writable = numa_huge_writable(vmf, pmd);
 	node = numa_ask(vmf, folio_page(&w->phys, nf.pfn), &nf);
 	if (node == NUMA_NO_NODE)

@@ -103,8 +103,8 @@ static struct numa_filter numa_filter(const struct mmsim *w,
 	return f;
 }
 
-static struct upgrade upgrade_prepare(const struct mmsim *w,
-				      const struct vm_area_struct *vma)
+static inline struct upgrade upgrade_prepare(const struct mmsim *w,
+					     const struct vm_area_struct *vma)
 {
 	bool shared = vma->vm_flags & VM_SHARED;
 	bool clean = feat(w, FEAT_UPGRADE_CLEAN);
@@ -178,8 +178,9 @@ static bool can_change_pte_writable(struct mmsim_mm *mm,
 	return page && PageAnonExclusive(page);
 }
 
-static enum sim_rule upgrade_rule(struct mmsim_mm *mm, const struct upgrade *up,
-				  vaddr_t addr, pte_t pte)
+static inline enum sim_rule upgrade_rule(struct mmsim_mm *mm,
+					 const struct upgrade *up, vaddr_t addr,
+					 pte_t pte)
 {
 	if (unlikely(up->own))
 		return ask_rule(mm, up->vma, addr, pte, up->own)
