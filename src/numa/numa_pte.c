@@ -17,55 +17,61 @@
 
 #define MIGRATED_FLAGS (PG_swapbacked | PG_dirty | PG_referenced)
 
+/* A folio on its way, looked up once. */
+struct move {
+	pfn_t from, to;
+	struct page *old, *new; /* as folio_page() */
+	unsigned order;
+	u64 nr;
+};
+
 /* What the folio is goes with it; how it is mapped comes with its entries. */
-static void folio_migrate_flags(struct mmsim *w, pfn_t from, pfn_t to)
+static void folio_migrate_flags(struct mmsim *w, const struct move *m)
 {
-	const struct page *old = folio_page(&w->phys, from);
-	struct page *new = folio_page(&w->phys, to);
+	const struct page *old = m->old;
+	struct page *new = m->new;
 
 	new->mapping = old->mapping;
 	new->index = old->index;
 	new->last_cpupid = old->last_cpupid;
 	page_set(new, old->flags & MIGRATED_FLAGS);
 	if (PageKsm(old))
-		ksm_migrate_page(w, from, to);
+		ksm_migrate_page(w, m->from, m->to);
 	/* Taking its entries out one by one has put the folio on the list of
 	 * those to split; its successor comes there instead. */
-	if (folio_order(&w->phys, from) && feat(w, FEAT_DEFERRED_ONCE) &&
-	    folio_is_partially_mapped(&w->phys, from))
+	if (m->order && feat(w, FEAT_DEFERRED_ONCE) &&
+	    folio_is_partially_mapped(&w->phys, m->from))
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
-			  0, to);
+			  0, m->to);
 	/* Of single pages it is their entries that say it. */
 	if (page_is_large(old))
 		page_set(new, old->flags & PG_anon_exclusive);
 }
 
 /* 0 or -ENOMEM (host). */
-static int folio_copy(struct mmsim *w, pfn_t from, pfn_t to)
+static int folio_copy(struct mmsim *w, const struct move *m)
 {
-	u64 i, nr = folio_nr_pages(&w->phys, from);
+	u64 i;
 
-	for (i = 0; i < nr; i++)
-		if (page_copy_contents(&w->phys, to + i, from + i))
+	for (i = 0; i < m->nr; i++)
+		if (page_copy_contents(&w->phys, m->to + i, m->from + i))
 			return -ENOMEM;
 	return 0;
 }
 
-/* A folio for the copy. */
-static pfn_t alloc_migration_target(struct mmsim *w, pfn_t from,
-				    const struct mpol_nodes *at)
+/* A folio for the copy: false if there is none. */
+static bool alloc_migration_target(struct mmsim *w, struct move *m,
+				   const struct mpol_nodes *at)
 {
-	unsigned order = folio_order(&w->phys, from);
-	pfn_t to;
-
-	sim_step(w, MMSIM_STEP_ALLOC, order);
-	to = mpol_alloc(w, order, at);
-	if (to == PFN_NONE)
-		return to;
-	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, to);
-	if (!block_is_whole(pfn_to_block(&w->phys, from)))
-		folio_spread(&w->phys, to);
-	return to;
+	sim_step(w, MMSIM_STEP_ALLOC, m->order);
+	m->to = mpol_alloc(w, m->order, at);
+	if (m->to == PFN_NONE)
+		return false;
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, m->to);
+	if (m->order && !block_is_whole(pfn_to_block(&w->phys, m->from)))
+		folio_spread(&w->phys, m->to);
+	m->new = folio_page(&w->phys, m->to);
+	return true;
 }
 
 /* Until 5.10 it waits in the CPU's batch like any new page; 6.1 was seen to
@@ -78,57 +84,53 @@ static void putback_migrated(struct mmsim *w, pfn_t pfn)
 }
 
 /* The caller's reference is left, and the cache's that the folio is in. */
-static bool nobody_else(const struct mmsim *w, pfn_t from)
+static bool nobody_else(const struct mmsim *w, const struct move *m)
 {
-	const struct page *old = folio_page(&w->phys, from);
-	bool cached = page_test(old, PG_swapcache) || !PageAnon(old);
-	u64 refs = 1 + (cached ? folio_nr_pages(&w->phys, from) : 0);
+	bool cached = page_test(m->old, PG_swapcache) || !PageAnon(m->old);
 
-	return (u64)old->refcount == refs && !folio_mapcount(&w->phys, from);
+	return (u64)m->old->refcount == 1 + (cached ? m->nr : 0) &&
+	       !folio_mapcount(&w->phys, m->from);
 }
 
 /* What finds a page by its place finds the new one: 0 or -ENOMEM (host). */
-static int replace_in_caches(struct mmsim *w, pfn_t from, pfn_t to)
+static int replace_in_caches(struct mmsim *w, const struct move *m)
 {
-	if (!PageAnon(folio_page(&w->phys, from)))
-		file_replace_page(w, from, to);
-	else if (page_test(folio_page(&w->phys, from), PG_swapcache) &&
-		 !swap_cache_replace(w, from, to))
+	if (!PageAnon(m->old))
+		file_replace_page(w, m->from, m->to);
+	else if (page_test(m->old, PG_swapcache) &&
+		 !swap_cache_replace(w, m->from, m->to))
 		return -ENOMEM;
 	return 0;
 }
 
-static int move_to_new_folio(struct mmsim *w, pfn_t from, pfn_t to, bool fresh)
+static int move_to_new_folio(struct mmsim *w, const struct move *m, bool fresh)
 {
 	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
-	u64 mapping = folio_page(&w->phys, from)->mapping;
+	u64 mapping = m->old->mapping;
 	int rc;
 
-	try_to_migrate(w, from, &unmap);
+	try_to_migrate(w, m->from, &unmap);
 	try_to_unmap_flush(w, &unmap);
-	rc = nobody_else(w, from) ? folio_copy(w, from, to) : -EAGAIN;
+	rc = nobody_else(w, m) ? folio_copy(w, m) : -EAGAIN;
 	if (!rc) {
-		folio_migrate_flags(w, from, to);
-		rc = replace_in_caches(w, from, to);
+		folio_migrate_flags(w, m);
+		rc = replace_in_caches(w, m);
 	}
 	/* It is found as long as it says where it belongs. */
-	folio_page(&w->phys, from)->mapping = mapping;
-	if (rc)
-		remove_migration_ptes(w, from, from, 0);
-	else
-		remove_migration_ptes(w, from, to, fresh ? RMP_FRESH_HUGE : 0);
-	if (!rc) {
-		folio_page(&w->phys, from)->mapping = 0;
-		page_clear(folio_page(&w->phys, from), PG_ksm);
+	m->old->mapping = mapping;
+	if (rc) {
+		remove_migration_ptes(w, m->from, m->from, 0);
+		return rc;
 	}
-	return rc;
+	remove_migration_ptes(w, m->from, m->to, fresh ? RMP_FRESH_HUGE : 0);
+	m->old->mapping = 0;
+	page_clear(m->old, PG_ksm);
+	return 0;
 }
 
 /* Pages of the hugetlb pool need more than is done here. */
-static int may_migrate(struct mmsim *w, pfn_t from)
+static int may_migrate(struct mmsim *w, const struct page *folio)
 {
-	const struct page *folio = folio_page(&w->phys, from);
-
 	if (page_test(folio, PG_hugetlb)) {
 		w->unsupported = "migration of a hugetlb page";
 		return -EOPNOTSUPP;
@@ -137,17 +139,15 @@ static int may_migrate(struct mmsim *w, pfn_t from)
 }
 
 /* On the LRU again, and to be split when memory is short if it is huge. */
-static void migrated(struct mmsim *w, pfn_t to)
+static void migrated(struct mmsim *w, const struct move *m)
 {
-	const struct page *folio = folio_page(&w->phys, to);
-
-	if (PageAnon(folio) && folio_order(&w->phys, to) == HPAGE_PMD_ORDER &&
+	if (PageAnon(m->new) && m->order == HPAGE_PMD_ORDER &&
 	    feat(w, FEAT_THP_DEFERRED)) {
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
-			  0, to);
-		huge_folio_waits(w, to);
+			  0, m->to);
+		huge_folio_waits(w, m->to);
 	}
-	putback_migrated(w, to);
+	putback_migrated(w, m->to);
 }
 
 static void count_migrated(struct mmsim *w, u64 nr, bool done)
@@ -162,21 +162,27 @@ static void count_migrated(struct mmsim *w, u64 nr, bool done)
 static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 		   bool fresh)
 {
-	pfn_t from = folio_pfn(&w->phys, pfn), to;
-	u64 nr = folio_nr_pages(&w->phys, from);
-	int rc = may_migrate(w, from);
+	const struct folio_view f = folio_view(&w->phys, pfn);
+	struct move m = {
+		.from = f.pfn,
+		.to = PFN_NONE,
+		.old = f.page,
+		.order = f.order,
+		.nr = BIT_U64(f.order),
+	};
+	int rc = may_migrate(w, m.old);
 
 	if (!rc) {
-		to = alloc_migration_target(w, from, at);
-		rc = to == PFN_NONE ? -ENOMEM
-				    : move_to_new_folio(w, from, to, fresh);
+		rc = alloc_migration_target(w, &m, at)
+			     ? move_to_new_folio(w, &m, fresh)
+			     : -ENOMEM;
 		if (!rc)
-			migrated(w, to);
-		else if (to != PFN_NONE)
-			world_put_folio(w, to, 1);
+			migrated(w, &m);
+		else if (m.to != PFN_NONE)
+			world_put_folio(w, m.to, 1);
 	}
-	count_migrated(w, nr, !rc);
-	world_put_folio(w, from, 1);
+	count_migrated(w, m.nr, !rc);
+	world_put_folio(w, m.from, 1);
 	return rc;
 }
 
