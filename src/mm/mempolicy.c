@@ -126,9 +126,16 @@ pfn_t vma_alloc_policy(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 bool vma_policy_mof(const struct vm_area_struct *vma)
 {
-	const struct mempolicy *pol =
-		vma_policy(vma->vm_mm, vma, vma->vm_start);
+	const struct mempolicy *pol;
 
+	/* Shared memory is asked alone: what has no policy is not scanned,
+	 * whatever the process's (as 6.1 and 6.12 do it). */
+	if (file_shares_policy(vma->vm_file)) {
+		pol = file_policy(vma->vm_file,
+				  policy_index(vma, vma->vm_start, 0));
+		return pol && pol->balancing;
+	}
+	pol = vma_policy(vma->vm_mm, vma, vma->vm_start);
 	return !pol->mode || pol->balancing;
 }
 

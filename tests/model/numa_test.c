@@ -472,10 +472,14 @@ static void do_scan(struct model *m)
 	for (v = 0; v < VIEWS; v++)
 		for (i = 0; i < PAGES; i++) {
 			struct place *p = &m->place[v][i];
-			struct policy pol =
-				policy_of(m, v, mapping_start(m, v, i));
+			unsigned start = mapping_start(m, v, i);
+			struct policy pol = policy_of(m, v, start);
 
-			if ((pol.mode && !pol.balancing) || !p->mapped ||
+			/* Shared memory is asked alone. */
+			if (v)
+				pol = m->object[m->place[v][start].object]
+					      .policy;
+			if ((pol.mode ? !pol.balancing : v) || !p->mapped ||
 			    p->hinted)
 				continue;
 			p->hinted = true;

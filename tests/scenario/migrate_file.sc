@@ -39,12 +39,16 @@ ftruncate F 1p
 mmap Q 4p rw shared memfd F 0
 read Q 0 1p
 expect Q 0 1p b=6 node=1
-# Hinting faults on it: not dirty in the page table, and what may be written
-# needs no question.
+# Hinting faults on those of a file system's: not dirty.
+file G 1p writenotify
+mmap H 1p rw shared memfd G 0
+read H 0 1p
+move_pages H 0 1p 1
+drain
 numa_scan 1
-read Q 0 1p
+read H 0 1p
 expect min=1
-expect Q 0 1p node=0 -protnone
+expect H 0 1p node=0 -protnone
 check
 # In the swap cache.
 swapon disk

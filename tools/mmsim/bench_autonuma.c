@@ -62,9 +62,11 @@ static const struct page_case {
 	  .after = "madvise A 0 2p mergeable\nksm 2\n",
 	  .on_lru = "ksmd puts it on the LRU" },
 	{ .name = "shared_memory",
-	  .what = "shared mapping of a file in memory, written",
+	  .what = "shared mapping of a file in memory, written; its "
+		  "policy asks for balancing",
 	  .setup = "memfd F 1p\nmmap A 1p rw shared memfd F 0\n"
-		   "write A 0 1p\n" },
+		   "write A 0 1p\n"
+		   "mbind A 0 1p bind+balancing:0-1\n" },
 	{ .name = "writenotify_dirty",
 	  .what = "shared mapping of a file that is told of writes, written",
 	  .setup = "file F 1p writenotify\nmmap A 1p rw shared memfd F 0\n"
