@@ -43,6 +43,7 @@ set(MMSIM_ONCE_SOURCES
 	src/mm/munmap.c
 	src/mm/numa.c
 	src/mm/numa_scan.c
+	src/mm/numa_task.c
 	src/mm/pin.c
 	src/mm/poison.c
 	src/mm/reclaim.c

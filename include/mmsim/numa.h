@@ -144,6 +144,46 @@ MMSIM_API int mmsim_numa_scan(struct mmsim_mm *mm, uint64_t *changed);
 MMSIM_API int mmsim_numa_advance(struct mmsim_mm *mm, uint64_t ms,
 				 uint64_t *changed);
 
+/** DOC: MMSIM_NUMA_NODES - nodes that a world has at most. */
+#define MMSIM_NUMA_NODES 64
+
+/**
+ * struct mmsim_numa_stats - what hinting faults have told of a task, with the
+ * names of /proc/PID/sched.
+ * @size: sizeof(struct mmsim_numa_stats).
+ * @numa_scan_seq: passes of the scanner over the process.
+ * @numa_preferred_nid: the node that the task has most faults of, -1: none.
+ * @numa_pages_migrated: pages that its faults have moved.
+ * @total_numa_faults: the sum of all that follow.
+ * @task_private: by node: pages that nobody had asked for, or the task itself.
+ * @task_shared: pages that another task had asked for last.
+ *
+ * Counted is where a page is after the fault. A task takes notice of a pass with
+ * its first hinting fault after it: then the faults before that one are added to
+ * half of what was there, rounded up, and a node is preferred. So the faults
+ * after the first pass are not seen here before the second.
+ */
+struct mmsim_numa_stats {
+	size_t size;
+	uint32_t numa_scan_seq;
+	int32_t numa_preferred_nid;
+	uint64_t numa_pages_migrated;
+	uint64_t total_numa_faults;
+	uint64_t task_private[MMSIM_NUMA_NODES];
+	uint64_t task_shared[MMSIM_NUMA_NODES];
+};
+
+/**
+ * mmsim_numa_stats() - read the hinting statistics of a task.
+ * @cpu: which thread, of a process that has several: that of this CPU. It is to
+ *	be said before the scan how many a process has (mmsim_mm_threads()).
+ *
+ * No fault, move or allocation looks at them: groups of tasks, and what a
+ * scheduler does with the preferred node, are not modelled.
+ */
+MMSIM_API int mmsim_numa_stats(const struct mmsim_mm *mm, unsigned cpu,
+			       struct mmsim_numa_stats *stats);
+
 #ifdef __cplusplus
 }
 #endif

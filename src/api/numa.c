@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "mm/mm.h"
+#include "mm/numa_task.h"
 
 int mmsim_mbind(struct mmsim_mm *mm, uint64_t addr, uint64_t len, int mode,
 		uint64_t nodes, unsigned flags)
@@ -95,4 +96,37 @@ int mmsim_numa_advance(struct mmsim_mm *mm, uint64_t ms, uint64_t *changed)
 		return rc;
 	return api_leave(mm->world, do_numa_advance(mm, ms, changed),
 			 "numa_advance");
+}
+
+static void stats_of_task(const struct numa_task *t, unsigned nodes,
+			  struct mmsim_numa_stats *s)
+{
+	unsigned node;
+
+	s->numa_preferred_nid = t->preferred;
+	s->numa_pages_migrated = t->migrated;
+	s->total_numa_faults = t->total;
+	for (node = 0; node < nodes; node++) {
+		s->task_private[node] = t->faults[node][NUMA_PRIVATE].kept;
+		s->task_shared[node] = t->faults[node][NUMA_SHARED].kept;
+	}
+}
+
+int mmsim_numa_stats(const struct mmsim_mm *mm, unsigned cpu,
+		     struct mmsim_numa_stats *stats)
+{
+	struct mmsim_numa_stats ours = { .numa_preferred_nid = -1 };
+	const struct numa_task *t;
+
+	if (!mm || !stats || cpu >= mm->world->cpus ||
+	    api_check_struct(stats, stats->size, sizeof(size_t), sizeof(ours)))
+		return -EINVAL;
+	if (mm->world->broken)
+		return -ENOTRECOVERABLE;
+	ours.numa_scan_seq = mm->numa_scan_seq;
+	t = numa_task_on(mm, cpu);
+	if (t)
+		stats_of_task(t, mm->world->phys.nr_nodes, &ours);
+	api_copy_out(stats, stats->size, &ours, sizeof(ours));
+	return 0;
 }

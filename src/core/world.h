@@ -218,6 +218,7 @@ struct mmsim_mm {
 	u32 numa_scan_seq;	  /* passes of the hinting scanner */
 	vaddr_t numa_scan_offset; /* where its next scan goes on */
 	u64 numa_scan_wait;	  /* ms that the process runs until then */
+	struct numa_tasks *numa;  /* NULL: never scanned, nor its parent */
 	paddr_t deposited; /* the last table put aside for a huge entry */
 	u64 nr_deposited;
 	struct userfaultfd uffd;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <mmsim/numa.h>
 
+#include "mm/numa_task.h"
 #include "numa/numa.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
@@ -20,6 +21,7 @@ struct numa_fault {
 	unsigned node; /* that they are on */
 	u32 flags;     /* MMSIM_NUMA_FAULT_* */
 	bool asked;    /* the folio is accounted */
+	enum numa_sharing sharing;
 	bool writable; /* the entry may be, as far as is known */
 	bool lost;     /* the lock was dropped, and that with it */
 };
@@ -37,6 +39,8 @@ static void numa_account(const struct vm_fault *vmf,
 		events[EV_numa_faults_no_group] += nf->nr;
 	if (nf->flags & MMSIM_NUMA_FAULT_SHARED)
 		events[EV_numa_faults_shared] += nf->nr;
+	task_numa_fault(vmf->mm, nf->sharing, nf->node, nf->nr,
+			nf->flags & MMSIM_NUMA_FAULT_MIGRATED);
 }
 
 /* A hinting entry with the rights of its mapping. */
@@ -160,6 +164,9 @@ static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
 	if (vmf->vma->vm_flags & VM_SHARED &&
 	    folio_is_shared(vmf->mm->world, nf->pfn))
 		nf->flags |= MMSIM_NUMA_FAULT_SHARED;
+	if (folio->last_cpupid &&
+	    !cpupid_match_task(vmf->mm, folio->last_cpupid))
+		nf->sharing = NUMA_SHARED;
 	return numa_target(vmf->vma, vmf->addr, folio, nf->node);
 }
 

@@ -7,6 +7,7 @@
 #include "core/sched.h"
 #include "ksm/ksm.h"
 #include "mm/lru.h"
+#include "mm/numa_task.h"
 #include "mm/pin.h"
 #include "tlb/context.h"
 #include "tlb/flush.h"
@@ -71,6 +72,7 @@ void mm_exit(struct mmsim_mm *mm)
 	w->be->mm_exit(mm);
 	vma_tree_destroy(&mm->tree);
 	LIST_REMOVE(mm, link);
+	numa_tasks_free(mm);
 	host_free(&w->host, mm, sizeof(*mm));
 }
 
@@ -167,6 +169,9 @@ static int fork_locked(struct mmsim_mm *child, struct mmsim_mm *parent)
 	}
 	mm_trace(parent, EV_fork, RULE_NONE, 0, parent->pid, child->pid);
 	rc = ksm_fork(child, parent);
+	/* It gets its parent's hinting entries, but none of its faults. */
+	if (!rc && parent->numa)
+		rc = numa_tasks_reserve(child);
 	if (!rc)
 		rc = fork_vmas(child, parent);
 	/* Write-protected entries may still be writable in a TLB. */

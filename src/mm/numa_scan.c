@@ -9,6 +9,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/mempolicy.h"
+#include "mm/numa_task.h"
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
@@ -59,12 +60,15 @@ static u64 scan_range(struct mmu_gather *tlb, vaddr_t *addr, u64 bytes)
 	return nr;
 }
 
-/* One scan: 0 or -EOPNOTSUPP. Behind the last VMA a pass is over. */
+/* One scan: 0, -ENOMEM (host) or -EOPNOTSUPP. Behind the last VMA a pass is over. */
 static int scan(struct mmsim_mm *mm, u64 bytes, u64 *nr)
 {
 	vaddr_t addr = mm->numa_scan_offset;
 	struct mmu_gather tlb;
+	int rc = numa_tasks_reserve(mm);
 
+	if (rc)
+		return rc;
 	mmap_read_lock(mm);
 	/* What the last scan left may be gone. */
 	if (!vma_tree_find(&mm->tree, addr))

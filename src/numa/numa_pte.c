@@ -6,6 +6,7 @@
 #include "ksm/ksm.h"
 #include "mm/file.h"
 #include "mm/lru.h"
+#include "mm/numa_task.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/huge.h"
@@ -346,22 +347,12 @@ mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 
 /* ---- which node a hinting fault prefers ---- */
 
-/* Who asked for a page last: process and CPU; 0: nobody yet. */
-#define CPUPID_SET	 BIT_U64(7)
-#define CPUPID_PID_SHIFT 8
-
-static u32 make_cpupid(const struct mmsim_mm *mm)
-{
-	return mm->pid << CPUPID_PID_SHIFT | (u32)CPUPID_SET |
-	       mm->world->obs.cpu;
-}
-
 /* Passes over the address space that count as a process's early life. */
 #define NUMA_EARLY_SCANS 4
 
 /*
  * The two-stage filter: a page follows the CPU at once if nobody asked for it
- * before, or the same process did early in its life; later the last one to ask
+ * before, or the same task did early in its process's life; later the last one to ask
  * must have been on the same node already. Groups of processes, and the node
  * that a process has come to prefer, are not modelled.
  */
@@ -370,10 +361,9 @@ static bool may_follow(const struct mmsim_mm *mm, u32 last, unsigned here)
 	if (!last)
 		return true;
 	if (mm->numa_scan_seq <= NUMA_EARLY_SCANS &&
-	    last >> CPUPID_PID_SHIFT ==
-		    (mm->pid << CPUPID_PID_SHIFT) >> CPUPID_PID_SHIFT)
+	    cpupid_match_task(mm, last))
 		return true;
-	return cpu_to_node(mm->world, last & (CPUPID_SET - 1)) == here;
+	return cpu_to_node(mm->world, cpupid_to_cpu(last)) == here;
 }
 
 mm_static unsigned numa_target(const struct vm_area_struct *vma, vaddr_t addr,

@@ -584,8 +584,16 @@ static void read_on(struct fixture *f, unsigned cpu)
 		mmsim_access(f->mm, cpu, BASE, 1, MMSIM_READ, NULL, NULL), 0);
 }
 
+/* A process with a single thread, which has moved to this CPU. */
+static void read_alone_on(struct fixture *f, unsigned cpu)
+{
+	assert_int_equal(mmsim_mm_threads(f->mm, 1), 0);
+	read_on(f, cpu);
+	assert_int_equal(mmsim_mm_threads(f->mm, 2), 0);
+}
+
 /* Passes count that have come to their end, not scans: four of them are early
- * in the life of a process, when pages follow at once. */
+ * in the life of a process, when pages follow a task at once. */
 static void passes_are_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -595,11 +603,159 @@ static void passes_are_counted(void **state)
 	read_on(f, 0);
 	assert_int_equal(run_ms(f->mm, 8000), 2);
 	assert_true(is_marked(f, 0));
-	read_on(f, 1);
+	read_alone_on(f, 1);
 	assert_int_equal(node_at(f->mm, BASE), 1);
 	assert_int_equal(run_ms(f->mm, 2000), 1);
-	read_on(f, 0);
+	read_alone_on(f, 0);
 	assert_int_equal(node_at(f->mm, BASE), 1);
+}
+
+/* ---- what the faults tell of tasks ---- */
+
+static uint64_t pass(struct mmsim_mm *mm)
+{
+	uint64_t n;
+
+	assert_int_equal(mmsim_numa_scan(mm, &n), 0);
+	return n;
+}
+
+static struct mmsim_numa_stats stats_of(struct mmsim_mm *mm, unsigned cpu)
+{
+	struct mmsim_numa_stats s = { .size = sizeof(s) };
+
+	assert_int_equal(mmsim_numa_stats(mm, cpu, &s), 0);
+	return s;
+}
+
+static void read_pages(struct fixture *f, unsigned cpu, unsigned first,
+		       unsigned nr)
+{
+	for (unsigned i = first; i < first + nr; i++)
+		assert_int_equal(mmsim_access(f->mm, cpu, BASE + i * f->page, 1,
+					      MMSIM_READ, NULL, NULL),
+				 0);
+}
+
+/* Two threads; 37 pages that may not leave node 0, ten that may. */
+static void map_bound_and_free(struct fixture *f)
+{
+	assert_int_equal(mmsim_mm_threads(f->mm, 2), 0);
+	map_anon(f, BASE, 47);
+	for (unsigned i = 0; i < 47; i++)
+		put_byte(f->mm, BASE + i * f->page, 1);
+	assert_int_equal(
+		mmsim_mbind(f->mm, BASE, 37 * f->page,
+			    MMSIM_MPOL_BIND | MMSIM_MPOL_F_NUMA_BALANCING,
+			    NODE(0), 0),
+		0);
+	settle(f->mm);
+}
+
+/*
+ * As seen on 6.1 with two nodes, in /proc/PID/task/TID/sched: a thread on node
+ * 1 touches all of them in three passes, then only those that have moved. The
+ * numbers of node 0 are those of that thread; of its node it had a few more
+ * pages.
+ */
+static void half_is_forgotten(void **state)
+{
+	static const struct {
+		unsigned first, node0, node1;
+		int prefers;
+	} passes[] = {
+		{ 0, 0, 0, -1 },   { 0, 37, 10, 0 },  { 0, 56, 15, 0 },
+		{ 37, 65, 18, 0 }, { 37, 33, 19, 0 }, { 37, 17, 20, 1 },
+		{ 37, 9, 20, 1 },  { 37, 5, 20, 1 },
+	};
+	struct fixture *f = *state;
+	struct mmsim_numa_stats s;
+
+	if (!from_kernel(f, 5, 12))
+		return;
+	map_bound_and_free(f);
+	for (unsigned i = 0; i < sizeof(passes) / sizeof(*passes); i++) {
+		pass(f->mm);
+		read_pages(f, 1, passes[i].first, 47 - passes[i].first);
+		s = stats_of(f->mm, 1);
+		assert_int_equal(s.numa_scan_seq, i + 1);
+		assert_int_equal(s.task_private[0], passes[i].node0);
+		assert_int_equal(s.task_private[1], passes[i].node1);
+		assert_int_equal(s.total_numa_faults,
+				 passes[i].node0 + passes[i].node1);
+		assert_int_equal(s.numa_preferred_nid, passes[i].prefers);
+		assert_int_equal(s.numa_pages_migrated, 10);
+	}
+	s = stats_of(f->mm, 0);
+	assert_int_equal(s.total_numa_faults, 0);
+	assert_int_equal(s.numa_preferred_nid, -1);
+}
+
+/* Who asked last tells private faults from shared ones: a thread is a task, and
+ * a process that has but one is the same task on any CPU. */
+static void tasks_are_told_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_numa_stats s;
+
+	map_anon(f, BASE, 4);
+	for (unsigned i = 0; i < 4; i++)
+		put_byte(f->mm, BASE + i * f->page, 1);
+	settle(f->mm);
+	assert_int_equal(mmsim_mm_threads(f->mm, 2), 0);
+	assert_int_equal(pass(f->mm), 4);
+	read_pages(f, 0, 0, 4);
+	assert_int_equal(pass(f->mm), 4);
+	read_pages(f, 1, 0, 3);
+	read_pages(f, 0, 3, 1);
+	assert_int_equal(pass(f->mm), 4);
+	read_pages(f, 1, 0, 1);
+	read_pages(f, 0, 1, 1);
+	s = stats_of(f->mm, 1);
+	assert_int_equal(s.task_shared[0], 3);
+	assert_int_equal(s.task_private[0], 0);
+	s = stats_of(f->mm, 0);
+	assert_int_equal(s.task_private[0], 3);
+	assert_int_equal(s.task_shared[0], 0);
+	assert_int_equal(pass(f->mm), 2);
+	read_pages(f, 0, 1, 1);
+	s = stats_of(f->mm, 0);
+	assert_int_equal(s.task_private[0], 2);
+	assert_int_equal(s.task_shared[0], 1);
+}
+
+/* A child has its parent's marks and none of its past. */
+static void a_child_begins_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct mmsim_numa_stats s;
+	struct mmsim_mm *child;
+
+	map_anon(f, BASE, 2);
+	put_byte(f->mm, BASE, 1);
+	settle(f->mm);
+	s = stats_of(f->mm, 1);
+	assert_int_equal(s.numa_preferred_nid, -1);
+	assert_int_equal(mmsim_mm_threads(f->mm, 2), 0);
+	assert_int_equal(pass(f->mm), 1);
+	read_pages(f, 1, 0, 1);
+	assert_int_equal(pass(f->mm), 1);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(
+		mmsim_access(child, 1, BASE, 1, MMSIM_READ, NULL, NULL), 0);
+	s = stats_of(child, 0);
+	assert_int_equal(s.numa_scan_seq, 0);
+	assert_int_equal(s.total_numa_faults, 0);
+	read_pages(f, 1, 0, 1);
+	s = stats_of(f->mm, 1);
+	assert_int_equal(s.task_private[1], 1);
+	assert_int_equal(s.numa_preferred_nid, 1);
+	mmsim_mm_exit(child);
+	assert_int_equal(mmsim_numa_stats(NULL, 0, &s), -EINVAL);
+	assert_int_equal(mmsim_numa_stats(f->mm, 0, NULL), -EINVAL);
+	assert_int_equal(mmsim_numa_stats(f->mm, 99, &s), -EINVAL);
+	s.size = 1;
+	assert_int_equal(mmsim_numa_stats(f->mm, 0, &s), -EINVAL);
 }
 
 /* A huge page is never cut, wherever the scan before it began. */
@@ -640,6 +796,9 @@ int main(void)
 		TEST(each_its_own_time),
 		TEST(knobs_decide),
 		TEST(passes_are_counted),
+		TEST(half_is_forgotten),
+		TEST(tasks_are_told_apart),
+		TEST(a_child_begins_anew),
 		TEST(huge_pages_stay_whole),
 	};
 

@@ -26,12 +26,13 @@
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
-#define PAGES	24 /* of each view */
-#define OPS	200
-#define VIEWS	3 /* private; shared; shared, from its middle on */
-#define OBJECTS (2 * PAGES)
-#define BASE	((uint64_t)1 << 40)
-#define NOWHERE (-1)
+#define PAGES	  24 /* of each view */
+#define OPS	  200
+#define VIEWS	  3 /* private; shared; shared, from its middle on */
+#define OBJECTS	  (2 * PAGES)
+#define BASE	  ((uint64_t)1 << 40)
+#define NOWHERE	  (-1)
+#define MAX_NODES 64
 
 struct policy {
 	int mode;
@@ -53,6 +54,14 @@ struct object {
 	int asked; /* node of the CPU of its last hinting fault */
 };
 
+/* The thread of a CPU: pages of its hinting faults by node, private and shared,
+ * those before the last pass that it noticed and those since. */
+struct task {
+	unsigned noticed;
+	int prefers;
+	uint64_t all, moved, old[MAX_NODES][2], fresh[MAX_NODES][2];
+};
+
 struct model {
 	struct mmsim *w;
 	struct mmsim_mm *mm;
@@ -62,6 +71,7 @@ struct model {
 	struct policy process;
 	struct place place[VIEWS][PAGES];
 	struct object object[PAGES + OBJECTS];
+	struct task task[MAX_NODES];
 	bool print;
 	jmp_buf differs;
 };
@@ -217,19 +227,46 @@ static unsigned cpu_now(struct model *m)
 	return pick(m, m->nodes);
 }
 
+/* A pass is noticed: half of what was is kept, rounded up. */
+static void notice(struct model *m, struct task *t)
+{
+	uint64_t sum, most = 0;
+	unsigned n, s;
+
+	t->all = 0;
+	for (n = 0; n < m->nodes; n++) {
+		for (sum = 0, s = 0; s < 2; s++) {
+			t->old[n][s] = (t->old[n][s] + 1) / 2 + t->fresh[n][s];
+			t->fresh[n][s] = 0;
+			sum += t->old[n][s];
+		}
+		if (sum > most)
+			t->prefers = (int)n;
+		most = sum > most ? sum : most;
+		t->all += sum;
+	}
+	t->noticed = m->scans;
+}
+
 static void model_hint(struct model *m, unsigned view, unsigned i, unsigned cpu)
 {
 	struct place *p = &m->place[view][i];
 	struct object *o = &m->object[p->object];
 	struct policy pol = policy_of(m, view, i);
-	bool follows =
-		o->asked == NOWHERE || m->scans <= 4 || o->asked == (int)cpu;
+	/* A CPU is a thread, and a node. */
+	bool follows = o->asked == NOWHERE || o->asked == (int)cpu;
 	bool allowed = !pol.mode || (pol.balancing && pol.nodes & bit(cpu));
+	struct task *t = &m->task[cpu];
 
 	p->hinted = false;
 	o->asked = (int)cpu;
-	if (follows && allowed && o->node != (int)cpu)
+	if (follows && allowed && o->node != (int)cpu) {
 		moved(m, p->object, cpu);
+		t->moved++;
+	}
+	if (t->noticed != m->scans)
+		notice(m, t);
+	t->fresh[o->node][!follows]++;
 }
 
 static void touch(struct model *m, unsigned view, unsigned i, unsigned cpu)
@@ -521,6 +558,27 @@ static void one_operation(struct model *m)
 
 /* ---- what the library shows ---- */
 
+static void compare_task(struct model *m, unsigned cpu)
+{
+	struct mmsim_numa_stats got = { .size = sizeof(got) };
+	const struct task *t = &m->task[cpu];
+	unsigned n;
+
+	expect(m, mmsim_numa_stats(m->mm, cpu, &got), 0, "stats");
+	expect(m, got.numa_scan_seq, m->scans, "passes");
+	expect(m, got.numa_preferred_nid, t->prefers, "preferred node");
+	expect(m, (long long)got.total_numa_faults, (long long)t->all,
+	       "faults");
+	expect(m, (long long)got.numa_pages_migrated, (long long)t->moved,
+	       "pages moved");
+	for (n = 0; n < m->nodes; n++) {
+		expect(m, (long long)got.task_private[n],
+		       (long long)t->old[n][0], "private faults");
+		expect(m, (long long)got.task_shared[n],
+		       (long long)t->old[n][1], "shared faults");
+	}
+}
+
 static void compare(struct model *m)
 {
 	struct mmsim_entry e = { .size = sizeof(e) };
@@ -542,6 +600,8 @@ static void compare(struct model *m)
 				expect(m, e.node, m->object[p->object].node,
 				       what);
 		}
+	for (v = 0; v < m->nodes; v++)
+		compare_task(m, v);
 }
 
 static void check_line(const char *line, void *user)
@@ -584,6 +644,9 @@ static void begin(struct model *m, const struct mmsim_config *config)
 	memset(&m->process, 0, sizeof(m->process));
 	memset(m->place, 0, sizeof(m->place));
 	memset(m->object, 0, sizeof(m->object));
+	memset(m->task, 0, sizeof(m->task));
+	for (i = 0; i < MAX_NODES; i++)
+		m->task[i].prefers = -1;
 	for (i = 0; i < PAGES + OBJECTS; i++)
 		m->object[i].node = m->object[i].asked = NOWHERE;
 	m->w = NULL;
