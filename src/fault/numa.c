@@ -52,12 +52,12 @@ static pte_t numa_readable(const struct vm_fault *vmf, pte_t old)
 /* Whether it becomes writable if the page stays: until 6.1 it had stashed the
  * write bit, since 6.2 the rule is asked that mprotect asks. */
 static bool numa_writable(const struct vm_fault *vmf, vaddr_t addr, pte_t old,
-			  pte_t pte)
+			  pte_t pte, const struct page *page)
 {
 	if (vmf->mm->world->rules.savedwrite)
 		return pte_savedwrite(old);
 	return pte_write(pte) ||
-	       pte_may_be_writable(vmf->mm, vmf->vma, addr, pte);
+	       pte_may_be_writable(vmf->mm, vmf->vma, addr, pte, page);
 }
 
 static void numa_rebuild_one(struct vm_fault *vmf, vaddr_t addr, u64 *ptep,
@@ -98,8 +98,9 @@ static void numa_rebuild_large(struct vm_fault *vmf, pfn_t pfn, bool ignore)
 		    folio_pfn(phys, pte_pfn(old)) != folio_pfn(phys, pfn))
 			continue;
 		pte = numa_readable(vmf, old);
-		numa_rebuild_one(vmf, addr, ptep, pte,
-				 !ignore && numa_writable(vmf, addr, old, pte));
+		numa_rebuild_one(
+			vmf, addr, ptep, pte,
+			!ignore && numa_writable(vmf, addr, old, pte, NULL));
 	}
 }
 
@@ -229,7 +230,7 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf)
 
 	mm_trace_often(vmf->mm, EV_do_numa_page, RULE_NONE, vmf->addr,
 		       pte_val(vmf->orig), 0);
-	nf.writable = numa_writable(vmf, vmf->addr, vmf->orig, nf.pte);
+	nf.writable = numa_writable(vmf, vmf->addr, vmf->orig, nf.pte, page);
 	if (!page || (page_is_large(page) && !feat(w, FEAT_NUMA_REBUILD)))
 		return numa_map(vmf, page, &nf);
 	nf.nr = BIT_U64(folio_order_of_page(page));

@@ -37,6 +37,7 @@ struct upgrade {
 	bool uffd_wp;
 	bool tracked; /* one of these three */
 	enum sim_rule rule;
+	const struct page *page; /* the entry's, if the caller has found it */
 };
 
 /*
@@ -165,7 +166,7 @@ static bool tracking_refuses(const struct upgrade *up, pte_t pte,
 static bool can_change_pte_writable(struct mmsim_mm *mm,
 				    const struct upgrade *up, pte_t pte)
 {
-	struct page *page;
+	const struct page *page = up->page;
 
 	if (pte_protnone(pte))
 		return false;
@@ -173,7 +174,8 @@ static bool can_change_pte_writable(struct mmsim_mm *mm,
 		return false;
 	if (up->shared)
 		return true;
-	page = vm_normal_page(mm, pte);
+	if (!page)
+		page = vm_normal_page(mm, pte);
 	/* Only anonymous pages are. */
 	return page && PageAnonExclusive(page);
 }
@@ -240,7 +242,8 @@ static struct pte_change decide_change(struct mmsim_mm *mm,
 
 mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 				   const struct vm_area_struct *vma,
-				   vaddr_t addr, pte_t pte)
+				   vaddr_t addr, pte_t pte,
+				   const struct page *page)
 {
 	bool asks = vma->vm_flags & VM_SHARED ? vma_wants_writenotify(vma)
 					      : vma->vm_flags & VM_WRITE;
@@ -249,6 +252,7 @@ mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 	if (!asks)
 		return false;
 	up = upgrade_prepare(mm->world, vma);
+	up.page = page;
 	return upgrade_rule(mm, &up, addr, pte) != RULE_MPROTECT_NO_UPGRADE;
 }
 

@@ -107,10 +107,12 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 /**
  * pte_may_be_writable() - can_change_pte_writable() as a hinting fault asks.
  * @pte: the entry as it would become, read-only.
+ * @page: its page, if the caller has found it, or NULL.
  */
 mm_static bool pte_may_be_writable(struct mmsim_mm *mm,
 				   const struct vm_area_struct *vma,
-				   vaddr_t addr, pte_t pte);
+				   vaddr_t addr, pte_t pte,
+				   const struct page *page);
 mm_static bool pmd_may_be_writable(struct mmsim_mm *mm,
 				   const struct vm_area_struct *vma, pmd_t pmd);
 
