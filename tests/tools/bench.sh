@@ -195,6 +195,7 @@ function workload(first)
 		json("hint_faults") == 40 && \
 		json("hint_faults_local") == (first ? 20 : 40) && \
 		json("read_only") == (first && world !~ /-6\.1$/ ? 20 : 0) && \
+		json("read_only_moved") == json("read_only") && \
 		json("write_faults") == json("read_only") && \
 		json("faults") >= 40 + json("write_faults") && \
 		json("faults") <= 40 + json("write_faults") * \
@@ -248,6 +249,11 @@ AWK
 run 0 bench autonuma --json --pages 10
 json bench world case phase pages faults
 autonuma_cells || fail 'bench autonuma: entries'
+# Threads on some nodes only, and more on one than on the other.
+run 0 bench autonuma --arch x86_64 --kernel 6.2 --nodes 4 --cpus 2 --pages 2
+run 0 bench autonuma --arch x86_64 --kernel 6.2 --cpus 3 --pages 8
+says '  numa01 round 1           24   67 %      8          8              8'
+says '  numa02 round 1           24   67 %      8          8              8'
 run 0 bench autonuma --arch x86_64 --kernel 6.2 -o "$work/plot.svg"
 says 'x86_64-6.2'
 says 'not marked, r, 1'

@@ -24,6 +24,7 @@ static const struct {
 	[BENCH_HINTS_LOCAL] = { "hint_faults_local", NULL },
 	[BENCH_MOVED] = { "moved", NULL },
 	[BENCH_READ_ONLY] = { "read_only", NULL },
+	[BENCH_READ_ONLY_MOVED] = { "read_only_moved", NULL },
 	[BENCH_WRITE_FAULTS] = { "write_faults", NULL },
 	[BENCH_FOLIOS] = { "folios", NULL },
 	[BENCH_GATHERS] = { "gathers", NULL },

@@ -28,9 +28,10 @@ enum bench_count {
 	BENCH_RSS,	 /* bytes of anonymous memory */
 	BENCH_HINTS,	 /* NUMA hinting faults */
 	BENCH_HINTS_LOCAL,
-	BENCH_MOVED,	    /* pages that they moved */
-	BENCH_READ_ONLY,    /* pages that a write would fault on */
-	BENCH_WRITE_FAULTS, /* that found the page to be their own */
+	BENCH_MOVED,	       /* pages that they moved */
+	BENCH_READ_ONLY,       /* pages that a write would fault on */
+	BENCH_READ_ONLY_MOVED, /* of them, those that were moved */
+	BENCH_WRITE_FAULTS,    /* that found the page to be their own */
 	BENCH_FOLIOS,
 	BENCH_GATHERS,	 /* reads of an entry that look through its block */
 	BENCH_PTE_LOADS, /* what all reads load */
