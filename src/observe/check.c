@@ -65,6 +65,7 @@ int check_cheap(struct mmsim *w, mmsim_report_fn fn, void *user, u64 *cost)
 	LIST_FOREACH(mm, &w->mms, link) {
 		check_vmas(&c, mm);
 		check_policies(&c, mm);
+		check_numa_faults(&c, mm);
 		*cost += mm->tree.count + 1;
 	}
 	check_processes(&c);
@@ -80,8 +81,10 @@ int check_world(struct mmsim *w, mmsim_report_fn fn, void *user)
 
 	LIST_FOREACH(mm, &w->mms, link)
 		check_mm(&c, mm);
-	LIST_FOREACH(mm, &w->mms, link)
+	LIST_FOREACH(mm, &w->mms, link) {
 		check_policies(&c, mm);
+		check_numa_faults(&c, mm);
+	}
 	check_file_policies(&c);
 	check_cpus(&c);
 	check_nodes(&c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "observe/check_parts.h"
 
+#include "mm/numa_task.h"
 #include "phys/folio.h"
 
 #include <mmsim/numa.h>
@@ -66,6 +67,47 @@ void check_file_policies(struct check *c)
 					     "a file's pages 0x%llx to 0x%llx",
 					     ADDR(r->start), ADDR(r->end));
 		}
+	}
+}
+
+/* ---- hinting faults ---- */
+
+/* Those of a node that the task has taken notice of. */
+static u64 kept(const struct numa_task *t, unsigned node)
+{
+	return t->faults[node][NUMA_PRIVATE].kept +
+	       t->faults[node][NUMA_SHARED].kept;
+}
+
+static bool task_is_sound(const struct mmsim *w, const struct numa_task *t)
+{
+	u64 sum = 0, most = 0;
+	unsigned node;
+
+	for (node = 0; node < PHYS_MAX_NODES; node++) {
+		sum += kept(t, node);
+		most = max_u64(most, kept(t, node));
+		if (kept(t, node) && node >= w->phys.nr_nodes)
+			return false;
+	}
+	if (t->preferred == -1)
+		return !sum && !t->total;
+	return sum == t->total && t->preferred >= 0 &&
+	       t->preferred < (s32)w->phys.nr_nodes &&
+	       kept(t, (unsigned)t->preferred) == most;
+}
+
+void check_numa_faults(struct check *c, const struct mmsim_mm *mm)
+{
+	const struct numa_task *t;
+	unsigned i, nr = mm->numa ? mm->numa->nr : 0;
+
+	for (i = 0; i < nr; i++) {
+		t = &mm->numa->task[i];
+		if (!task_is_sound(c->w, t))
+			check_broken(c, INV_NUMA_FAULTS,
+				     "pid %u, task %u: %llu faults, node %d",
+				     mm->pid, i, ADDR(t->total), t->preferred);
 	}
 }
 

@@ -84,10 +84,11 @@ void check_lru(struct check *c);
 void check_large(struct check *c);
 void check_frames(struct check *c);
 
-/* check_numa.c: policies of a process and of files; which node pages in use
+/* check_numa.c: policies of a process and of files, hinting faults; which node pages in use
  * and CPUs are on. */
 void check_policies(struct check *c, const struct mmsim_mm *mm);
 void check_file_policies(struct check *c);
+void check_numa_faults(struct check *c, const struct mmsim_mm *mm);
 void check_nodes(struct check *c);
 void check_cpus(struct check *c);
 

@@ -11,6 +11,7 @@
 #include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "mm/numa_task.h"
 #include "mm/swap.h"
 #include "observe/check.h"
 #include "phys/folio.h"
@@ -482,6 +483,19 @@ static void break_policies(struct broken_world *b)
 	vma_at(b, 0)->policy.nodes = 2;
 }
 
+/* The node it prefers is not the one that its faults were of. */
+static void break_numa_faults(struct broken_world *b)
+{
+	u64 nr;
+
+	assert_int_equal(do_numa_scan(b->mm, &nr), 0);
+	task_numa_fault(b->mm, NUMA_PRIVATE, 0, 1, false);
+	assert_int_equal(do_numa_scan(b->mm, &nr), 0);
+	task_numa_fault(b->mm, NUMA_PRIVATE, 0, 1, false);
+	assert_int_equal(b->mm->numa->task[0].preferred, 0);
+	b->mm->numa->task[0].preferred = 1;
+}
+
 static void break_node_cpus(struct broken_world *b)
 {
 	b->w->cpu_node[0] = 1;
@@ -547,6 +561,7 @@ static void (*const breaks[NR_INVARIANTS])(struct broken_world *b) = {
 	[INV_FRAMES] = break_frames,
 	[INV_TLB] = break_tlb,
 	[INV_POLICIES] = break_policies,
+	[INV_NUMA_FAULTS] = break_numa_faults,
 	[INV_NODE_CPUS] = break_node_cpus,
 	[INV_NODE_PAGES] = break_node_pages,
 	[INV_NODE_HUGETLB] = break_node_hugetlb,
