@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
 #include <mmsim/process.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/backend.h"
@@ -163,9 +165,12 @@ int parse_size_word(struct mmsim_scenario *s, struct word w, u64 *bytes)
 
 int parse_uint(struct mmsim_scenario *s, struct word w, u64 max, u64 *value)
 {
-	if (!w.len || parse_digits(w, value) != w.len || *value > max)
-		return bad_word(s, w, "a number in range");
-	return 0;
+	char expected[48];
+
+	if (w.len && parse_digits(w, value) == w.len && *value <= max)
+		return 0;
+	snprintf(expected, sizeof(expected), "a number up to %" PRIu64, max);
+	return bad_word(s, w, expected);
 }
 
 int parse_prot(struct mmsim_scenario *s, struct word w, int *prot)
