@@ -142,6 +142,8 @@ static int may_migrate(struct mmsim *w, const struct page *folio)
 /* On the LRU again, and to be split when memory is short if it is huge. */
 static void migrated(struct mmsim *w, const struct move *m)
 {
+	if (m->order == HPAGE_PMD_ORDER)
+		w->obs.events[EV_thp_migration_success]++;
 	if (PageAnon(m->new) && m->order == HPAGE_PMD_ORDER &&
 	    feat(w, FEAT_THP_DEFERRED)) {
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,

@@ -772,6 +772,8 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	set_pmd_at(mm, addr, pmdp, new, rule);
 	tables_unlock(mm);
 	huge->nr += HPAGE_PMD_NR;
+	if (how->numa)
+		count_event(mm, EV_numa_huge_pte_updates);
 	if (how->flush_always || huge_pmd_needs_flush(old, new))
 		tlb_flush_pte_range(huge->tlb, addr, next);
 	return true;

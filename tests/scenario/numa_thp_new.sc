@@ -22,6 +22,8 @@ write A 1h 1p 6
 expect min=2
 expect A 1h 1h node=0 +huge +write
 expect counter numa_hint_faults=2
+expect counter numa_huge_pte_updates=2
+expect counter thp_migration_success=4
 # Asked for from its own node it stays, and may be written at once.
 move_pages A 0 1h 1
 numa_scan 1
