@@ -273,26 +273,30 @@ bool page_same_contents(const struct phys *phys, pfn_t a, pfn_t b)
 }
 
 /* Spread what goes in over all bits. */
-static u64 hash_mix(u64 hash, u64 value)
+static u64 hash_mix(u64 value)
 {
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+	u64 hash = value * 0x9e3779b97f4a7c15u;
+
 	return hash ^ hash >> 32;
 }
 
-/* Words of zeroes leave the hash as it is: so a page without host memory needs
- * no look at the rest of it. */
-static u64 hash_words(u64 hash, const u8 *host, u64 size)
+/*
+ * A sum over the words, each with its place, so that no word has to wait for
+ * the one before. Words of zeroes add nothing: a page without host memory needs
+ * no look at the rest of it.
+ */
+static u64 hash_words(const u8 *host, u64 size)
 {
-	u64 i, word;
+	u64 i, word, place = 0, sum = 0;
 
 	for (i = 0; i < size; i += sizeof(word)) {
 		memcpy(&word, host + i, sizeof(word));
 		if (!i)
 			((u8 *)&word)[0] = 0;
-		if (word)
-			hash = hash_mix(hash, word + i);
+		sum += word ? hash_mix(word ^ place) : 0;
+		place += 0xd1b54a32d192ed03u;
 	}
-	return hash;
+	return sum;
 }
 
 bool page_hash(const struct phys *phys, pfn_t pfn, u64 *hash)
@@ -303,11 +307,11 @@ bool page_hash(const struct phys *phys, pfn_t pfn, u64 *hash)
 	if (page_test(page, PG_CONTENT_VAGUE))
 		return false;
 	if (!in_host(page)) {
-		*hash = hash_mix(0, first_byte(page));
+		*hash = hash_mix(first_byte(page));
 		return true;
 	}
 	host = pfn_to_virt(phys, pfn);
-	*hash = hash_words(hash_mix(0, host[0]), host, phys_page_size(phys));
+	*hash = hash_mix(host[0]) + hash_words(host, phys_page_size(phys));
 	return true;
 }
 
