@@ -16,6 +16,7 @@
 /* A fault while it is dealt with, and what of it is accounted. */
 struct numa_fault {
 	pfn_t pfn;
+	struct page *folio; /* as folio_page() */
 	pte_t pte;     /* with the mapping's rights, but not writable yet */
 	u64 nr;	       /* pages of its folio */
 	unsigned node; /* that they are on */
@@ -124,34 +125,31 @@ static unsigned numa_map(struct vm_fault *vmf, const struct page *page,
 
 /* Pages of files are left alone while they are dirty, and where several
  * processes run code from them. */
-static bool numa_leaves(const struct vm_fault *vmf, pfn_t pfn)
+static bool numa_leaves(const struct vm_fault *vmf, const struct numa_fault *nf)
 {
-	const struct phys *phys = &vmf->mm->world->phys;
-	const struct page *folio = folio_page(phys, pfn);
-
-	if (page_test(folio, PG_swapbacked))
+	if (page_test(nf->folio, PG_swapbacked))
 		return false;
-	return page_test(folio, PG_dirty) ||
-	       (vmf->vma->vm_flags & VM_EXEC && folio_mapcount(phys, pfn) > 1);
+	return page_test(nf->folio, PG_dirty) ||
+	       (vmf->vma->vm_flags & VM_EXEC &&
+		folio_mapcount(&vmf->mm->world->phys, nf->pfn) > 1);
 }
 
 /* Take a folio off the LRU, with a reference: false if it is not to be had. */
-static bool numa_isolate(const struct vm_fault *vmf, pfn_t pfn)
+static bool numa_isolate(const struct vm_fault *vmf,
+			 const struct numa_fault *nf)
 {
-	struct page *folio = folio_page(&vmf->mm->world->phys, pfn);
-
-	if (!page_test(folio, PG_lru) || numa_leaves(vmf, pfn))
+	if (!page_test(nf->folio, PG_lru) || numa_leaves(vmf, nf))
 		return false;
-	folio->refcount++;
+	nf->folio->refcount++;
 	return true;
 }
 
 /* A fault is counted, and where it wants its folio (semantics-fault.md 8.1:
  * who shares what cannot be written is no sign that they belong together). */
-static unsigned numa_ask(const struct vm_fault *vmf, struct page *folio,
-			 struct numa_fault *nf)
+static unsigned numa_ask(const struct vm_fault *vmf, struct numa_fault *nf)
 {
 	const struct phys *phys = &vmf->mm->world->phys;
+	struct page *folio = nf->folio;
 
 	nf->asked = true;
 	nf->node = pfn_to_node(phys, nf->pfn);
@@ -196,7 +194,7 @@ static unsigned numa_migrate(struct vm_fault *vmf, struct page *page,
 			     struct numa_fault *nf, unsigned node)
 {
 	const struct mmsim *w = vmf->mm->world;
-	bool isolated = numa_isolate(vmf, nf->pfn);
+	bool isolated = numa_isolate(vmf, nf);
 	unsigned rc = VM_FAULT_FALLBACK;
 
 	if (!isolated)
@@ -234,7 +232,8 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf)
 	if (!page || (page_is_large(page) && !feat(w, FEAT_NUMA_REBUILD)))
 		return numa_map(vmf, page, &nf);
 	nf.nr = BIT_U64(folio_order_of_page(page));
-	node = numa_ask(vmf, page_folio(vmf->mm, page), &nf);
+	nf.folio = page_folio(vmf->mm, page);
+	node = numa_ask(vmf, &nf);
 	if (node == NUMA_NO_NODE)
 		return numa_map(vmf, page, &nf);
 	return numa_migrate(vmf, page, &nf, node);
@@ -278,7 +277,7 @@ static unsigned numa_migrate_huge(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd,
 				  struct numa_fault *nf, unsigned node)
 {
 	const struct mmsim *w = vmf->mm->world;
-	bool isolated = numa_isolate(vmf, nf->pfn);
+	bool isolated = numa_isolate(vmf, nf);
 	unsigned rc = VM_FAULT_FALLBACK;
 
 	if (!isolated)
@@ -310,7 +309,8 @@ mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 		return 0;
 	nf.nr = HPAGE_PMD_NR;
 	nf.writable = numa_huge_writable(vmf, pmd);
-	node = numa_ask(vmf, folio_page(&w->phys, nf.pfn), &nf);
+	nf.folio = folio_page(&w->phys, nf.pfn);
+	node = numa_ask(vmf, &nf);
 	if (node == NUMA_NO_NODE)
 		return numa_map_huge(vmf, pmdp, &nf);
 	return numa_migrate_huge(vmf, pmdp, pmd, &nf, node);
