@@ -20,7 +20,21 @@ numa_scan 1
 expect A 0 2p -protnone
 expect P 1p 1p -protnone
 expect S 0 2p -protnone
+# A process with a policy that does not ask is not scanned, LOCAL not either.
+mmap B 1p rw private anon
+cpu 0
+write B 0 1p
+drain
+cpu 1
+set_mempolicy local
+numa_scan 1
+expect B 0 1p -protnone
 set_mempolicy default
+numa_scan 1
+expect B 0 1p +protnone
+read B 0 1p
+expect B 0 1p node=1
+expect counter numa_hint_faults=1
 mbind P 0 2p bind+balancing:0-1
 expect ret=0
 numa_scan 1
@@ -35,12 +49,12 @@ cpu 0
 mbind S 0 2p bind+balancing:0-1
 numa_scan 1
 read S 0 1p
-expect counter task_numa_fault=2
+expect counter task_numa_fault=3
 expect counter numa_faults_shared=0
 fork C
 @C read S 1p 1p
 read S 1p 1p
-expect counter task_numa_fault=3
+expect counter task_numa_fault=4
 expect counter numa_faults_shared=1
 expect counter numa_faults_no_group=0
 exit C
