@@ -139,6 +139,9 @@ struct mmsim {
 	struct {
 		u64 in_use, reserved;	     /* huge pages of the pool */
 		u32 on_node[PHYS_MAX_NODES]; /* of those in use */
+		/* Pages that the pool of a node has more or less than by
+		 * vm.nr_hugepages. */
+		s32 shifted[PHYS_MAX_NODES];
 	} hugetlb;
 	u64 fail_read_in;  /* fail this read of a swap fault; 0: off */
 	struct swap *swap; /* devices; NULL: there never was one */

@@ -718,6 +718,23 @@ static void would_fault(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	}
 }
 
+/* Of a mapping of hugetlb: false: no more than a bit of an entry is missing. */
+static bool would_hugetlb(struct mmsim_mm *mm, const u64 *pmdp, bool write,
+			  struct mmsim_verdict *v)
+{
+	if (!pmdp) {
+		verdict_by(v, RULE_HUGETLB);
+	} else if (is_hwpoison_pte(mm, __pte(pmd_val(pmdp_get(pmdp))))) {
+		v->kind = MMSIM_FAULT_HWPOISON;
+		verdict_by(v, RULE_FAULT_HWPOISON);
+	} else if (write) {
+		verdict_by(v, hugetlb_wp_decide(mm->world, pmdp_get(pmdp)));
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* A huge entry is there, or would be. */
 static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		       vaddr_t addr, bool write, struct mmsim_verdict *v)
@@ -726,11 +743,9 @@ static bool would_huge(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	u64 *pmdp = huge_find(mm, addr);
 	const struct page *head;
 
-	if (vma->vm_flags & VM_HUGETLB && (!pmdp || write)) {
-		verdict_by(v,
-			   pmdp ? hugetlb_wp_decide(mm->world, pmdp_get(pmdp))
-				: RULE_HUGETLB);
-	} else if (!pmdp) {
+	if (vma->vm_flags & VM_HUGETLB && would_hugetlb(mm, pmdp, write, v))
+		return true;
+	if (!pmdp) {
 		if (!thp_vma_suitable_order(vma, addr, HPAGE_PMD_ORDER) ||
 		    !thp_vma_allows_huge(vma))
 			return false;

@@ -9,6 +9,7 @@
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 #include "pte/gather.h"
+#include "pte/swap.h"
 
 mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
 {
@@ -198,7 +199,8 @@ static void unmap_from_child(struct vm_area_struct *vma, vaddr_t addr,
 	u64 *pmdp = huge_find(mm, addr);
 	struct mmu_gather tlb;
 
-	if (!pmdp || pmd_pfn(pmdp_get(pmdp)) != pfn)
+	if (!pmdp || is_swap_pmd(pmdp_get(pmdp)) ||
+	    pmd_pfn(pmdp_get(pmdp)) != pfn)
 		return;
 	mm_trace(mm, EV_hugetlb_wp, RULE_HUGETLB_TAKE_BACK, addr,
 		 arch_load(pmdp), 0);
@@ -275,6 +277,18 @@ static u64 *part_of(const struct vm_fault *vmf, u64 *pmdp)
 	return pmdp + ((vmf->addr & ~HPAGE_MASK) >> PMD_SHIFT);
 }
 
+/* A page that moves has its entry back soon; one that broke never. */
+static unsigned hugetlb_nonpresent(struct vm_fault *vmf, pmd_t pmd)
+{
+	if (!is_hwpoison_pte(vmf->mm, __pte(pmd_val(pmd)))) {
+		sched_wait(vmf->mm->world, vmf->addr);
+		return 0;
+	}
+	mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr,
+		 pmd_val(pmd), 0);
+	return VM_FAULT_HWPOISON;
+}
+
 mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
 {
 	u64 *pmdp = pmd_alloc(vmf->mm, vmf->addr & HPAGE_MASK), *part;
@@ -285,6 +299,8 @@ mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
 		return no_page(vmf);
 	pmd = pmdp_get(pmdp);
 	part = part_of(vmf, pmdp);
+	if (is_swap_pmd(pmd))
+		return hugetlb_nonpresent(vmf, pmd);
 	if (pmd_none(pmd))
 		rc = hugetlb_no_page(vmf, pmdp);
 	else if (vmf_breaks_cow(vmf) && !pmd_write(pmd))

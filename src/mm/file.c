@@ -404,15 +404,16 @@ void file_swap_out(struct mmsim *w, pfn_t pfn)
 
 void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to)
 {
-	struct page *page = pfn_to_page(&w->phys, from);
+	struct page *page = folio_page(&w->phys, from);
 	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
-	struct page_cache *chunk = find_chunk(file, page->index);
+	u64 index = page->index >> index_order(file);
+	struct page_cache *chunk = find_chunk(file, index);
 
-	mm_assert(chunk->pfn[page->index % CHUNK_PAGES] == from);
-	chunk->pfn[page->index % CHUNK_PAGES] = to;
+	mm_assert(chunk->pfn[index % CHUNK_PAGES] == from);
+	chunk->pfn[index % CHUNK_PAGES] = to;
 	page->mapping = 0;
 	page->refcount--;
-	pfn_to_page(&w->phys, to)->refcount++;
+	folio_page(&w->phys, to)->refcount++;
 }
 
 void file_forget_page(struct mmsim *w, pfn_t pfn)

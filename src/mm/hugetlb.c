@@ -9,10 +9,30 @@
 
 #include <mmsim/process.h>
 
+/* Pages of the pool: of a node, and in all. */
+static u64 node_pages(const struct mmsim *w, unsigned node)
+{
+	unsigned nr = w->phys.nr_nodes, pages = w->knobs[KNOB_NR_HUGEPAGES];
+	s64 share = pages / nr + (node < pages % nr);
+
+	share += w->hugetlb.shifted[node];
+	return share > 0 ? (u64)share : 0;
+}
+
+static u64 pool_pages(const struct mmsim *w)
+{
+	u64 pages = 0;
+	unsigned i;
+
+	for (i = 0; i < w->phys.nr_nodes; i++)
+		pages += node_pages(w, i);
+	return pages;
+}
+
 static u64 pool_available(const struct mmsim *w)
 {
 	u64 taken = w->hugetlb.in_use + w->hugetlb.reserved;
-	u64 pages = w->knobs[KNOB_NR_HUGEPAGES];
+	u64 pages = pool_pages(w);
 
 	return pages > taken ? pages - taken : 0;
 }
@@ -180,12 +200,11 @@ static int give_page(struct vm_area_struct *vma, u64 i, pfn_t pfn)
 /* Nodes whose share of the pool is not used up. */
 static u64 pool_nodes(const struct mmsim *w)
 {
-	unsigned nr = w->phys.nr_nodes, pages = w->knobs[KNOB_NR_HUGEPAGES];
 	u64 nodes = 0;
 	unsigned i;
 
-	for (i = 0; i < nr; i++)
-		if (w->hugetlb.on_node[i] < pages / nr + (i < pages % nr))
+	for (i = 0; i < w->phys.nr_nodes; i++)
+		if (w->hugetlb.on_node[i] < node_pages(w, i))
 			nodes |= BIT_U64(i);
 	return nodes;
 }
@@ -201,6 +220,13 @@ static pfn_t take_from_pool(struct vm_area_struct *vma, vaddr_t addr)
 		at.allowed = ALL_NODES;
 	at.allowed &= nodes;
 	return at.allowed ? mpol_alloc(w, w->phys.block_order, &at) : PFN_NONE;
+}
+
+static void pool_take(struct mmsim *w, pfn_t pfn)
+{
+	w->hugetlb.in_use++;
+	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]++;
+	page_set(folio_page(&w->phys, pfn), PG_hugetlb);
 }
 
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
@@ -219,10 +245,38 @@ pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
 		phys_free_folio(&w->phys, pfn);
 		return PFN_NONE;
 	}
-	w->hugetlb.in_use++;
-	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]++;
-	page_set(folio_page(&w->phys, pfn), PG_hugetlb);
+	pool_take(w, pfn);
 	return pfn;
+}
+
+/* ---- pages that move ---- */
+
+/* More is in use than the pool has, or the node's share of it. */
+static bool pool_exceeded(const struct mmsim *w, unsigned node)
+{
+	return w->hugetlb.in_use + w->hugetlb.reserved > pool_pages(w) ||
+	       w->hugetlb.on_node[node] > node_pages(w, node);
+}
+
+pfn_t hugetlb_alloc_target(struct mmsim *w, const struct mpol_nodes *at)
+{
+	unsigned node = mpol_first_node(w, at);
+	struct mpol_nodes there = { node, BIT_U64(node), false };
+	pfn_t pfn = mpol_alloc(w, w->phys.block_order, &there);
+
+	if (pfn != PFN_NONE)
+		pool_take(w, pfn);
+	return pfn;
+}
+
+void hugetlb_migrated(struct mmsim *w, pfn_t from, pfn_t to)
+{
+	unsigned node = pfn_to_node(&w->phys, to);
+
+	if (!pool_exceeded(w, node))
+		return;
+	w->hugetlb.shifted[node]++;
+	w->hugetlb.shifted[pfn_to_node(&w->phys, from)]--;
 }
 
 /* Its last entry is gone: what takes its place is reserved again. */

@@ -13,6 +13,7 @@
 #define MM_HUGETLB_H
 
 #include "core/world.h"
+#include "mm/mempolicy.h"
 
 static inline u64 hugetlb_page_size(const struct mmsim *w)
 {
@@ -59,6 +60,21 @@ void hugetlb_unreserve(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
  * these nodes.
  */
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr);
+
+/**
+ * hugetlb_alloc_target() - a huge page for the copy of one that moves.
+ * @at: where to: to the node that comes first, and no other.
+ *
+ * If the node's share of the pool is used up, or all that is left is reserved,
+ * the page comes from outside of the pool.
+ *
+ * Return: PFN_NONE: the node has no memory.
+ */
+pfn_t hugetlb_alloc_target(struct mmsim *w, const struct mpol_nodes *at);
+
+/* It has taken the other one's place. If it came from outside of the pool it
+ * stays in it for the other one, which leaves it. */
+void hugetlb_migrated(struct mmsim *w, pfn_t from, pfn_t to);
 
 /* An entry of a mapping is gone: its page may be reserved again. */
 void hugetlb_restore(struct vm_area_struct *vma, vaddr_t addr, pfn_t pfn);

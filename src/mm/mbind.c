@@ -166,21 +166,6 @@ static int check_holes(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	return 0;
 }
 
-/* To be moved, pages of hugetlb would need more than is done here. */
-static int check_moves(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
-{
-	struct vm_area_struct *vma;
-
-	for (vma = vma_tree_find(&mm->tree, start); vma && vma->vm_start < end;
-	     vma = vma_tree_next(&mm->tree, vma)) {
-		if (vma_is_hugetlb(vma)) {
-			mm->world->unsupported = "migration of a hugetlb page";
-			return -EOPNOTSUPP;
-		}
-	}
-	return 0;
-}
-
 /* Huge pages are not cut; where the range begins is before that is seen. */
 static int check_huge_ends(struct vm_area_struct *vma, vaddr_t start,
 			   vaddr_t end)
@@ -269,8 +254,6 @@ static int bind_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	const unsigned moves = MMSIM_MPOL_MF_MOVE | MMSIM_MPOL_MF_MOVE_ALL;
 	int rc = check_holes(mm, start, end, !pol->mode);
 
-	if (!rc && flags & moves)
-		rc = check_moves(mm, start, end);
 	/* To look is enough: nothing is changed if a page lies elsewhere. */
 	if (!rc && pol->mode &&
 	    (flags & (moves | MMSIM_MPOL_MF_STRICT)) == MMSIM_MPOL_MF_STRICT)

@@ -41,7 +41,7 @@ static int move_one(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
 /* No memory on the node, or nothing of ours left: the call ends there. */
 static bool ends_call(const struct mmsim *w, int status)
 {
-	return status == -ENOMEM || status == -EOPNOTSUPP || w->host.failed;
+	return status == -ENOMEM || w->host.failed;
 }
 
 int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,

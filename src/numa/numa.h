@@ -16,9 +16,8 @@
  *
  * Nothing is locked. Who else refers to the folio keeps it where it is.
  *
- * Return: 0; -EAGAIN: somebody does; -ENOMEM: the node is full, or the host
- * failed; -EOPNOTSUPP: a kind of folio that is not moved yet. On an error its
- * entries map what they did, but not as hinting entries any more if they had
+ * Return: 0; -EAGAIN: somebody does, or the folio cannot be moved; -ENOMEM:
+ * the node is full, or the host failed. On an error its entries map what they did, but not as hinting entries any more if they had
  * been taken out already.
  */
 mm_static int migrate_folio(struct mmsim *w, pfn_t pfn,
@@ -42,7 +41,7 @@ mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr);
 mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
 			bool shared);
 
-/* The folios of a part of a mapping: 0 or -EOPNOTSUPP. */
+/* The folios of a part of a mapping: 0 or -ENOMEM (host). */
 mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			    vaddr_t start, vaddr_t end,
 			    struct move_range *move);

@@ -5,6 +5,7 @@
 
 #include "ksm/ksm.h"
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/numa_task.h"
 #include "pmd/pmd.h"
@@ -64,12 +65,16 @@ static int folio_copy(struct mmsim *w, const struct move *m)
 static bool alloc_migration_target(struct mmsim *w, struct move *m,
 				   const struct mpol_nodes *at)
 {
+	bool huge = page_test(m->old, PG_hugetlb);
+
 	sim_step(w, MMSIM_STEP_ALLOC, m->order);
-	m->to = mpol_alloc(w, m->order, at);
+	m->to = huge ? hugetlb_alloc_target(w, at)
+		     : mpol_alloc(w, m->order, at);
 	if (m->to == PFN_NONE)
 		return false;
 	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, m->to);
-	if (m->order && !block_is_whole(pfn_to_block(&w->phys, m->from)))
+	if (!huge && m->order &&
+	    !block_is_whole(pfn_to_block(&w->phys, m->from)))
 		folio_spread(&w->phys, m->to);
 	m->new = folio_page(&w->phys, m->to);
 	return true;
@@ -84,12 +89,14 @@ static void putback_migrated(struct mmsim *w, pfn_t pfn)
 		lru_add_drain(w);
 }
 
-/* The caller's reference is left, and the cache's that the folio is in. */
+/* The caller's reference is left, and the cache's that the folio is in: one for
+ * each page, of hugetlb one for all. */
 static bool nobody_else(const struct mmsim *w, const struct move *m)
 {
 	bool cached = page_test(m->old, PG_swapcache) || !PageAnon(m->old);
+	u64 nr = page_test(m->old, PG_hugetlb) ? 1 : m->nr;
 
-	return (u64)m->old->refcount == 1 + (cached ? m->nr : 0) &&
+	return (u64)m->old->refcount == 1 + (cached ? nr : 0) &&
 	       !folio_mapcount(&w->phys, m->from);
 }
 
@@ -129,21 +136,23 @@ static int move_to_new_folio(struct mmsim *w, const struct move *m, bool fresh)
 	return 0;
 }
 
-/* Pages of the hugetlb pool need more than is done here. */
-static int may_migrate(struct mmsim *w, const struct page *folio)
+/* Huge pages of hugetlb do that are of the size of an entry of some level. */
+static int may_migrate(const struct page *folio)
 {
-	if (page_test(folio, PG_hugetlb)) {
-		w->unsupported = "migration of a hugetlb page";
-		return -EOPNOTSUPP;
-	}
-	return folio->mapping ? 0 : -EAGAIN;
+	bool sized = !page_test(folio, PG_hugetlb) || HPAGE_NR_PMDS == 1;
+
+	return folio->mapping && sized ? 0 : -EAGAIN;
 }
 
-/* On the LRU again, and to be split when memory is short if it is huge. */
+/* On the LRU again, and to be split when memory is short if it is huge. Of
+ * hugetlb nothing is on a list, but a node may have given its share. */
 static void migrated(struct mmsim *w, const struct move *m)
 {
-	if (m->order == HPAGE_PMD_ORDER)
-		w->obs.events[EV_thp_migration_success]++;
+	if (page_test(m->new, PG_hugetlb)) {
+		hugetlb_migrated(w, m->from, m->to);
+		world_put_folio(w, m->to, 1);
+		return;
+	}
 	if (PageAnon(m->new) && m->order == HPAGE_PMD_ORDER &&
 	    feat(w, FEAT_THP_DEFERRED)) {
 		sim_trace(&w->obs, EV_deferred_split, RULE_DEFERRED_SPLIT, 0, 0,
@@ -153,11 +162,22 @@ static void migrated(struct mmsim *w, const struct move *m)
 	putback_migrated(w, m->to);
 }
 
-static void count_migrated(struct mmsim *w, u64 nr, bool done)
+/* What /proc/vmstat counts a folio as. */
+static u64 pages_migrated(const struct mmsim *w, const struct move *m)
 {
-	bool huge = nr == HPAGE_PMD_NR;
+	if (page_test(m->old, PG_hugetlb) &&
+	    !feat(w, FEAT_HUGETLB_MIGRATE_STATS))
+		return 1;
+	return m->nr;
+}
 
-	w->obs.events[done ? EV_pgmigrate_success : EV_pgmigrate_fail] += nr;
+static void count_migrated(struct mmsim *w, const struct move *m, bool done)
+{
+	bool huge = m->order == HPAGE_PMD_ORDER &&
+		    !page_test(m->old, PG_hugetlb);
+
+	w->obs.events[done ? EV_pgmigrate_success : EV_pgmigrate_fail] +=
+		pages_migrated(w, m);
 	w->obs.events[done ? EV_thp_migration_success
 			   : EV_thp_migration_fail] += huge;
 }
@@ -173,7 +193,7 @@ static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 		.order = f.order,
 		.nr = BIT_U64(f.order),
 	};
-	int rc = may_migrate(w, m.old);
+	int rc = may_migrate(m.old);
 
 	if (!rc) {
 		rc = alloc_migration_target(w, &m, at)
@@ -184,7 +204,7 @@ static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 		else if (m.to != PFN_NONE)
 			world_put_folio(w, m.to, 1);
 	}
-	count_migrated(w, m.nr, !rc);
+	count_migrated(w, &m, !rc);
 	world_put_folio(w, m.from, 1);
 	return rc;
 }
@@ -227,6 +247,8 @@ static int follow_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
 		if (!pmdp)
 			return -ENOENT;
 		pmd = pmdp_get(pmdp);
+		if (!pmd_present(pmd))
+			return -ENOENT;
 		special = !vm_normal_huge(mm, pmd);
 		hint = pmd_protnone(pmd);
 		*pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
@@ -244,6 +266,11 @@ mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr)
 	return rc ? rc : (int)pfn_to_node(&mm->world->phys, pfn);
 }
 
+static bool can_isolate(const struct page *folio)
+{
+	return page_test(folio, PG_lru | PG_hugetlb);
+}
+
 /* Off the LRU and away: 0 or a negative errno. */
 static int isolate_and_migrate(struct mmsim *w, pfn_t pfn,
 			       const struct mpol_nodes *at, bool shared)
@@ -252,11 +279,19 @@ static int isolate_and_migrate(struct mmsim *w, pfn_t pfn,
 
 	if (!shared && folio_is_shared(w, pfn))
 		return -EACCES;
-	if (!page_test(folio_page(&w->phys, pfn), PG_lru))
+	if (!can_isolate(folio_page(&w->phys, pfn)))
 		return -EBUSY;
 	folio_page(&w->phys, pfn)->refcount++;
 	rc = migrate_folio(w, pfn, at);
 	return rc == -EAGAIN ? -EBUSY : rc;
+}
+
+/* At first nothing but its first page stood for a page of hugetlb. */
+static bool names_folio(const struct mmsim *w, pfn_t pfn)
+{
+	return feat(w, FEAT_MOVE_HUGETLB_TAIL) ||
+	       !page_test(folio_page(&w->phys, pfn), PG_hugetlb) ||
+	       pfn == folio_pfn(&w->phys, pfn);
 }
 
 mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
@@ -271,6 +306,8 @@ mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
 		return rc;
 	if (pfn_to_node(&w->phys, pfn) == node)
 		return (int)node;
+	if (!names_folio(w, pfn))
+		return -EACCES;
 	rc = isolate_and_migrate(w, pfn, &at, shared);
 	return rc ? rc : (int)node;
 }
@@ -301,6 +338,8 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	struct mpol_nodes at;
 	int rc = -EBUSY;
 
+	if (page_test(folio_page(&w->phys, pfn), PG_hugetlb))
+		nr = 1;
 	if (move->stay & BIT_U64(node))
 		return 0;
 	if (!move->look) {
@@ -313,7 +352,7 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		move->skipped += nr;
 	else if (rc)
 		move->stayed += nr;
-	return rc == -EOPNOTSUPP || w->host.failed ? rc : 0;
+	return w->host.failed ? rc : 0;
 }
 
 /* Where the next entry may be, past a level that has none here. */

@@ -6,6 +6,7 @@
 #include "mm/lru.h"
 #include "mm/pin.h"
 #include "pte/lock.h"
+#include "pte/swap.h"
 
 /* Built from the PTE's form: hash marks only THP besides (powerpc sheet 2). */
 mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn)
@@ -14,12 +15,31 @@ mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn)
 		pmd_mkhuge(__pmd(pte_val(pfn_pte(pfn, vma_prot(vma))))));
 }
 
-/* The entry of a part of the page, from the first one's. */
-static pmd_t huge_pmd_part(pmd_t pmd, u64 i)
+/* The entry of a part of the page, from the first one's: one that is not
+ * present names the frame in its offset. */
+static pmd_t huge_pmd_part(const struct arch_rules *r, pmd_t pmd, u64 i)
 {
-	pte_t pte = pte_advance_pfn(__pte(pmd_val(pmd)), i * HPAGE_PMD_NR);
+	pte_t pte = __pte(pmd_val(pmd));
+	swp_entry_t entry;
 
-	return i ? __pmd(pte_val(pte)) : pmd;
+	if (!i)
+		return pmd;
+	if (!is_swap_pmd(pmd))
+		return __pmd(pte_val(pte_advance_pfn(pte, i * HPAGE_PMD_NR)));
+	entry = pte_to_swp_entry(pte, r);
+	entry.offset += i * HPAGE_PMD_NR;
+	return __pmd(pte_val(swp_entry_to_pte(entry, r)));
+}
+
+static void set_huge_part(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
+			  pmd_t pmd, enum sim_rule rule)
+{
+	if (!is_swap_pmd(pmd)) {
+		set_pmd_at(mm, addr, pmdp, pmd, rule);
+		return;
+	}
+	mm_trace(mm, EV_set_pmd, rule, addr, arch_load(pmdp), pmd_val(pmd));
+	arch_store(pmdp, pmd_val(pmd));
 }
 
 mm_static void set_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
@@ -28,8 +48,8 @@ mm_static void set_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
 	u64 i;
 
 	for (i = 0; i < HPAGE_NR_PMDS; i++)
-		set_pmd_at(mm, haddr + i * PMD_SIZE, pmdp + i,
-			   huge_pmd_part(pmd, i), rule);
+		set_huge_part(mm, haddr + i * PMD_SIZE, pmdp + i,
+			      huge_pmd_part(&mm->world->rules, pmd, i), rule);
 }
 
 mm_static pmd_t clear_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
@@ -66,16 +86,15 @@ mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 	folio_mm_add(folio_counts(phys, pfn), mm->pid, 1);
 }
 
-mm_static void hugetlb_add_file_rmap(struct mmsim_mm *mm, vaddr_t addr,
-				     pfn_t pfn)
+mm_static void hugetlb_add_rmap(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn,
+				enum sim_event_type ev, enum sim_rule rule)
 {
 	struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
 
 	folio_page(&mm->world->phys, pfn)->refcount++;
 	counts->entire_mapcount++;
 	folio_mm_add(counts, mm->pid, 1);
-	mm_trace(mm, EV_add_file_rmap, RULE_HUGETLB_FILE, addr,
-		 (u64)counts->entire_mapcount - 1,
+	mm_trace(mm, ev, rule, addr, (u64)counts->entire_mapcount - 1,
 		 (u64)counts->entire_mapcount);
 }
 
@@ -100,6 +119,9 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	tables_lock(mm);
 	old = clear_huge_pmds(mm, addr, pmdp, RULE_HUGETLB);
 	tables_unlock(mm);
+	/* No CPU has it, and no page goes with it. */
+	if (is_swap_pmd(old))
+		return;
 	tlb_flush_pte_range(tlb, addr, addr + HPAGE_SIZE);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
 	hugetlb_restore(vma, addr, pmd_pfn(old));
@@ -124,7 +146,7 @@ static bool hugetlb_needs_copy_for_dma(const struct mmsim_mm *src,
 	const struct mmsim *w = src->world;
 
 	return feat(w, FEAT_HUGETLB_FORK_PINNED) && src->has_pinned &&
-	       is_cow_mapping(dst_vma->vm_flags) &&
+	       pmd_present(pmd) && is_cow_mapping(dst_vma->vm_flags) &&
 	       folio_maybe_dma_pinned(w, pmd_pfn(pmd)) &&
 	       (PageAnonExclusive(folio_page(&w->phys, pmd_pfn(pmd))) ||
 		!feat(w, FEAT_ANON_EXCLUSIVE));
@@ -183,6 +205,52 @@ static void share_hugetlb(struct mmsim_mm *dst, u64 *dst_pmdp, vaddr_t addr,
 	set_huge_pmds(dst, addr, dst_pmdp, pmd, RULE_HUGETLB_FILE);
 }
 
+/* A migration entry of another type; any other entry as it is. */
+static pmd_t migration_pmd_as(const struct mmsim *w, pmd_t pmd, unsigned type)
+{
+	const struct arch_rules *r = &w->rules;
+	pte_t pte = __pte(pmd_val(pmd));
+	swp_entry_t old = pte_to_swp_entry(pte, r);
+	u64 as;
+
+	if (!is_migration_entry(old, r))
+		return pmd;
+	as = pte_val(swp_entry_to_pte(swp_entry(type, old.offset), r));
+	return __pmd(pte_val(pte) ^ pte_val(swp_entry_to_pte(old, r)) ^ as);
+}
+
+/* A page that moves is both processes' from now on. */
+static void copy_nonpresent_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
+				    const struct vm_area_struct *dst_vma,
+				    u64 *dst_pmdp, u64 *src_pmdp, vaddr_t addr)
+{
+	const struct mmsim *w = src->world;
+	pmd_t pmd = pmdp_get(src_pmdp), read = pmd;
+
+	if (is_cow_mapping(dst_vma->vm_flags))
+		read = migration_pmd_as(w, pmd, w->rules.types.migration_read);
+	if (!pmd_same(read, pmd))
+		set_huge_pmds(src, addr, src_pmdp, read, RULE_HUGETLB);
+	set_huge_pmds(dst, addr, dst_pmdp, read,
+		      is_hwpoison_pte(src, __pte(pmd_val(pmd)))
+			      ? RULE_FORK_HWPOISON
+			      : RULE_HUGETLB);
+}
+
+static void share_anon_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
+			       u64 *dst_pmdp, u64 *src_pmdp, vaddr_t addr)
+{
+	pmd_t pmd = pmdp_get(src_pmdp);
+
+	page_clear(folio_page(&src->world->phys, pmd_pfn(pmd)),
+		   PG_anon_exclusive);
+	hugetlb_add_rmap(dst, addr, pmd_pfn(pmd), EV_dup_anon_rmap,
+			 RULE_HUGETLB);
+	if (pmd_write(pmd))
+		wrprotect_huge_pmds(src, addr, src_pmdp);
+	set_huge_pmds(dst, addr, dst_pmdp, pmd_wrprotect(pmd), RULE_HUGETLB);
+}
+
 /* Both become read-only; unlike a THP's the child's entry keeps young. */
 mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 			   struct vm_area_struct *dst_vma, u64 *src_pmdp,
@@ -191,7 +259,6 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 	struct phys *phys = &src->world->phys;
 	u64 *dst_pmdp = pmd_alloc(dst, addr);
 	pmd_t pmd;
-	pfn_t pfn;
 
 	if (!dst_pmdp)
 		return -ENOMEM;
@@ -200,22 +267,33 @@ mm_static int copy_hugetlb(struct mmsim_mm *dst, struct mmsim_mm *src,
 		return copy_pinned_hugetlb(dst, dst_vma, dst_pmdp, addr, pmd);
 	tables_lock(src);
 	pmd = pmdp_get(src_pmdp);
-	pfn = pmd_pfn(pmd);
-	if (!PageAnon(folio_page(phys, pfn))) {
+	if (is_swap_pmd(pmd))
+		copy_nonpresent_hugetlb(dst, src, dst_vma, dst_pmdp, src_pmdp,
+					addr);
+	else if (PageAnon(folio_page(phys, pmd_pfn(pmd))))
+		share_anon_hugetlb(dst, src, dst_pmdp, src_pmdp, addr);
+	else
 		share_hugetlb(dst, dst_pmdp, addr, pmd);
-		tables_unlock(src);
-		return 0;
-	}
-	folio_page(phys, pfn)->refcount++;
-	page_clear(folio_page(phys, pfn), PG_anon_exclusive);
-	folio_counts(phys, pfn)->entire_mapcount++;
-	folio_mm_add(folio_counts(phys, pfn), dst->pid, 1);
-	mm_trace(dst, EV_dup_anon_rmap, RULE_HUGETLB, addr, 0, pfn);
-	if (pmd_write(pmd))
-		wrprotect_huge_pmds(src, addr, src_pmdp);
-	set_huge_pmds(dst, addr, dst_pmdp, pmd_wrprotect(pmd), RULE_HUGETLB);
 	tables_unlock(src);
 	return 0;
+}
+
+mm_static void hugetlb_modify_nonpresent(struct mmsim_mm *mm, vaddr_t addr,
+					 u64 *pmdp)
+{
+	const struct mmsim *w = mm->world;
+	const struct arch_rules *r = &w->rules;
+	pmd_t old = pmdp_get(pmdp);
+	swp_entry_t entry = pte_to_swp_entry(__pte(pmd_val(old)), r);
+	unsigned type = r->types.migration_read;
+
+	if (!is_writable_migration_entry(entry, r))
+		return;
+	if (r->types.read_exclusive &&
+	    PageAnon(folio_page(&w->phys, swp_offset_pfn(entry, r))))
+		type = r->types.migration_read_exclusive;
+	set_huge_part(mm, addr, pmdp, migration_pmd_as(w, old, type),
+		      RULE_MPROTECT_MODIFY);
 }
 
 /* The write bit never comes back by mprotect, in any release. */

@@ -12,6 +12,7 @@
 #include "pte/huge.h"
 
 mm_static pmd_t make_huge_pmd(const struct vm_area_struct *vma, pfn_t pfn);
+/* Store entries, present or not. */
 mm_static void set_huge_pmds(struct mmsim_mm *mm, vaddr_t haddr, u64 *pmdp,
 			     pmd_t pmd, enum sim_rule rule);
 /* Return: what the first one was. */
@@ -21,9 +22,17 @@ mm_static pmd_t huge_pmd_mkwrite_dirty(const struct mmsim *w, pmd_t pmd);
 mm_static void hugetlb_add_new_anon_rmap(struct mmsim_mm *mm,
 					 struct vm_area_struct *vma,
 					 vaddr_t addr, pfn_t pfn);
-/* One more entry of a page of the file, with a reference. */
-mm_static void hugetlb_add_file_rmap(struct mmsim_mm *mm, vaddr_t addr,
-				     pfn_t pfn);
+/* One more entry of a page, with a reference. */
+mm_static void hugetlb_add_rmap(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn,
+				enum sim_event_type ev, enum sim_rule rule);
+
+/* The same of a page of the file. */
+static inline void hugetlb_add_file_rmap(struct mmsim_mm *mm, vaddr_t addr,
+					 pfn_t pfn)
+{
+	hugetlb_add_rmap(mm, addr, pfn, EV_add_file_rmap, RULE_HUGETLB_FILE);
+}
+
 mm_static void hugetlb_remove_rmap(struct mmsim_mm *mm, pfn_t pfn,
 				   vaddr_t addr);
 

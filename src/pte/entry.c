@@ -277,10 +277,11 @@ mm_static void entry_get(struct mmsim_mm *mm, vaddr_t addr,
 	entry->shift = (unsigned)arch_level_shift(miss);
 }
 
-/* An entry above the lowest level that maps pages itself. */
+/* An entry above the lowest level that has no table below it. */
 static bool pmd_leaf_at(u64 entry, unsigned level)
 {
-	return level == 1 && pmd_leaf(__pmd(entry));
+	return level == 1 &&
+	       (pmd_leaf(__pmd(entry)) || is_swap_pmd(__pmd(entry)));
 }
 
 mm_static unsigned walk_get(struct mmsim_mm *mm, vaddr_t addr,

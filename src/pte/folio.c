@@ -125,7 +125,9 @@ mm_static bool folio_is_shared(const struct mmsim *w, pfn_t pfn)
 {
 	s32 mapped = folio_mapcount(&w->phys, pfn);
 
-	if (mapped <= 1 || !folio_order(&w->phys, pfn))
+	/* Of hugetlb no part is mapped by itself. */
+	if (mapped <= 1 || !folio_order(&w->phys, pfn) ||
+	    page_test(folio_page(&w->phys, pfn), PG_hugetlb))
 		return mapped > 1;
 	if (feat(w, FEAT_LARGE_FOLIO_REUSE))
 		return folio_counts(&w->phys, pfn)->mm_id[0] & FOLIO_SHARED;

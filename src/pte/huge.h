@@ -50,6 +50,11 @@ static inline struct page *vm_normal_huge(struct mmsim_mm *mm, pmd_t pmd)
 /* What a hugetlb entry is under another protection. */
 mm_static pmd_t hugetlb_modify(const struct mmsim *w, pmd_t old, pgprot_t prot);
 
+/* And one that is not present: of a page that moves, not to be written without
+ * asking any more. */
+mm_static void hugetlb_modify_nonpresent(struct mmsim_mm *mm, vaddr_t addr,
+					 u64 *pmdp);
+
 /* ---- pmd/split.c ---- */
 
 /**

@@ -65,14 +65,19 @@ static inline u64 *pte_table_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
 typedef bool (*huge_fn)(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			vaddr_t next, void *ctx);
 
-/* The huge entry of an address that has no table of PTEs, or NULL. */
+/* The huge entry of an address that has no table of PTEs, or NULL. In a mapping
+ * of hugetlb it may be one that is not present. */
 static inline u64 *huge_find(struct mmsim_mm *mm, vaddr_t addr)
 {
 	unsigned miss;
 	u64 *pmdp;
+	pmd_t pmd;
 
 	pmdp = pmd_find(mm, addr, &miss);
-	return pmdp && pmd_leaf(pmdp_get(pmdp)) ? pmdp : NULL;
+	if (!pmdp)
+		return NULL;
+	pmd = pmdp_get(pmdp);
+	return pmd_leaf(pmd) || is_swap_pmd(pmd) ? pmdp : NULL;
 }
 
 /*

@@ -64,13 +64,11 @@ static inline pte_t restored_pte(const struct mmsim *w,
 	return pte;
 }
 
-/* The migration entry that takes the place of a present one. */
-static inline pte_t migration_pte(const struct mmsim *w, pte_t old,
-				  bool exclusive)
+/* The migration entry that takes the place of a present one of a frame. */
+static inline pte_t make_migration_pte(const struct mmsim *w, pfn_t pfn,
+				       struct migrated m, bool exclusive)
 {
 	const struct arch_rules *r = &w->rules;
-	struct migrated m = migrated_of_pte(w, old);
-	pfn_t pfn = pte_pfn(old);
 	swp_entry_t entry;
 	pte_t pte;
 
@@ -88,6 +86,23 @@ static inline pte_t migration_pte(const struct mmsim *w, pte_t old,
 	if (m.soft_dirty)
 		pte = pte_swp_mksoft_dirty(pte, r);
 	return m.uffd_wp ? pte_swp_mkuffd_wp(pte, r) : pte;
+}
+
+static inline pte_t migration_pte(const struct mmsim *w, pte_t old,
+				  bool exclusive)
+{
+	return make_migration_pte(w, pte_pfn(old), migrated_of_pte(w, old),
+				  exclusive);
+}
+
+/* What the entry maps again is its process's alone. */
+static inline bool is_exclusive_entry(const struct mmsim *w,
+				      const struct page *folio, pte_t pte)
+{
+	const struct arch_rules *r = &w->rules;
+
+	return feat(w, FEAT_ANON_EXCLUSIVE) && PageAnon(folio) &&
+	       !is_readable_migration_entry(pte_to_swp_entry(pte, r), r);
 }
 
 static inline struct migrated migrated_of_entry(const struct mmsim *w,

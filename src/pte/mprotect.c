@@ -737,6 +737,11 @@ static void change_hugetlb(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	pmd_t old, new;
 
 	tables_lock(mm);
+	if (is_swap_pmd(pmdp_get(pmdp))) {
+		hugetlb_modify_nonpresent(mm, addr, pmdp);
+		tables_unlock(mm);
+		return;
+	}
 	old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_MPROTECT_MODIFY);
 	new = hugetlb_modify(mm->world, old, huge->how->prot);
 	set_pmd_at(mm, addr, pmdp, new, RULE_MPROTECT_MODIFY);

@@ -9,8 +9,8 @@
 #include "rmap/unmap.h"
 
 /**
- * try_to_migrate() - replace every entry that maps an anonymous folio by a
- * migration entry.
+ * try_to_migrate() - replace every entry that maps a folio by a migration
+ * entry.
  *
  * The caller refers to the folio, or knows that only its mappings do. Flushes
  * wait for try_to_unmap_flush() where the flags allow it.

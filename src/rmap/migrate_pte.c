@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rmap/migrate.h"
 
+#include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/migration.h"
@@ -78,6 +79,32 @@ static void unmap_huge_for_migration(struct page_vma_mapped_walk *pvmw)
 	tables_unlock(mm);
 }
 
+/* No flush waits, and no table was put aside. */
+static void unmap_hugetlb_for_migration(struct page_vma_mapped_walk *pvmw)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
+	bool exclusive = PageAnonExclusive(head);
+	pte_t entry;
+	pmd_t old;
+
+	tables_lock(mm);
+	old = huge_pmd_clear_flush(mm, pvmw->addr, pvmw->pmdp,
+				   RULE_MIGRATE_UNMAP);
+	if (pmd_dirty(old))
+		page_set(head, PG_dirty);
+	if (exclusive)
+		count_event(mm, EV_try_share);
+	page_clear(head, PG_anon_exclusive);
+	entry = make_migration_pte(mm->world, pvmw->pfn,
+				   migrated_of_pmd(mm->world, old), exclusive);
+	set_huge_pmds(mm, pvmw->addr, pvmw->pmdp, __pmd(pte_val(entry)),
+		      RULE_MIGRATE_UNMAP);
+	hugetlb_remove_rmap(mm, pvmw->pfn, pvmw->addr);
+	head->refcount--;
+	tables_unlock(mm);
+}
+
 static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
 			       struct vm_area_struct *vma, vaddr_t addr,
 			       void *arg)
@@ -93,6 +120,8 @@ static bool try_to_migrate_one(struct mmsim *w, pfn_t pfn,
 	while (page_vma_mapped_walk(&pvmw)) {
 		if (pvmw.ptep)
 			unmap_for_migration(&pvmw, unmap);
+		else if (vma_is_hugetlb(vma))
+			unmap_hugetlb_for_migration(&pvmw);
 		else if (unmap->flags & TTU_SPLIT_HUGE_PMD)
 			split_for_migration(&pvmw);
 		else
@@ -113,15 +142,6 @@ mm_static void try_to_migrate(struct mmsim *w, pfn_t pfn, struct unmap *unmap)
 }
 
 /* ---- and back, to the same folio or to another one ---- */
-
-static bool is_exclusive_entry(const struct mmsim *w, const struct page *folio,
-			       pte_t pte)
-{
-	const struct arch_rules *r = &w->rules;
-
-	return feat(w, FEAT_ANON_EXCLUSIVE) && PageAnon(folio) &&
-	       !is_readable_migration_entry(pte_to_swp_entry(pte, r), r);
-}
 
 static void map_migrated(struct mmsim_mm *mm, struct page *page, vaddr_t addr,
 			 bool exclusive)
@@ -233,6 +253,29 @@ static void remove_migration_pmd(struct page_vma_mapped_walk *pvmw,
 	tables_unlock(mm);
 }
 
+static void remove_migration_hugetlb(struct page_vma_mapped_walk *pvmw,
+				     const struct restore *how)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	const struct mmsim *w = mm->world;
+	struct page *head = folio_page(&w->phys, how->to);
+	pte_t old = __pte(pmd_val(pmdp_get(pvmw->pmdp))), pte;
+	bool anon = PageAnon(head);
+
+	pte = restored_pte(w, pvmw->vma, how->to, migrated_of_entry(w, old));
+	mm_trace(mm, EV_remove_migration_pte, RULE_MIGRATE_RESTORE, pvmw->addr,
+		 pte_val(old), pte_val(pte));
+	tables_lock(mm);
+	hugetlb_add_rmap(mm, pvmw->addr, how->to,
+			 anon ? EV_add_anon_rmap : EV_add_file_rmap,
+			 RULE_MIGRATE_RESTORE);
+	if (is_exclusive_entry(w, head, old))
+		page_set(head, PG_anon_exclusive);
+	set_huge_pmds(mm, pvmw->addr, pvmw->pmdp,
+		      pmd_mkhuge(__pmd(pte_val(pte))), RULE_MIGRATE_RESTORE);
+	tables_unlock(mm);
+}
+
 static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
 				      struct vm_area_struct *vma, vaddr_t addr,
 				      void *arg)
@@ -240,8 +283,12 @@ static bool remove_migration_ptes_one(struct mmsim *w, pfn_t pfn,
 	struct page_vma_mapped_walk pvmw =
 		mapped_walk(w, pfn, vma, addr, PVMW_MIGRATION);
 
-	while (page_vma_mapped_walk(&pvmw))
-		remove_migration_pte(&pvmw, arg);
+	while (page_vma_mapped_walk(&pvmw)) {
+		if (pvmw.ptep)
+			remove_migration_pte(&pvmw, arg);
+		else
+			remove_migration_hugetlb(&pvmw, arg);
+	}
 	return true;
 }
 
@@ -271,7 +318,8 @@ mm_static void remove_migration_ptes(struct mmsim *w, pfn_t from, pfn_t to,
 		.arg = &how,
 	};
 
-	if (folio_order(&w->phys, from) == HPAGE_PMD_ORDER)
+	if (folio_order(&w->phys, from) == HPAGE_PMD_ORDER &&
+	    !page_test(folio_page(&w->phys, from), PG_hugetlb))
 		rmap_walk(w, from, &huge);
 	rmap_walk(w, from, &ptes);
 }

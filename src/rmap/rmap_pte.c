@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rmap/mapped_walk.h"
 
+#include "mm/hugetlb.h"
 #include "pte/swap_entry.h"
 
 /* Whether a frame is of the folio that is looked for. */
@@ -9,25 +10,30 @@ static bool pfn_is_match(const struct page_vma_mapped_walk *pvmw, pfn_t pfn)
 	return pfn - pvmw->pfn < pvmw->nr;
 }
 
-static bool pte_is_match(const struct page_vma_mapped_walk *pvmw, pte_t pte)
+/* A migration entry to the folio. */
+static bool entry_is_match(const struct page_vma_mapped_walk *pvmw, pte_t pte)
 {
 	const struct arch_rules *r = &pvmw->vma->vm_mm->world->rules;
-	swp_entry_t entry;
+	swp_entry_t entry = pte_to_swp_entry(pte, r);
 
-	if (!(pvmw->flags & PVMW_MIGRATION))
-		return pte_present(pte) && !pte_special(pte) &&
-		       pfn_is_match(pvmw, pte_pfn(pte));
-	if (!is_swap_pte(pte))
-		return false;
-	entry = pte_to_swp_entry(pte, r);
 	return is_migration_entry(entry, r) &&
 	       pfn_is_match(pvmw, swp_offset_pfn(entry, r));
 }
 
+static bool pte_is_match(const struct page_vma_mapped_walk *pvmw, pte_t pte)
+{
+	if (!(pvmw->flags & PVMW_MIGRATION))
+		return pte_present(pte) && !pte_special(pte) &&
+		       pfn_is_match(pvmw, pte_pfn(pte));
+	return is_swap_pte(pte) && entry_is_match(pvmw, pte);
+}
+
+/* Of huge entries those of hugetlb alone are migration entries. */
 static bool pmd_is_match(const struct page_vma_mapped_walk *pvmw, pmd_t pmd)
 {
-	return !(pvmw->flags & PVMW_MIGRATION) &&
-	       pfn_is_match(pvmw, pmd_pfn(pmd));
+	if (!(pvmw->flags & PVMW_MIGRATION))
+		return pmd_present(pmd) && pfn_is_match(pvmw, pmd_pfn(pmd));
+	return is_swap_pmd(pmd) && entry_is_match(pvmw, __pte(pmd_val(pmd)));
 }
 
 /* Where the folio, or the VMA, ends. */
@@ -104,7 +110,10 @@ static void step_on(struct page_vma_mapped_walk *pvmw, vaddr_t end)
 
 	if (pvmw->pmdp) {
 		pvmw->pmdp = NULL;
-		pvmw->addr = pmd_addr_end(last, end);
+		/* All entries of a page of hugetlb are one. */
+		pvmw->addr = vma_is_hugetlb(pvmw->vma)
+				     ? last + HPAGE_SIZE
+				     : pmd_addr_end(last, end);
 	}
 	if (!pvmw->ptep)
 		return;
