@@ -9,6 +9,7 @@
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 #include "pte/gather.h"
+#include "pte/lock.h"
 #include "pte/swap.h"
 
 mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd)
@@ -134,6 +135,13 @@ static unsigned hugetlb_map_file(struct vm_fault *vmf, u64 *pmdp, pfn_t pfn)
 
 	if (!hugetlb_lock_none(vmf, pmdp))
 		return 0;
+	/* It has moved meanwhile, or does. */
+	if (file_find_page(vmf->vma->vm_file,
+			   linear_page_index(vmf->vma, haddr)) != pfn ||
+	    hugetlb_is_moving(vmf->mm->world, pfn)) {
+		tables_unlock(vmf->mm);
+		return 0;
+	}
 	mm_trace(vmf->mm, EV_hugetlb_fault, RULE_HUGETLB_FILE, vmf->addr, 0,
 		 pfn);
 	hugetlb_add_file_rmap(vmf->mm, haddr, pfn);
@@ -142,6 +150,13 @@ static unsigned hugetlb_map_file(struct vm_fault *vmf, u64 *pmdp, pfn_t pfn)
 	return vmf->write && !(vmf->vma->vm_flags & VM_SHARED)
 		       ? hugetlb_wp(vmf, pmdp, pmdp_get(pmdp))
 		       : 0;
+}
+
+/* The fault is tried again when the page has arrived. */
+static unsigned hugetlb_wait(const struct vm_fault *vmf)
+{
+	sched_wait(vmf->mm->world, vmf->addr);
+	return 0;
 }
 
 static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
@@ -155,6 +170,8 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 	pfn = file_find_page(vmf->vma->vm_file, index);
 	if (pfn == PFN_NONE && !(vmf->vma->vm_flags & VM_SHARED))
 		return hugetlb_map_anon(vmf, pmdp);
+	if (pfn != PFN_NONE && hugetlb_is_moving(vmf->mm->world, pfn))
+		return hugetlb_wait(vmf);
 	if (pfn == PFN_NONE)
 		rc = hugetlb_page(vmf, &pfn);
 	return rc ? rc : hugetlb_map_file(vmf, pmdp, pfn);
@@ -249,7 +266,7 @@ static unsigned hugetlb_copy(struct vm_fault *vmf, pmd_t pmd,
 	return VM_FAULT_HOST;
 }
 
-static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
+static unsigned reuse_or_copy(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 {
 	enum sim_rule rule = hugetlb_wp_decide(vmf->mm->world, pmd);
 	unsigned rc = 0;
@@ -261,14 +278,30 @@ static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 	if (rc)
 		return rc;
 	tables_lock(vmf->mm);
+	if (!pmd_same(pmdp_get(pmdp), pmd))
+		rule = RULE_NONE;
 	if (rule == RULE_HUGETLB_REUSE)
 		hugetlb_reuse(vmf, pmdp);
-	else if (pmd_same(pmdp_get(pmdp), pmd))
+	else if (rule == RULE_HUGETLB_COPY)
 		install_copy(vmf, pmdp, copy);
-	else
-		world_put_folio(vmf->mm->world, copy, 1);
 	tables_unlock(vmf->mm);
+	if (rule == RULE_NONE && copy != PFN_NONE)
+		world_put_folio(vmf->mm->world, copy, 1);
 	return 0;
+}
+
+/* The page stays where it is meanwhile. */
+static unsigned hugetlb_wp(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
+{
+	struct mmsim *w = vmf->mm->world;
+	unsigned rc;
+
+	if (hugetlb_is_moving(w, pmd_pfn(pmd)))
+		return hugetlb_wait(vmf);
+	folio_page(&w->phys, pmd_pfn(pmd))->refcount++;
+	rc = reuse_or_copy(vmf, pmdp, pmd);
+	world_put_folio(w, pmd_pfn(pmd), 1);
+	return rc;
 }
 
 /* Of the entries of a page the one that maps the address. */
@@ -280,10 +313,8 @@ static u64 *part_of(const struct vm_fault *vmf, u64 *pmdp)
 /* A page that moves has its entry back soon; one that broke never. */
 static unsigned hugetlb_nonpresent(struct vm_fault *vmf, pmd_t pmd)
 {
-	if (!is_hwpoison_pte(vmf->mm, __pte(pmd_val(pmd)))) {
-		sched_wait(vmf->mm->world, vmf->addr);
-		return 0;
-	}
+	if (!is_hwpoison_pte(vmf->mm, __pte(pmd_val(pmd))))
+		return hugetlb_wait(vmf);
 	mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr,
 		 pmd_val(pmd), 0);
 	return VM_FAULT_HWPOISON;
@@ -297,7 +328,7 @@ mm_static unsigned hugetlb_fault(struct vm_fault *vmf)
 
 	if (!pmdp)
 		return no_page(vmf);
-	pmd = pmdp_get(pmdp);
+	pmd = pmdp_get_settled(vmf->mm, pmdp);
 	part = part_of(vmf, pmdp);
 	if (is_swap_pmd(pmd))
 		return hugetlb_nonpresent(vmf, pmd);

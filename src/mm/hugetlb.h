@@ -12,8 +12,10 @@
 #ifndef MM_HUGETLB_H
 #define MM_HUGETLB_H
 
+#include "core/sched.h"
 #include "core/world.h"
 #include "mm/mempolicy.h"
+#include "phys/folio.h"
 
 static inline u64 hugetlb_page_size(const struct mmsim *w)
 {
@@ -71,6 +73,20 @@ pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr);
  * Return: PFN_NONE: the node has no memory.
  */
 pfn_t hugetlb_alloc_target(struct mmsim *w, const struct mpol_nodes *at);
+
+/*
+ * While it moves a page is locked: it gets no entry and is not written. Who
+ * used it last is of no interest there, so that field says which CPU it is.
+ */
+static inline bool hugetlb_is_moving(const struct mmsim *w, pfn_t pfn)
+{
+	return folio_page(&w->phys, pfn)->last_cpupid;
+}
+
+static inline void hugetlb_set_moving(struct mmsim *w, pfn_t pfn, bool moving)
+{
+	folio_page(&w->phys, pfn)->last_cpupid = moving ? sched_self(w) : 0;
+}
 
 /* It has taken the other one's place. If it came from outside of the pool it
  * stays in it for the other one, which leaves it. */

@@ -173,13 +173,28 @@ static u64 pages_migrated(const struct mmsim *w, const struct move *m)
 
 static void count_migrated(struct mmsim *w, const struct move *m, bool done)
 {
-	bool huge = m->order == HPAGE_PMD_ORDER &&
-		    !page_test(m->old, PG_hugetlb);
+	bool huge =
+		m->order == HPAGE_PMD_ORDER && !page_test(m->old, PG_hugetlb);
 
 	w->obs.events[done ? EV_pgmigrate_success : EV_pgmigrate_fail] +=
 		pages_migrated(w, m);
 	w->obs.events[done ? EV_thp_migration_success
 			   : EV_thp_migration_fail] += huge;
+}
+
+static int move_locked(struct mmsim *w, const struct move *m, bool fresh)
+{
+	bool huge = page_test(m->old, PG_hugetlb);
+	int rc;
+
+	if (huge)
+		hugetlb_set_moving(w, m->from, true);
+	rc = move_to_new_folio(w, m, fresh);
+	if (huge) {
+		hugetlb_set_moving(w, m->from, false);
+		hugetlb_set_moving(w, m->to, false);
+	}
+	return rc;
 }
 
 static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
@@ -197,7 +212,7 @@ static int migrate(struct mmsim *w, pfn_t pfn, const struct mpol_nodes *at,
 
 	if (!rc) {
 		rc = alloc_migration_target(w, &m, at)
-			     ? move_to_new_folio(w, &m, fresh)
+			     ? move_locked(w, &m, fresh)
 			     : -ENOMEM;
 		if (!rc)
 			migrated(w, &m);
@@ -266,9 +281,13 @@ mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr)
 	return rc ? rc : (int)pfn_to_node(&mm->world->phys, pfn);
 }
 
-static bool can_isolate(const struct page *folio)
+static bool can_isolate(const struct mmsim *w, pfn_t pfn)
 {
-	return page_test(folio, PG_lru | PG_hugetlb);
+	const struct page *folio = folio_page(&w->phys, pfn);
+
+	if (page_test(folio, PG_hugetlb))
+		return !hugetlb_is_moving(w, pfn);
+	return page_test(folio, PG_lru);
 }
 
 /* Off the LRU and away: 0 or a negative errno. */
@@ -279,7 +298,7 @@ static int isolate_and_migrate(struct mmsim *w, pfn_t pfn,
 
 	if (!shared && folio_is_shared(w, pfn))
 		return -EACCES;
-	if (!can_isolate(folio_page(&w->phys, pfn)))
+	if (!can_isolate(w, pfn))
 		return -EBUSY;
 	folio_page(&w->phys, pfn)->refcount++;
 	rc = migrate_folio(w, pfn, at);

@@ -65,19 +65,44 @@ static inline u64 *pte_table_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
 typedef bool (*huge_fn)(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			vaddr_t next, void *ctx);
 
+static inline bool pmd_is_huge(pmd_t pmd)
+{
+	return pmd_leaf(pmd) || is_swap_pmd(pmd);
+}
+
 /* The huge entry of an address that has no table of PTEs, or NULL. In a mapping
  * of hugetlb it may be one that is not present. */
 static inline u64 *huge_find(struct mmsim_mm *mm, vaddr_t addr)
 {
 	unsigned miss;
 	u64 *pmdp;
-	pmd_t pmd;
 
 	pmdp = pmd_find(mm, addr, &miss);
-	if (!pmdp)
-		return NULL;
-	pmd = pmdp_get(pmdp);
-	return pmd_leaf(pmd) || is_swap_pmd(pmd) ? pmdp : NULL;
+	return pmdp && pmd_is_huge(pmdp_get(pmdp)) ? pmdp : NULL;
+}
+
+/* An entry as its lock lets it be seen: one that another CPU has taken out for
+ * the moment, to change it, comes back. */
+static inline pmd_t pmdp_get_settled(struct mmsim_mm *mm, const u64 *pmdp)
+{
+	const struct sim_lock *lock = &mm->page_table_lock;
+
+	while (sched_on(mm->world) && pmd_none(pmdp_get(pmdp)) &&
+	       lock->writer && lock->writer != sched_self(mm->world)) {
+		tables_lock(mm);
+		tables_unlock(mm);
+	}
+	return pmdp_get(pmdp);
+}
+
+/* huge_find() for operations on a range, which must not miss one. */
+static inline u64 *huge_find_settled(struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	u64 *pmdp;
+
+	pmdp = pmd_find(mm, addr, &miss);
+	return pmdp && pmd_is_huge(pmdp_get_settled(mm, pmdp)) ? pmdp : NULL;
 }
 
 /*
@@ -103,7 +128,7 @@ static inline u64 *range_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
 				return ptep - table_index(*addr, 0);
 			continue;
 		}
-		pmdp = miss == 1 ? huge_find(mm, *addr) : NULL;
+		pmdp = miss == 1 ? huge_find_settled(mm, *addr) : NULL;
 		if (pmdp && !huge(mm, pmdp, *addr, *next, ctx))
 			continue;
 		*addr = level_addr_end(*addr, end, miss);

@@ -181,7 +181,7 @@ mm_static u64 move_page_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	for (; done < total; done += step) {
 		mm_make_room(mm->world);
 		step = move_extent(old + done, new + done, total - done);
-		if (huge_find(mm, old + done) &&
+		if (huge_find_settled(mm, old + done) &&
 		    move_huge_pmd(mm, vma, old + done, new_vma, new + done,
 				  step, &oom))
 			continue;

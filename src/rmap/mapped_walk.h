@@ -64,6 +64,15 @@ mapped_walk(const struct mmsim *w, pfn_t pfn, struct vm_area_struct *vma,
  */
 mm_static bool page_vma_mapped_walk(struct page_vma_mapped_walk *pvmw);
 
+/**
+ * page_vma_mapped_lock_huge() - lock a huge entry that was found.
+ *
+ * Return: false: it does not map the folio any more, nothing is locked;
+ * tables_unlock() ends it otherwise.
+ */
+mm_static bool
+page_vma_mapped_lock_huge(const struct page_vma_mapped_walk *pvmw);
+
 /* Skip nr - 1 entries behind the one found: they were dealt with. */
 static inline void page_vma_mapped_walk_skip(struct page_vma_mapped_walk *pvmw,
 					     unsigned nr)

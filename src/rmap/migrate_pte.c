@@ -84,11 +84,13 @@ static void unmap_hugetlb_for_migration(struct page_vma_mapped_walk *pvmw)
 {
 	struct mmsim_mm *mm = pvmw->vma->vm_mm;
 	struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
-	bool exclusive = PageAnonExclusive(head);
+	bool exclusive;
 	pte_t entry;
 	pmd_t old;
 
-	tables_lock(mm);
+	if (!page_vma_mapped_lock_huge(pvmw))
+		return;
+	exclusive = PageAnonExclusive(head);
 	old = huge_pmd_clear_flush(mm, pvmw->addr, pvmw->pmdp,
 				   RULE_MIGRATE_UNMAP);
 	if (pmd_dirty(old))
@@ -259,20 +261,23 @@ static void remove_migration_hugetlb(struct page_vma_mapped_walk *pvmw,
 	struct mmsim_mm *mm = pvmw->vma->vm_mm;
 	const struct mmsim *w = mm->world;
 	struct page *head = folio_page(&w->phys, how->to);
-	pte_t old = __pte(pmd_val(pmdp_get(pvmw->pmdp))), pte;
 	bool anon = PageAnon(head);
+	pte_t old, pte;
+	pmd_t pmd;
 
+	if (!page_vma_mapped_lock_huge(pvmw))
+		return;
+	old = __pte(pmd_val(pmdp_get(pvmw->pmdp)));
 	pte = restored_pte(w, pvmw->vma, how->to, migrated_of_entry(w, old));
+	pmd = pmd_mkhuge(__pmd(pte_val(pte)));
 	mm_trace(mm, EV_remove_migration_pte, RULE_MIGRATE_RESTORE, pvmw->addr,
-		 pte_val(old), pte_val(pte));
-	tables_lock(mm);
+		 pte_val(old), pmd_val(pmd));
 	hugetlb_add_rmap(mm, pvmw->addr, how->to,
 			 anon ? EV_add_anon_rmap : EV_add_file_rmap,
 			 RULE_MIGRATE_RESTORE);
 	if (is_exclusive_entry(w, head, old))
 		page_set(head, PG_anon_exclusive);
-	set_huge_pmds(mm, pvmw->addr, pvmw->pmdp,
-		      pmd_mkhuge(__pmd(pte_val(pte))), RULE_MIGRATE_RESTORE);
+	set_huge_pmds(mm, pvmw->addr, pvmw->pmdp, pmd, RULE_MIGRATE_RESTORE);
 	tables_unlock(mm);
 }
 

@@ -36,6 +36,18 @@ static bool pmd_is_match(const struct page_vma_mapped_walk *pvmw, pmd_t pmd)
 	return is_swap_pmd(pmd) && entry_is_match(pvmw, __pte(pmd_val(pmd)));
 }
 
+mm_static bool
+page_vma_mapped_lock_huge(const struct page_vma_mapped_walk *pvmw)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+
+	tables_lock(mm);
+	if (pmd_is_match(pvmw, pmdp_get(pvmw->pmdp)))
+		return true;
+	tables_unlock(mm);
+	return false;
+}
+
 /* Where the folio, or the VMA, ends. */
 static vaddr_t walk_end(const struct page_vma_mapped_walk *pvmw)
 {
@@ -95,7 +107,8 @@ static bool lock_table(struct page_vma_mapped_walk *pvmw, unsigned *miss)
 /* A huge entry that maps the folio ends the walk at its next step. */
 static bool found_huge(struct page_vma_mapped_walk *pvmw, unsigned miss)
 {
-	u64 *pmdp = miss == 1 ? huge_find(pvmw->vma->vm_mm, pvmw->addr) : NULL;
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	u64 *pmdp = miss == 1 ? huge_find_settled(mm, pvmw->addr) : NULL;
 
 	if (!pmdp || !pmd_is_match(pvmw, pmdp_get(pmdp)))
 		return false;

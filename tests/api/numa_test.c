@@ -341,6 +341,107 @@ static void full_nodes(void **state)
 	mmsim_destroy(w);
 }
 
+/* Hash with 4K pages has entries for an eighth of a huge page of hugetlb. */
+static bool by_parts(const struct fixture *f)
+{
+	return config_of(f->c).mmu == MMSIM_MMU_HASH && f->page == 4096;
+}
+
+/* Two nodes that hold four huge pages each, half of the pool. */
+static struct mmsim *huge_nodes(struct fixture *f, uint64_t huge)
+{
+	struct mmsim_config config = config_of(f->c);
+	struct mmsim *w = NULL;
+
+	config.nodes = 2;
+	config.cpus = 2;
+	config.node_memory = 4 * huge;
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	return w;
+}
+
+static void map_hugetlb(struct mmsim_mm *mm, uint64_t addr, uint64_t len)
+{
+	const struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.addr = addr,
+		.len = len,
+		.prot = RW,
+		.flags = ANON | FIXED | MMSIM_MAP_HUGETLB,
+	};
+
+	assert_int_equal(mmsim_mmap(mm, &args, &addr), 0);
+}
+
+static int move_status(struct mmsim_mm *mm, uint64_t page, int to)
+{
+	int status = 99;
+
+	assert_int_equal(mmsim_move_pages(mm, 1, &page, &to, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 0);
+	return status;
+}
+
+/* By any address from 6.7 on, by its first before. */
+static void one_huge_page_moves(struct fixture *f, struct mmsim_mm *mm)
+{
+	bool any = from_kernel(f, 6, 7), parts = by_parts(f);
+	uint64_t stayed;
+
+	map_hugetlb(mm, BASE, f->pmd);
+	put_byte(mm, BASE, 5);
+	assert_int_equal(move_status(mm, BASE + f->page, 1), !any    ? -EACCES
+							     : parts ? -EBUSY
+								     : 1);
+	assert_int_equal(move_status(mm, BASE, 1), parts ? -EBUSY : 1);
+	assert_int_equal(node_at(mm, BASE), !parts);
+	assert_int_equal(mmsim_migrate_pages(mm, 3, 1, &stayed), 0);
+	assert_int_equal(stayed, 0);
+	assert_int_equal(mmsim_migrate_pages(mm, 1, 2, &stayed), 0);
+	assert_int_equal(stayed, parts);
+	assert_int_equal(get_byte(mm, BASE), 5);
+}
+
+/* Neither the pool nor the node has anything left. */
+static void no_huge_page_is_left(struct mmsim_mm *mm, uint64_t huge)
+{
+	uint64_t addr = BASE + 8 * huge, page = BASE;
+	int to = 1, status = 99;
+	unsigned i;
+
+	assert_int_equal(move_status(mm, BASE, 0), 0);
+	map_hugetlb(mm, addr, 4 * huge);
+	assert_int_equal(
+		mmsim_mbind(mm, addr, 4 * huge, MMSIM_MPOL_BIND, NODE(1), 0),
+		0);
+	for (i = 0; i < 4; i++)
+		put_byte(mm, addr + i * huge, 1);
+	assert_int_equal(mmsim_move_pages(mm, 1, &page, &to, &status,
+					  MMSIM_MPOL_MF_MOVE),
+			 -ENOMEM);
+	assert_int_equal(status, 99);
+	assert_int_equal(get_byte(mm, BASE), 5);
+}
+
+static void pages_of_hugetlb(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t huge = by_parts(f) ? 8 * f->pmd : f->pmd;
+	struct mmsim_mm *mm;
+	struct mmsim *w;
+
+	if (by_parts(f) && !from_kernel(f, 6, 12))
+		return;
+	w = huge_nodes(f, huge);
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	one_huge_page_moves(f, mm);
+	if (!by_parts(f))
+		no_huge_page_is_left(mm, huge);
+	check_world_valid(w);
+	mmsim_destroy(w);
+}
+
 static void sixty_four_nodes(void **state)
 {
 	struct fixture *f = *state;
@@ -785,6 +886,7 @@ int main(void)
 		TEST(shared_pages_stay),
 		TEST(nobody_is_asked),
 		TEST(full_nodes),
+		TEST(pages_of_hugetlb),
 		TEST(sixty_four_nodes),
 		TEST(shared_memory_keeps_its_policy),
 		TEST(other_policy_other_anon_vma),

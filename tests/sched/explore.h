@@ -12,7 +12,7 @@
 
 #include "arena.h"
 
-#define MAX_CALLS 3
+#define MAX_CALLS  3
 #define ANY_NUMBER (~0u)
 
 typedef void (*call_fn)(struct arena *a, unsigned cpu);
@@ -23,8 +23,9 @@ struct two_cpus {
 	call_fn calls[NR_CPUS][MAX_CALLS];
 	/* Appends what the processes hold at the end. */
 	void (*show)(struct arena *a, char *buf, size_t len);
-	bool small; /* few enough steps for every schedule there is */
-	bool apart; /* the CPUs have no lock in common */
+	bool small;	     /* few enough steps for every schedule there is */
+	bool apart;	     /* the CPUs have no lock in common */
+	const char *options; /* of the world, besides; or NULL */
 	/* A counter that some schedule raises above every serial order, as a
 	 * lost race does; NULL: none has to. */
 	const char *race;

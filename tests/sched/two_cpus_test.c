@@ -247,6 +247,69 @@ static void move_up(struct arena *a, unsigned cpu)
 	note(a, cpu, "mremap%d ", rc);
 }
 
+/* ---- a page of hugetlb, which another node is to have ---- */
+
+static void huge_forked(struct arena *a)
+{
+	map_pages(a, a->pmd / a->page, RW,
+		  MMSIM_MAP_PRIVATE | MMSIM_MAP_HUGETLB);
+	fill_page(a, 0, 0x11);
+	fork_child(a);
+}
+
+static void huge_shared(struct arena *a)
+{
+	map_pages(a, a->pmd / a->page, RW,
+		  MMSIM_MAP_SHARED | MMSIM_MAP_HUGETLB);
+	fill_page(a, 0, 0x11);
+	fork_child(a);
+}
+
+/* Both have an entry that may be written. */
+static void huge_mapped_twice(struct arena *a)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+
+	huge_shared(a);
+	assert_int_equal(mmsim_access(a->child, 0, BASE, 1, MMSIM_WRITE, NULL,
+				      &fault),
+			 0);
+	assert_int_equal(fault.kind, MMSIM_FAULT_NONE);
+}
+
+static void bind_huge(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "mbind%d ",
+	     mmsim_mbind(a->mm, BASE, a->pmd, MMSIM_MPOL_BIND, 2,
+			 MMSIM_MPOL_MF_MOVE_ALL));
+}
+
+static void unmap_huge_child(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "munmap%d ", mmsim_munmap(a->child, BASE, a->pmd));
+}
+
+static void protect_huge_child(struct arena *a, unsigned cpu)
+{
+	note(a, cpu, "protect%d ", mmsim_mprotect(a->child, BASE, a->pmd, RO));
+}
+
+static void fork_huge_child(struct arena *a, unsigned cpu)
+{
+	struct mmsim_mm *grandchild;
+
+	note(a, cpu, "fork%d ", mmsim_fork(a->child, &grandchild));
+}
+
+static void move_huge_child(struct arena *a, unsigned cpu)
+{
+	const unsigned flags = MMSIM_MREMAP_MAYMOVE | MMSIM_MREMAP_FIXED;
+	uint64_t to = BASE + 2 * a->pmd;
+
+	note(a, cpu, "mremap%d ",
+	     mmsim_mremap(a->child, BASE, a->pmd, a->pmd, flags, &to));
+}
+
 /* ---- what is left ---- */
 
 static void show_page(struct arena *a, char *buf, size_t len)
@@ -560,6 +623,55 @@ static const struct two_cpus cases[] = {
 		.calls = { { swap_off }, { exit_child } },
 		.show = show_page,
 	},
+	{
+		.name = "a huge page moves against a write",
+		.prepare = huge_forked,
+		.calls = { { bind_huge }, { store_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against a shared write",
+		.prepare = huge_shared,
+		.calls = { { bind_huge }, { store_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against the child's exit",
+		.prepare = huge_forked,
+		.calls = { { bind_huge }, { exit_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against munmap",
+		.prepare = huge_forked,
+		.calls = { { bind_huge }, { unmap_huge_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against mprotect",
+		.prepare = huge_mapped_twice,
+		.calls = { { bind_huge }, { protect_huge_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against fork",
+		.prepare = huge_forked,
+		.calls = { { bind_huge }, { fork_huge_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
+	{
+		.name = "a huge page moves against mremap",
+		.prepare = huge_forked,
+		.calls = { { bind_huge }, { move_huge_child } },
+		.show = show_family,
+		.options = " --nodes 2",
+	},
 };
 
 /* Entries with bits in hardware and without, tables smaller than a page, the
@@ -571,6 +683,16 @@ static const char *const worlds[] = {
 	"--arch ppc64 --mmu hash --page-size 64k --kernel 6.12",
 };
 
+static uint64_t explore_world(const struct two_cpus *c, size_t world,
+			      unsigned preemptions)
+{
+	char options[128];
+
+	(void)snprintf(options, sizeof(options), "%s%s", worlds[world],
+		       c->options ? c->options : "");
+	return explore(c, options, preemptions);
+}
+
 static void explore_case(void **state)
 {
 	const struct two_cpus *c = *state;
@@ -578,7 +700,7 @@ static void explore_case(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(worlds); i++)
-		waited += explore(c, worlds[i], 2);
+		waited += explore_world(c, i, 2);
 	assert_true(c->apart == !waited);
 }
 
@@ -588,7 +710,7 @@ static void explore_deeply(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(worlds); i++)
-		(void)explore(c, worlds[i], c->small && !i ? ANY_NUMBER : 3);
+		(void)explore_world(c, i, c->small && !i ? ANY_NUMBER : 3);
 }
 
 /* "deep" takes a minute. */
