@@ -6,6 +6,7 @@
 
 #include "mm/file.h"
 #include "mm/lru.h"
+#include "mm/poison.h"
 #include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 #include "pte/gather.h"
@@ -152,6 +153,13 @@ static unsigned hugetlb_map_file(struct vm_fault *vmf, u64 *pmdp, pfn_t pfn)
 		       : 0;
 }
 
+static unsigned hugetlb_poisoned(struct vm_fault *vmf, pmd_t pmd, pfn_t pfn)
+{
+	mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr,
+		 pmd_val(pmd), pfn);
+	return VM_FAULT_HWPOISON;
+}
+
 /* The fault is tried again when the page has arrived. */
 static unsigned hugetlb_wait(const struct vm_fault *vmf)
 {
@@ -170,6 +178,8 @@ static unsigned hugetlb_no_page(struct vm_fault *vmf, u64 *pmdp)
 	pfn = file_find_page(vmf->vma->vm_file, index);
 	if (pfn == PFN_NONE && !(vmf->vma->vm_flags & VM_SHARED))
 		return hugetlb_map_anon(vmf, pmdp);
+	if (pfn != PFN_NONE && folio_is_poisoned(vmf->mm->world, pfn))
+		return hugetlb_poisoned(vmf, __pmd(0), pfn);
 	if (pfn != PFN_NONE && hugetlb_is_moving(vmf->mm->world, pfn))
 		return hugetlb_wait(vmf);
 	if (pfn == PFN_NONE)
@@ -313,11 +323,9 @@ static u64 *part_of(const struct vm_fault *vmf, u64 *pmdp)
 /* A page that moves has its entry back soon; one that broke never. */
 static unsigned hugetlb_nonpresent(struct vm_fault *vmf, pmd_t pmd)
 {
-	if (!is_hwpoison_pte(vmf->mm, __pte(pmd_val(pmd))))
-		return hugetlb_wait(vmf);
-	mm_trace(vmf->mm, EV_sigbus, RULE_FAULT_HWPOISON, vmf->addr,
-		 pmd_val(pmd), 0);
-	return VM_FAULT_HWPOISON;
+	if (is_hwpoison_pte(vmf->mm, __pte(pmd_val(pmd))))
+		return hugetlb_poisoned(vmf, pmd, 0);
+	return hugetlb_wait(vmf);
 }
 
 mm_static unsigned hugetlb_fault(struct vm_fault *vmf)

@@ -418,11 +418,12 @@ void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to)
 
 void file_forget_page(struct mmsim *w, pfn_t pfn)
 {
-	struct page *page = pfn_to_page(&w->phys, pfn);
+	const struct page *page = folio_page(&w->phys, pfn);
 	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
-	struct page_cache *chunk = find_chunk(file, page->index);
+	u64 index = page->index >> index_order(file);
+	struct page_cache *chunk = find_chunk(file, index);
 
-	drop_page(file, chunk, (unsigned)(page->index % CHUNK_PAGES));
+	drop_page(file, chunk, (unsigned)(index % CHUNK_PAGES));
 	if (!chunk->nr)
 		drop_chunk(file, chunk);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "mm/file.h"
+#include "mm/lru.h"
 #include "mm/mempolicy.h"
 #include "phys/folio.h"
 
@@ -277,6 +278,27 @@ void hugetlb_migrated(struct mmsim *w, pfn_t from, pfn_t to)
 		return;
 	w->hugetlb.shifted[node]++;
 	w->hugetlb.shifted[pfn_to_node(&w->phys, from)]--;
+}
+
+/* ---- pages that break ---- */
+
+void hugetlb_dissolve(struct mmsim *w, pfn_t pfn)
+{
+	struct page *page = folio_page(&w->phys, pfn);
+	pfn_t first = folio_pfn(&w->phys, pfn);
+	u64 nr = folio_nr_pages(&w->phys, first), i;
+
+	hugetlb_free(w, first);
+	w->hugetlb.shifted[pfn_to_node(&w->phys, first)]--;
+	page_clear(page, PG_hugetlb);
+	page->mapping = 0;
+	folio_break(&w->phys, first);
+	for (i = 0; i < nr; i++) {
+		page = pfn_to_page(&w->phys, first + i);
+		page->refcount = first + i == pfn;
+		if (first + i != pfn)
+			world_free_page(w, page);
+	}
 }
 
 /* Its last entry is gone: what takes its place is reserved again. */

@@ -92,6 +92,10 @@ static inline void hugetlb_set_moving(struct mmsim *w, pfn_t pfn, bool moving)
  * stays in it for the other one, which leaves it. */
 void hugetlb_migrated(struct mmsim *w, pfn_t from, pfn_t to);
 
+/* A page that nobody but the caller refers to leaves the pool, which has one
+ * less then: the frame keeps the caller's reference, all others are free. */
+void hugetlb_dissolve(struct mmsim *w, pfn_t pfn);
+
 /* An entry of a mapping is gone: its page may be reserved again. */
 void hugetlb_restore(struct vm_area_struct *vma, vaddr_t addr, pfn_t pfn);
 

@@ -62,13 +62,18 @@ static int get_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
 
 int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 {
+	struct mmsim *w = mm->world;
+	u64 nr = 1;
 	int rc = 0;
 	pfn_t pfn;
 
-	for (; !rc && start < end; start += world_page_size(mm->world)) {
+	for (; !rc && start < end; start += nr * world_page_size(w)) {
 		rc = get_page(mm, start, &pfn);
-		if (!rc)
-			rc = mm->world->be->memory_failure(mm, pfn);
+		if (rc)
+			break;
+		/* It may be single pages afterwards. */
+		nr = folio_nr_pages(&w->phys, pfn);
+		rc = w->be->memory_failure(mm, pfn);
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #define MM_POISON_H
 
 #include "core/world.h"
+#include "phys/folio.h"
 
 static inline bool page_is_poisoned(const struct mmsim *w, pfn_t pfn)
 {
@@ -14,6 +15,18 @@ static inline bool page_is_poisoned(const struct mmsim *w, pfn_t pfn)
 
 	for (i = 0; i < w->poisoned.nr; i++)
 		if (w->poisoned.pfn[i] == pfn)
+			return true;
+	return false;
+}
+
+/* Whether one of a folio's frames is. */
+static inline bool folio_is_poisoned(const struct mmsim *w, pfn_t pfn)
+{
+	u64 i;
+
+	for (i = 0; i < w->poisoned.nr; i++)
+		if (folio_pfn(&w->phys, w->poisoned.pfn[i]) ==
+		    folio_pfn(&w->phys, pfn))
 			return true;
 	return false;
 }
@@ -26,10 +39,10 @@ void poison_destroy(struct mmsim *w);
 
 /**
  * advise_hwpoison() - MADV_HWPOISON: break the pages of a range, which are
- * faulted in first.
+ * faulted in first; of a large folio one page.
  *
  * Return: 0; -EFAULT: a page that cannot be read; -EBUSY: a huge page that
- * cannot be split.
+ * cannot be split, or one of hugetlb that somebody else refers to.
  */
 int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 

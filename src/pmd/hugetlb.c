@@ -26,9 +26,9 @@ static pmd_t huge_pmd_part(const struct arch_rules *r, pmd_t pmd, u64 i)
 		return pmd;
 	if (!is_swap_pmd(pmd))
 		return __pmd(pte_val(pte_advance_pfn(pte, i * HPAGE_PMD_NR)));
-	entry = pte_to_swp_entry(pte, r);
+	entry = pmd_to_swp_entry(pmd, r);
 	entry.offset += i * HPAGE_PMD_NR;
-	return __pmd(pte_val(swp_entry_to_pte(entry, r)));
+	return swp_entry_to_pmd(entry, r);
 }
 
 static void set_huge_part(struct mmsim_mm *mm, vaddr_t addr, u64 *pmdp,
@@ -114,10 +114,12 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			   u64 *pmdp, vaddr_t addr)
 {
 	struct mmsim_mm *mm = tlb->mm;
+	bool broken = is_hwpoison_pte(mm, __pte(arch_load(pmdp)));
 	pmd_t old;
 
 	tables_lock(mm);
-	old = clear_huge_pmds(mm, addr, pmdp, RULE_HUGETLB);
+	old = clear_huge_pmds(mm, addr, pmdp,
+			      broken ? RULE_ZAP_HWPOISON : RULE_HUGETLB);
 	tables_unlock(mm);
 	/* No CPU has it, and no page goes with it. */
 	if (is_swap_pmd(old))
@@ -209,14 +211,13 @@ static void share_hugetlb(struct mmsim_mm *dst, u64 *dst_pmdp, vaddr_t addr,
 static pmd_t migration_pmd_as(const struct mmsim *w, pmd_t pmd, unsigned type)
 {
 	const struct arch_rules *r = &w->rules;
-	pte_t pte = __pte(pmd_val(pmd));
-	swp_entry_t old = pte_to_swp_entry(pte, r);
-	u64 as;
+	swp_entry_t old = pmd_to_swp_entry(pmd, r);
+	u64 flags = pmd_val(pmd) ^ pmd_val(swp_entry_to_pmd(old, r));
 
 	if (!is_migration_entry(old, r))
 		return pmd;
-	as = pte_val(swp_entry_to_pte(swp_entry(type, old.offset), r));
-	return __pmd(pte_val(pte) ^ pte_val(swp_entry_to_pte(old, r)) ^ as);
+	pmd = swp_entry_to_pmd(swp_entry(type, old.offset), r);
+	return __pmd(pmd_val(pmd) ^ flags);
 }
 
 /* A page that moves is both processes' from now on. */
@@ -284,7 +285,7 @@ mm_static void hugetlb_modify_nonpresent(struct mmsim_mm *mm, vaddr_t addr,
 	const struct mmsim *w = mm->world;
 	const struct arch_rules *r = &w->rules;
 	pmd_t old = pmdp_get(pmdp);
-	swp_entry_t entry = pte_to_swp_entry(__pte(pmd_val(old)), r);
+	swp_entry_t entry = pmd_to_swp_entry(old, r);
 	unsigned type = r->types.migration_read;
 
 	if (!is_writable_migration_entry(entry, r))

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "mm/file.h"
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/pin.h"
 #include "mm/poison.h"
@@ -29,8 +30,6 @@ static const char *poison_unsupported(const struct mmsim *w, pfn_t pfn)
 	if (page_test(folio, PG_zero) || pfn == w->zero_pfn ||
 	    (w->huge_zero_pfn && folio_pfn(&w->phys, pfn) == w->huge_zero_pfn))
 		return "hwpoison of the zero page";
-	if (page_test(folio, PG_hugetlb))
-		return "hwpoison of a hugetlb page";
 	if (PageKsm(folio))
 		return "hwpoison of a KSM page";
 	if (page_test(folio, PG_swapcache))
@@ -58,17 +57,40 @@ static void isolate_poisoned(struct mmsim *w, pfn_t pfn)
 		file_forget_page(w, pfn);
 }
 
+/*
+ * All of a page of hugetlb is unmapped. One of a file stays as it is, in the
+ * file or not: it is the pool's, and no use to anybody. An anonymous one leaves
+ * the pool, and what is sound of it is free.
+ */
+static int isolate_poisoned_hugetlb(struct mmsim *w, pfn_t pfn)
+{
+	struct page *head = folio_page(&w->phys, pfn);
+
+	page_clear(head, PG_dirty | PG_anon_exclusive);
+	if (!PageAnon(head)) {
+		if (!feat(w, FEAT_HUGETLB_KEEPS_POISON))
+			file_forget_page(w, pfn);
+		return 0;
+	}
+	/* Ours. */
+	if (head->refcount != 1)
+		return -EBUSY;
+	hugetlb_dissolve(w, pfn);
+	return 0;
+}
+
 mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn)
 {
 	struct unmap unmap = { .flags = TTU_IGNORE_MLOCK | TTU_HWPOISON };
 	struct mmsim *w = mm->world;
+	bool huge = page_test(folio_page(&w->phys, pfn), PG_hugetlb);
 	int rc;
 
 	lru_add_drain_all(w);
 	w->unsupported = poison_unsupported(w, pfn);
 	if (w->unsupported)
 		return -EOPNOTSUPP;
-	if (folio_order(&w->phys, pfn) && !split_folio(mm, pfn))
+	if (!huge && folio_order(&w->phys, pfn) && !split_folio(mm, pfn))
 		return -EBUSY;
 	rc = poison_page(w, pfn);
 	if (rc)
@@ -76,6 +98,8 @@ mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn)
 	mm_trace(mm, EV_memory_failure, RULE_UNMAP_HWPOISON, 0, 0, pfn);
 	try_to_unmap(w, pfn, &unmap);
 	try_to_unmap_flush(w, &unmap);
+	if (huge)
+		return isolate_poisoned_hugetlb(w, pfn);
 	isolate_poisoned(w, pfn);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "mm/lru.h"
 #include "mm/pin.h"
+#include "pmd/hugetlb.h"
 #include "pmd/pmd.h"
 #include "pte/batch.h"
 #include "pte/swap.h"
@@ -339,12 +340,37 @@ static bool drop_huge_lazyfree(struct page_vma_mapped_walk *pvmw)
 	return true;
 }
 
+/* Section 3.1: of hugetlb pages that break, and no others. */
+static bool poison_hugetlb(struct page_vma_mapped_walk *pvmw,
+			   const struct unmap *unmap)
+{
+	struct mmsim_mm *mm = pvmw->vma->vm_mm;
+	const struct arch_rules *r = &mm->world->rules;
+	struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
+	pmd_t entry = swp_entry_to_pmd(make_hwpoison_entry(pvmw->pfn, r), r);
+
+	if (!(unmap->flags & TTU_HWPOISON))
+		return false;
+	if (!page_vma_mapped_lock_huge(pvmw))
+		return true;
+	if (pmd_dirty(huge_pmd_clear_flush(mm, pvmw->addr, pvmw->pmdp,
+					   RULE_UNMAP_HWPOISON)))
+		page_set(head, PG_dirty);
+	set_huge_pmds(mm, pvmw->addr, pvmw->pmdp, entry, RULE_UNMAP_HWPOISON);
+	hugetlb_remove_rmap(mm, pvmw->pfn, pvmw->addr);
+	head->refcount--;
+	tables_unlock(mm);
+	return true;
+}
+
 /* True: go on with the walk. */
 static bool unmap_huge(struct page_vma_mapped_walk *pvmw, struct unmap *unmap)
 {
 	struct mmsim_mm *mm = pvmw->vma->vm_mm;
 	const struct page *head = folio_page(&mm->world->phys, pvmw->pfn);
 
+	if (vma_is_hugetlb(pvmw->vma))
+		return poison_hugetlb(pvmw, unmap);
 	if (PageAnon(head) && !page_test(head, PG_swapbacked))
 		return drop_huge_lazyfree(pvmw);
 	if (!(unmap->flags & TTU_SPLIT_HUGE_PMD))

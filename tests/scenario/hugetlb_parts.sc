@@ -53,3 +53,44 @@ expect err=ENOMEM
 mmap E 96M rw private hugetlb
 expect ret=0
 check
+munmap B 0 16M
+munmap E 0 96M
+# It does not move, and breaks as a whole.
+mmap G 48M rw private hugetlb
+write G 0 48M 3
+move_pages G 0 1p 1
+expect st0=-16
+mbind G 0 16M bind:1 move strict
+expect err=EIO
+fork C
+hwpoison G 21M
+expect ret=0
+expect G 16M 16M -present +hwpoison lvl=21
+@C expect G 16M 16M -present +hwpoison
+expect G 0 16M +present mc=2
+expect G 32M 16M +present mc=2
+check
+fork D
+@D expect G 16M 16M +hwpoison
+mprotect G 0 48M r
+mprotect G 0 48M rw
+mremap G 16M 32M 32M H
+expect H 0 16M +hwpoison
+read H 14M 1p
+expect sig=BUS
+madvise H 0 16M dontneed
+expect H 0 16M -hwpoison
+expect H 16M 16M +present
+@D expect G 16M 16M +hwpoison
+exit D
+@C munmap G 16M 16M
+check
+exit C
+munmap H 0 32M
+munmap G 0 16M
+munmap A 0 16M
+mmap J 128M rw private hugetlb
+expect err=ENOMEM
+mmap J 112M rw private hugetlb
+expect ret=0
+check
