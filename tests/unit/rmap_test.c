@@ -238,6 +238,100 @@ static void huge_entries_are_found_whole_and_split(void **state)
 	finish(&t);
 }
 
+/* ---- a page of hugetlb ---- */
+
+/* One that is written, with a reference of ours. */
+static u64 *map_hugetlb(struct world *t, pfn_t *pfn)
+{
+	const struct mmsim_mmap_args args = {
+		.size = sizeof(args),
+		.addr = BASE,
+		.len = HPAGE_SIZE,
+		.prot = MMSIM_PROT_READ | MMSIM_PROT_WRITE,
+		.flags = MMSIM_MAP_FIXED | MMSIM_MAP_PRIVATE |
+			 MMSIM_MAP_ANONYMOUS | MMSIM_MAP_HUGETLB,
+	};
+	vaddr_t addr;
+
+	assert_int_equal(do_mmap(t->mm, &args, &addr), 0);
+	touch(t->mm, BASE, MMSIM_WRITE);
+	*pfn = pfn_at(t->mm, BASE);
+	folio_page(&t->w->phys, *pfn)->refcount++;
+	return huge_find(t->mm, BASE);
+}
+
+static void moves_and_comes_back(struct world *t, u64 *pmdp, pfn_t pfn)
+{
+	const struct arch_rules *r = &t->w->rules;
+	struct page *head = folio_page(&t->w->phys, pfn);
+	struct unmap unmap = { .flags = TTU_BATCH_FLUSH };
+	pmd_t before = pmdp_get(pmdp), pmd;
+
+	try_to_migrate(t->w, pfn, &unmap);
+	pmd = pmdp_get(pmdp);
+	assert_true(is_swap_pmd(pmd) && !unmap.pending);
+	assert_true(is_writable_migration_entry(pmd_to_swp_entry(pmd, r), r));
+	assert_int_equal(swp_offset_pfn(pmd_to_swp_entry(pmd, r), r), pfn);
+	assert_ptr_equal(huge_find(t->mm, BASE), pmdp);
+	assert_int_equal(find_all(t, pfn).huge, 0);
+	assert_int_equal(head->refcount, 1);
+	remove_migration_ptes(t->w, pfn, pfn, 0);
+	pmd = pmdp_get(pmdp);
+	assert_true(pmd_leaf(pmd) && pmd_write(pmd));
+	assert_int_equal(pmd_pfn(pmd), pfn);
+	assert_int_equal(pmd_soft_dirty(pmd), pmd_soft_dirty(before));
+	assert_int_equal(PageAnonExclusive(head),
+			 feat(t->w, FEAT_ANON_EXCLUSIVE));
+	if (feat(t->w, FEAT_MIGRATION_AD))
+		assert_true(pmd_young(pmd) && pmd_dirty(pmd));
+	else
+		assert_false(pmd_young(pmd));
+	assert_int_equal(find_all(t, pfn).huge, 1);
+	assert_int_equal(head->refcount, 2);
+}
+
+/* It is unmapped if it breaks, else never. */
+static void breaks(struct world *t, u64 *pmdp, pfn_t pfn)
+{
+	const struct arch_rules *r = &t->w->rules;
+	struct unmap unmap = { .flags = TTU_IGNORE_MLOCK };
+	swp_entry_t entry;
+
+	try_to_unmap(t->w, pfn, &unmap);
+	assert_int_equal(find_all(t, pfn).huge, 1);
+	unmap.flags |= TTU_HWPOISON;
+	try_to_unmap(t->w, pfn, &unmap);
+	assert_int_equal(find_all(t, pfn).huge, 0);
+	assert_true(is_swap_pmd(pmdp_get(pmdp)));
+	entry = pmd_to_swp_entry(pmdp_get(pmdp), r);
+	assert_true(is_hwpoison_entry(entry, r));
+	assert_int_equal(swp_offset_pfn(entry, r), pfn);
+}
+
+/* Eight entries for a page: tests/scenario/hugetlb_parts.sc. */
+static void hugetlb_pages_move_and_break(void **state)
+{
+	struct world t;
+	u64 *pmdp;
+	pfn_t pfn;
+	size_t i;
+
+	(void)state;
+	if (HPAGE_NR_PMDS > 1)
+		skip();
+	for (i = 0; i < ARRAY_SIZE(releases); i++) {
+		if (!release_uses_layout(releases[i]))
+			continue;
+		start(&t, releases[i]);
+		pmdp = map_hugetlb(&t, &pfn);
+		assert_int_equal(find_all(&t, pfn + 1).huge, 1);
+		moves_and_comes_back(&t, pmdp, pfn);
+		breaks(&t, pmdp, pfn);
+		world_put_folio(t.w, pfn, 1);
+		finish(&t);
+	}
+}
+
 static void vma_address_is_the_first_page_inside(void **state)
 {
 	struct vm_area_struct vma = {
@@ -266,6 +360,7 @@ int main(void)
 		cmocka_unit_test(parts_and_moved_parts_are_found),
 		cmocka_unit_test(mappings_of_a_file_are_found),
 		cmocka_unit_test(huge_entries_are_found_whole_and_split),
+		cmocka_unit_test(hugetlb_pages_move_and_break),
 		cmocka_unit_test(vma_address_is_the_first_page_inside),
 	};
 
