@@ -102,6 +102,20 @@ void *host_realloc(struct host *host, void *old, size_t old_size,
 	return ptr;
 }
 
+void *host_grow(struct host *host, void *array, u64 *max, size_t size, u64 want)
+{
+	u64 more = max_u64(max_u64(8, want), 2 * *max);
+	void *grown;
+
+	if (array && want <= *max)
+		return array;
+	grown = host_realloc(host, array, (size_t)*max * size,
+			     (size_t)more * size);
+	if (grown)
+		*max = more;
+	return grown;
+}
+
 void host_free(struct host *host, void *ptr, size_t size)
 {
 	struct host_block *block = ptr;

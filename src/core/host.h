@@ -74,6 +74,17 @@ void *host_realloc(struct host *host, void *old, size_t old_size,
 		   size_t new_size);
 
 /**
+ * host_grow() - make room in an array.
+ * @array: NULL or a block of *@max elements of @size bytes.
+ * @max: what it holds, and will then: at least @want.
+ *
+ * Return: the array, which may have moved; NULL with @host->failed set: it is
+ * as it was.
+ */
+void *host_grow(struct host *host, void *array, u64 *max, size_t size,
+		u64 want);
+
+/**
  * host_free() - give back a block of host_alloc() or host_alloc_aligned().
  * @ptr: NULL or a block of @size bytes.
  */

@@ -11,18 +11,12 @@
 
 static bool reserve_pins(struct mmsim *w, u64 more)
 {
-	u64 max = max_u64(w->pins.nr + more, 2 * w->pins.max);
-	struct pin *grown;
+	struct pin *grown = host_grow(&w->host, w->pins.pin, &w->pins.max,
+				      sizeof(*grown), w->pins.nr + more);
 
-	if (w->pins.nr + more <= w->pins.max)
-		return true;
-	grown = host_realloc(&w->host, w->pins.pin,
-			     (size_t)w->pins.max * sizeof(*grown),
-			     (size_t)max * sizeof(*grown));
 	if (!grown)
 		return false;
 	w->pins.pin = grown;
-	w->pins.max = max;
 	return true;
 }
 

@@ -10,27 +10,14 @@
 
 #include <mmsim/entry.h>
 
-static bool poison_room(struct mmsim *w)
-{
-	u64 max = max_u64(8, 2 * w->poisoned.max);
-	pfn_t *grown;
-
-	if (w->poisoned.nr < w->poisoned.max)
-		return true;
-	grown = host_realloc(&w->host, w->poisoned.pfn,
-			     (size_t)w->poisoned.max * sizeof(*grown),
-			     (size_t)max * sizeof(*grown));
-	if (!grown)
-		return false;
-	w->poisoned.pfn = grown;
-	w->poisoned.max = max;
-	return true;
-}
-
 int poison_page(struct mmsim *w, pfn_t pfn)
 {
-	if (!poison_room(w))
+	pfn_t *grown = host_grow(&w->host, w->poisoned.pfn, &w->poisoned.max,
+				 sizeof(*grown), w->poisoned.nr + 1);
+
+	if (!grown)
 		return -ENOMEM;
+	w->poisoned.pfn = grown;
 	w->poisoned.pfn[w->poisoned.nr++] = pfn;
 	folio_page(&w->phys, pfn)->refcount++;
 	return 0;
