@@ -170,9 +170,11 @@ static int copy_pinned_hugetlb(struct mmsim_mm *dst,
 		return -ENOMEM;
 	}
 	hugetlb_add_new_anon_rmap(dst, dst_vma, addr, copy);
-	set_huge_pmds(dst, addr, dst_pmdp,
-		      huge_pmd_mkwrite_dirty(w, make_huge_pmd(dst_vma, copy)),
-		      RULE_FORK_PINNED);
+	pmd = make_huge_pmd(dst_vma, copy);
+	/* At first whatever the mapping allows. */
+	if (dst_vma->vm_flags & VM_WRITE || !feat(w, FEAT_HUGETLB_FORK_RIGHTS))
+		pmd = huge_pmd_mkwrite_dirty(w, pmd);
+	set_huge_pmds(dst, addr, dst_pmdp, pmd, RULE_FORK_PINNED);
 	return 0;
 }
 

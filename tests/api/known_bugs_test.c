@@ -137,9 +137,41 @@ static void a_batch_is_looked_for_behind_the_end_of_its_table(void **state)
 	check_past_table(MMSIM_ARCH_ARM64);
 }
 
+/*
+ * A huge page of hugetlb is pinned, in a mapping that may be read only by the
+ * time of the fork: the child's copy may be written (5.12 to 6.14).
+ */
+static const char copy_text[] = "mmap A 1h rw private hugetlb\n"
+				"write A 0 1p 5\n"
+				"pin A 0 1p ro\n"
+				"mprotect A 0 1h r\n"
+				"fork K\n";
+
+static void check_copy(enum mmsim_arch arch)
+{
+	const char *name = "entry-rights";
+
+	if (!has_format(arch))
+		return;
+	assert_int_equal(broken(arch, KERNEL(5, 12), NULL, copy_text, name), 1);
+	assert_int_equal(broken(arch, KERNEL(6, 14), NULL, copy_text, name), 1);
+	assert_int_equal(broken(arch, KERNEL(6, 15), NULL, copy_text, name), 0);
+	assert_int_equal(broken(arch, KERNEL(7, 2), "-hugetlb-fork-copy-rights",
+				copy_text, name),
+			 1);
+}
+
+static void forks_copy_of_a_pinned_huge_page_is_writable(void **state)
+{
+	(void)state;
+	check_copy(MMSIM_ARCH_X86_64);
+	check_copy(MMSIM_ARCH_ARM64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forks_copy_of_a_pinned_huge_page_is_writable),
 		cmocka_unit_test(
 			a_batch_is_looked_for_behind_the_end_of_its_table),
 		cmocka_unit_test(
