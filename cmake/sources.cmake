@@ -141,4 +141,5 @@ set(MMSIM_INSTANCE_SOURCES
 	src/rmap/unmap_pte.c
 	src/swap/pageout_pte.c
 	src/swap/reclaim_pte.c
+	src/swap/row_pte.c
 	src/swap/vmscan_pte.c)

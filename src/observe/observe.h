@@ -128,6 +128,15 @@ static inline void observe_count(struct observe *obs, enum sim_event_type type,
 	obs->rules[rule]++;
 }
 
+/* So many of them, of which nobody hears one by one. */
+static inline void observe_count_many(struct observe *obs,
+				      enum sim_event_type type,
+				      enum sim_rule rule, u64 nr)
+{
+	obs->events[type] += nr;
+	obs->rules[rule] += nr;
+}
+
 /* observe_emit(), but what goes to the ring goes there without a call. */
 static inline __attribute__((always_inline)) void
 observe_put(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old, u64 new)

@@ -207,8 +207,7 @@ static bool count_ptes(struct mmsim_mm *mm, enum sim_event_type ev, unsigned nr,
 {
 	if (unlikely(mm->world->obs.heard))
 		return false;
-	mm->world->obs.events[ev] += nr;
-	mm->world->obs.rules[rule] += nr;
+	observe_count_many(&mm->world->obs, ev, rule, nr);
 	return true;
 }
 

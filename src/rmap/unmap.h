@@ -7,6 +7,7 @@
 #define RMAP_UNMAP_H
 
 #include "rmap/mapped_walk.h"
+#include "swap/swap.h"
 
 #define TTU_SPLIT_HUGE_PMD 0x4u
 #define TTU_IGNORE_MLOCK   0x8u
@@ -52,6 +53,14 @@ mm_static bool should_defer_flush(const struct mmsim_mm *mm,
 mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 					 struct unmap *unmap, vaddr_t addr,
 					 unsigned nr, pte_t pte);
+
+/* Neighbours whose flushes are not put off, each page's for itself; nobody
+ * hears of each. */
+mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr);
+
+/* What stands for a page that was swapped out, in the place of its entry. */
+mm_static pte_t unmapped_swp_pte(const struct arch_rules *r, pte_t old,
+				 struct swap_ref at, bool exclusive);
 
 /* Ends a walk of the reverse map. */
 mm_static bool folio_not_mapped(struct mmsim *w, pfn_t pfn, void *arg);

@@ -47,6 +47,18 @@ static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
 	}
 }
 
+mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr)
+{
+	if (feat(mm->world, FEAT_LAZYFREE_BATCH)) {
+		flush_tlb_range_each(mm, addr, nr, RULE_FLUSH_NEEDED);
+		return;
+	}
+	observe_count_many(&mm->world->obs, EV_ptep_clear_flush,
+			   RULE_FLUSH_NEEDED, nr);
+	for (; nr; nr--, addr += PAGE_SIZE)
+		flush_tlb_page(mm, addr, RULE_FLUSH_NEEDED);
+}
+
 mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap)
 {
 	if (!unmap->pending)
@@ -153,17 +165,16 @@ static void finish_unmap(const struct unmap_batch *b, unsigned from, unsigned n)
 	folio_put_refs(b->mm, page, n);
 }
 
-static pte_t unmapped_swp_pte(const struct unmap_batch *b, struct swap_ref at,
-			      bool exclusive)
+mm_static pte_t unmapped_swp_pte(const struct arch_rules *r, pte_t old,
+				 struct swap_ref at, bool exclusive)
 {
-	const struct arch_rules *r = &b->mm->world->rules;
 	pte_t pte = swap_ref_pte(at, r);
 
 	if (exclusive)
 		pte = pte_swp_mkexclusive(pte, r);
-	if (r->soft_dirty && pte_soft_dirty(b->pte))
+	if (r->soft_dirty && pte_soft_dirty(old))
 		pte = pte_swp_mksoft_dirty(pte, r);
-	if (r->uffd_wp && pte_uffd_wp(b->pte, r))
+	if (r->uffd_wp && pte_uffd_wp(old, r))
 		pte = pte_swp_mkuffd_wp(pte, r);
 	return pte;
 }
@@ -205,10 +216,11 @@ static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 		count_event(b->mm, EV_try_share);
 	for (i = 0; i < n; i++, at.offset++) {
 		page_clear(b->page + from + i, PG_anon_exclusive);
-		set_nonpresent_pte_at(b->mm, b->addr + (from + i) * PAGE_SIZE,
-				      b->ptep + from + i,
-				      unmapped_swp_pte(b, at, exclusive),
-				      RULE_UNMAP_SWAP);
+		set_nonpresent_pte_at(
+			b->mm, b->addr + (from + i) * PAGE_SIZE,
+			b->ptep + from + i,
+			unmapped_swp_pte(&w->rules, b->pte, at, exclusive),
+			RULE_UNMAP_SWAP);
 	}
 	w->obs.events[EV_set_swap_pte] += n;
 	b->mm->rss[MM_SWAPENTS] += n;

@@ -5,11 +5,6 @@
 
 #include "core/assert.h"
 
-static bool slot_is_free(const struct swap_slot *slot)
-{
-	return !slot->count && !slot->cache && !slot->taken;
-}
-
 /* ---- clusters ---- */
 
 static size_t cluster_bytes(const struct swap_device *dev)
@@ -272,6 +267,56 @@ bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at)
 		return true;
 	}
 	return false;
+}
+
+/* The only device that single pages go to, or -1: others would take turns. */
+static int only_device(const struct mmsim *w)
+{
+	const struct swap_device *dev = w->swap->dev;
+	int only = -1, i;
+
+	for (i = 0; i < (int)w->swap->nr_types; i++) {
+		if (!takes_order(w, &dev[i], 0))
+			continue;
+		if (only >= 0)
+			return -1;
+		only = i;
+	}
+	return only;
+}
+
+u64 swap_next_slots(struct mmsim *w, struct swap_ref *at)
+{
+	int type = w->swap ? only_device(w) : -1;
+	struct swap_device *dev;
+	u64 index;
+
+	if (type < 0 || !swap_is_synchronous(w, (unsigned)type))
+		return 0;
+	dev = &w->swap->dev[type];
+	*at = (struct swap_ref){ (unsigned)type, find_slots(w, dev, 0) };
+	if (!at->offset)
+		return 0;
+	index = at->offset >> dev->cluster_order;
+	/* In a cluster of another order the next one is looked for anew. */
+	return dev->clusters[index]->order
+		       ? 1
+		       : cluster_end(dev, index) - at->offset;
+}
+
+void swap_take_next(struct mmsim *w, struct swap_ref at, u64 nr)
+{
+	struct swap_device *dev = &w->swap->dev[at.type];
+	struct swap_slot *slot = swap_slots(w, at);
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		slot[i].taken = true;
+	dev->clusters[at.offset >> dev->cluster_order]->used += (unsigned)nr;
+	dev->used += nr;
+	dev->next[0] = at.offset + nr;
+	w->swap->turns += nr;
+	dev->turn = w->swap->turns;
 }
 
 static int make_device(struct mmsim *w, struct swap_device *dev,

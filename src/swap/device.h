@@ -22,6 +22,11 @@ struct swap_slot {
 	struct saved_contents contents;
 };
 
+static inline bool slot_is_free(const struct swap_slot *slot)
+{
+	return !slot->count && !slot->cache && !slot->taken;
+}
+
 struct swap_cluster {
 	unsigned order;
 	unsigned used; /* slots */
@@ -88,6 +93,20 @@ static inline struct swap_slot *swap_slot(const struct mmsim *w,
 
 /* 2^order slots that follow each other: false if no device has them. */
 bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at);
+
+/**
+ * swap_next_slots() - the slot of the next single page, which the caller takes
+ * by swap_take_next(). Pages after it would get its neighbours, each by an
+ * allocation of its own, as long as those are free.
+ *
+ * Return: how many there may be, that one included; 0: devices take turns, or
+ * what is written takes time, or there is no room (or no host memory).
+ */
+u64 swap_next_slots(struct mmsim *w, struct swap_ref *at);
+
+/* The first nr of them, which are free, are handed out. */
+void swap_take_next(struct mmsim *w, struct swap_ref at, u64 nr);
+
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
 

@@ -32,25 +32,28 @@ static unsigned pageout_ptes(struct mmsim_mm *mm, struct pageout *how,
 {
 	pte_t pte = ptep_get(ptep);
 	struct page *page = vm_normal_page(mm, pte);
+	struct folio_view f = { .page = page };
 	unsigned nr = 1;
+	s32 mapped;
 	bool skip;
-	pfn_t pfn;
 
 	count_pte_reads(mm, ptep, EV_rmap_read, 1);
 	if (!page)
 		return 1;
-	pfn = page_to_pfn(&mm->world->phys, page);
+	f.pfn = pte_pfn(pte);
+	mapped = page->mapcount;
 	if (page_is_large(page)) {
 		nr = madvise_large_part(mm, ptep, pte, max, &skip);
 		if (!nr || skip)
 			return nr;
+		f = folio_view(&mm->world->phys, f.pfn);
+		mapped = folio_counts(&mm->world->phys, f.pfn)->large_mapcount;
 	}
-	if (!page_test(page_folio(mm, page), PG_lru) ||
-	    folio_mapcount(&mm->world->phys, pfn) != (s32)nr)
+	if (!page_test(f.page, PG_lru) || mapped != (s32)nr)
 		return nr;
 	count_event(mm, EV_madvise_cold);
 	pageout_young(mm, how, addr, ptep, pte);
-	folio_isolate_lru(mm->world, &how->list, pfn);
+	folio_isolate_lru(mm->world, &how->list, &f);
 	return nr;
 }
 
@@ -60,6 +63,7 @@ static bool pageout_huge(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 	struct pageout *how = ctx;
 	pmd_t pmd = pmdp_get(pmdp);
 	struct page *head = vm_normal_huge(mm, pmd);
+	struct folio_view f;
 
 	if (!head || folio_mapcount(&mm->world->phys, pmd_pfn(pmd)) != 1)
 		return true;
@@ -75,8 +79,9 @@ static bool pageout_huge(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 		tables_unlock(mm);
 		how->flush = true;
 	}
-	folio_isolate_lru(mm->world, &how->list, pmd_pfn(pmd));
-	reclaim_pages(mm, &how->list);
+	f = folio_view(&mm->world->phys, pmd_pfn(pmd));
+	folio_isolate_lru(mm->world, &how->list, &f);
+	reclaim_pages(how->vma, &how->list);
 	return true;
 }
 
@@ -107,7 +112,7 @@ mm_static void madvise_pageout_range(struct mmsim_mm *mm,
 				(unsigned)((next - addr) >> PAGE_SHIFT));
 		}
 		pte_unlock(mm, from);
-		reclaim_pages(mm, &how.list);
+		reclaim_pages(vma, &how.list);
 	}
 	if (how.flush)
 		flush_tlb_range(mm, start, end, RULE_FLUSH_NEEDED);

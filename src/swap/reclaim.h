@@ -51,14 +51,30 @@ mm_static void reclaim_list_done(struct mmsim *w, struct reclaim_list *list);
 
 /* Take a folio that is on the LRU off it and onto the list. */
 mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
-				 pfn_t pfn);
+				 const struct folio_view *f);
 
 /* A folio goes back by way of the CPU's batch, like a new page, and the
  * caller's reference with it. */
 mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn);
 
-/* Free what can be freed; the rest goes back. The list is empty then. */
-mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list);
+/* Free what can be freed; the rest goes back. The list is empty then.
+ * @vma: what they were found in. */
+mm_static void reclaim_pages(struct vm_area_struct *vma,
+			     struct reclaim_list *list);
+
+/**
+ * shrink_row() - shrink_one() of each of a row of pages that all go the same
+ * way: neighbours in one table, anonymous, single, mapped there alone, and
+ * next to one another on a device that is done at once.
+ * @vma: what maps them; their own is the first VMA that the reverse map finds.
+ * @max: of them there may be.
+ *
+ * Only where nobody runs or hears of anything between two of them.
+ *
+ * Return: how many were freed; 0: the first needs shrink_one().
+ */
+mm_static unsigned shrink_row(struct shrink *sc, struct vm_area_struct *vma,
+			      const pfn_t *pfn, unsigned max);
 
 /**
  * shrink_lists() - reclaim what was not used for longest.

@@ -26,7 +26,8 @@ mm_static void reclaim_list_done(struct mmsim *w, struct reclaim_list *list)
 /* It had PG_lru. */
 static void take_off_lru(struct mmsim *w, const struct folio_view *f)
 {
-	lru_list_del(w, f->pfn);
+	if (unlikely(w->lru.on))
+		lru_list_del(w, f->pfn);
 	page_clear(f->page, PG_lru);
 	f->page->refcount++;
 }
@@ -39,14 +40,12 @@ mm_static void isolate_lru(struct mmsim *w, pfn_t pfn)
 }
 
 mm_static void folio_isolate_lru(struct mmsim *w, struct reclaim_list *list,
-				 pfn_t pfn)
+				 const struct folio_view *f)
 {
-	const struct folio_view f = folio_view(&w->phys, pfn);
-
 	mm_assert(list->nr < list->max);
-	page_clear(f.page, PG_referenced);
-	take_off_lru(w, &f);
-	list->pfn[list->nr++] = f.pfn;
+	page_clear(f->page, PG_referenced);
+	take_off_lru(w, f);
+	list->pfn[list->nr++] = f->pfn;
 }
 
 mm_static void folio_putback_lru(struct mmsim *w, pfn_t pfn)
@@ -349,13 +348,19 @@ mm_static void shrink_done(struct shrink *sc)
 	free_batch(sc);
 }
 
-mm_static void reclaim_pages(struct mmsim_mm *mm, struct reclaim_list *list)
+mm_static void reclaim_pages(struct vm_area_struct *vma,
+			     struct reclaim_list *list)
 {
-	struct shrink sc = { .w = mm->world, .pid = mm->pid };
-	unsigned i;
+	struct shrink sc = { .w = vma->vm_mm->world, .pid = vma->vm_mm->pid };
+	unsigned i, n;
 
-	for (i = 0; i < list->nr; i++)
+	for (i = 0; i < list->nr; i += n) {
+		n = shrink_row(&sc, vma, &list->pfn[i], list->nr - i);
+		if (n)
+			continue;
 		shrink_one(&sc, list->pfn[i]);
+		n = 1;
+	}
 	shrink_done(&sc);
 	list->nr = 0;
 }

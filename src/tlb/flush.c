@@ -265,6 +265,54 @@ void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	flush_tlb_gathered(mm, start, end, true, rule);
 }
 
+/* Nobody else may have entries, and what this CPU missed is done: no flush
+ * waits for another, nor becomes one of all entries. */
+static bool may_flush_as_one(const struct mmsim_mm *mm)
+{
+	const struct mmsim *w = mm->world;
+	unsigned self = w->obs.cpu;
+
+	return w->arch == MMSIM_ARCH_X86_64 &&
+	       mm->tlb.cpumask == BIT_U64(self) &&
+	       mm->tlb.seen[self] == mm->tlb.gen;
+}
+
+/* x86_flush() of one page after the other. */
+static void flush_each_alone(struct mmsim_mm *mm, vaddr_t start, u64 pages,
+			     enum sim_rule rule)
+{
+	struct mmsim *w = mm->world;
+	unsigned self = w->obs.cpu, size;
+	struct tlb_cpu *cpu = &w->tlb.cpus[self];
+	vaddr_t last = start + (pages << w->tlb.shift[TLB_PAGE]) - 1;
+	u32 context = mm->tlb.context[self];
+
+	observe_count_many(&w->obs, EV_flush_tlb_range, rule, pages);
+	observe_count_many(&w->obs, EV_flush_tlb_mm_range, RULE_NONE, pages);
+	w->obs.events[EV_flush_one] += pages;
+	mm->tlb.gen += pages;
+	mm->tlb.seen[self] = mm->tlb.gen;
+	if (!context)
+		return;
+	for (size = 0; size < NR_TLB_SIZES; size++)
+		if (cpu->held[size])
+			drop_each(cpu, size, context,
+				  start >> w->tlb.shift[size],
+				  last >> w->tlb.shift[size]);
+	drop_tables(cpu, context);
+}
+
+void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 pages,
+			  enum sim_rule rule)
+{
+	u64 size = BIT_U64(mm->world->tlb.shift[TLB_PAGE]);
+
+	for (; pages && !may_flush_as_one(mm); pages--, start += size)
+		flush_tlb_range(mm, start, start + size, rule);
+	if (pages)
+		flush_each_alone(mm, start, pages, rule);
+}
+
 static struct flush page_flush(struct mmsim_mm *mm, vaddr_t addr)
 {
 	u64 page = BIT_U64(mm->world->tlb.shift[TLB_PAGE]);

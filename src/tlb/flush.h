@@ -24,6 +24,15 @@
 void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		     enum sim_rule rule);
 
+/**
+ * flush_tlb_range_each() - as so many calls of flush_tlb_range(), each of one
+ * page, from one to its next neighbour.
+ *
+ * Between them nobody runs, and nobody hears of each.
+ */
+void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 pages,
+			  enum sim_rule rule);
+
 /* The same at the end of a gather; @tables: tables went too, so walkers must
  * forget them. */
 void flush_tlb_gathered(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,

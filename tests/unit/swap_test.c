@@ -4,7 +4,9 @@
  * a device that is full; a pin on the way out.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/backend.h"
 #include "mm/lru.h"
@@ -479,6 +481,148 @@ static void a_page_pinned_on_the_way_out_stays(void **state)
 	}
 }
 
+/* ---- pages that go in a row ---- */
+
+#define SCENARIO_TEXT 1024
+
+/* What leads to rows, and to their ends. */
+static const char *const rows[] = {
+	/* More than one table and one cluster; zeroes and other bytes. */
+	"write A 0 700p 0\nwrite A 100p 30p 5\nmadvise A 0 700p pageout\n"
+	"read A 90p 50p\nmadvise A 80p 100p pageout\nread A 0 700p\n",
+	/* Pages that others map, or have mapped; the child's own. */
+	"write A 0 64p 1\nfork C\nwrite A 8p 8p 2\n@C write A 12p 8p 3\n"
+	"madvise A 0 64p pageout\n@C madvise A 0 64p pageout\nexit C\n"
+	"madvise A 0 64p pageout\nread A 0 64p\n",
+	/* Several VMAs, one of which was moved; entries of all kinds. */
+	"write A 0 64p 1\nmprotect A 16p 16p r\nmprotect A 40p 8p none\n"
+	"clear_refs 4\nmremap A 20p 4p 4p maymove\nread A 0 8p\n"
+	"write A 4p 2p 9\nclear_refs 1\nread A 5p 1p\n"
+	"madvise A 0 64p pageout\nmadvise A 32p 8p pageout\nread A 0 16p\n",
+	/* The CPU's batch, references and pins; MADV_FREE; what is locked. */
+	"write A 0 20p 1\nmadvise A 0 20p pageout\nread A 0 20p\ndrain\n"
+	"madvise A 4p 4p free\npin A 8p 1p\nmadvise A 0 20p pageout\nunpin\n"
+	"mlock A 12p 4p\nmadvise A 0 12p pageout\nreclaim 8\n",
+	/* What another CPU may have; a second device. */
+	"write A 0 64p 1\ndrain\ncpu 1\nread A 0 64p\n"
+	"madvise A 0 32p pageout\nread A 0 16p\nclear_refs 1\n"
+	"madvise A 0 48p pageout\nswapon zram\nmadvise A 0 64p pageout\n"
+	"read A 0 64p\ncpu 0\nread A 0 64p\n",
+	/* A device that takes time, and one more that does not. */
+	"write A 0 32p 1\nswapoff\nswapon ssd\nmadvise A 0 16p pageout\n"
+	"swapon zram\nmadvise A 0 32p pageout\nread A 0 32p\n",
+	/* Large folios among single pages. */
+	"mthp 64 always\nwrite A 0 100p 1\nmthp 64 never\n"
+	"write A 100p 100p 2\nmadvise A 90p 100p pageout\n"
+	"madvise A 0 200p pageout\nread A 0 200p\n",
+};
+
+static const char *const row_worlds[] = {
+	"--arch x86_64 --kernel 5.10", "--arch x86_64 --kernel 6.6",
+	"--arch x86_64 --kernel 6.12", "--arch x86_64 --kernel 7.2",
+	"--arch arm64 --kernel 6.1",   "--arch arm64 --kernel 6.18",
+	"--arch ppc64 --kernel 6.12",
+};
+
+static void keep_nothing(const struct mmsim_event *event, void *user)
+{
+	(void)event;
+	(void)user;
+}
+
+/* The world in the end, or NULL: this build has not its format. What was heard
+ * went page by page. */
+static struct mmsim *row_world(const char *options, const char *ops, bool heard)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	char text[SCENARIO_TEXT];
+	struct mmsim *w;
+	int rc;
+
+	config.cpus = 2;
+	assert_int_equal(mmsim_config_parse(&config, options), 0);
+	if (mmsim_create(&config, &w))
+		return NULL;
+	if (heard)
+		assert_int_equal(mmsim_on_event(w, keep_nothing, NULL), 0);
+	snprintf(
+		text, sizeof(text),
+		"tlb keep\nswapon zram\nmmap A 700p rw private anon\n%scheck\n",
+		ops);
+	rc = mmsim_run_scenario(w, text, strlen(text), NULL, NULL);
+	if (rc)
+		fail_msg("%s: %s: %s", options, ops, mmsim_last_error(w));
+	return w;
+}
+
+static void sum_slot(struct swap_ref at, unsigned count, pfn_t cache,
+		     void *user)
+{
+	u64 *sum = user;
+
+	*sum = *sum * 31 + (at.type << 24 ^ at.offset << 8 ^ count ^ cache);
+}
+
+static u64 slots_of(struct mmsim *w)
+{
+	u64 sum = 0;
+
+	swap_for_each_slot(w, sum_slot, &sum);
+	return sum;
+}
+
+static void assert_same_tlb(const struct tlb_array *a,
+			    const struct tlb_array *b)
+{
+	if (a->entries)
+		assert_memory_equal(a->entries, b->entries,
+				    (a->mask + 1) * a->ways *
+					    sizeof(*a->entries));
+}
+
+static void assert_same_world(struct mmsim *a, struct mmsim *b)
+{
+	unsigned i, cpu;
+
+	for (i = 0; i < NR_EVENTS; i++)
+		if (a->obs.events[i] != b->obs.events[i])
+			fail_msg("%s: %llu, page by page %llu",
+				 event_table[i].name,
+				 (unsigned long long)a->obs.events[i],
+				 (unsigned long long)b->obs.events[i]);
+	for (i = 0; i < NR_RULES; i++)
+		if (a->obs.rules[i] != b->obs.rules[i])
+			fail_msg("rule %s: %llu, page by page %llu",
+				 rule_table[i].name,
+				 (unsigned long long)a->obs.rules[i],
+				 (unsigned long long)b->obs.rules[i]);
+	assert_memory_equal(a->mthp, b->mthp, sizeof(a->mthp));
+	assert_memory_equal(a->phys.node, b->phys.node, sizeof(a->phys.node));
+	assert_int_equal(slots_of(a), slots_of(b));
+	for (cpu = 0; cpu < a->cpus; cpu++)
+		for (i = 0; i < TLB_MAX_ARRAYS; i++)
+			assert_same_tlb(&a->tlb.cpus[cpu].array[i],
+					&b->tlb.cpus[cpu].array[i]);
+}
+
+static void a_row_of_pages_goes_as_they_would_one_by_one(void **state)
+{
+	struct mmsim *a, *b;
+	size_t world, i;
+
+	(void)state;
+	for (world = 0; world < ARRAY_SIZE(row_worlds); world++) {
+		for (i = 0; i < ARRAY_SIZE(rows); i++) {
+			a = row_world(row_worlds[world], rows[i], false);
+			b = row_world(row_worlds[world], rows[i], true);
+			if (a && b)
+				assert_same_world(a, b);
+			mmsim_destroy(a);
+			mmsim_destroy(b);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -489,6 +633,7 @@ int main(void)
 			fork_without_a_page_for_a_count_fails_and_loses_nothing),
 		cmocka_unit_test(fork_tries_twice_for_a_count),
 		cmocka_unit_test(an_entry_without_room_in_the_count_stays),
+		cmocka_unit_test(a_row_of_pages_goes_as_they_would_one_by_one),
 	};
 
 	return cmocka_run_group_tests_name("swap", tests, NULL, NULL);
