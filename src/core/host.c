@@ -128,16 +128,6 @@ void host_free(struct host *host, void *ptr, size_t size)
 	free(block);
 }
 
-void host_free_all(struct host *host)
-{
-	struct host_block *block;
-
-	while ((block = host->blocks)) {
-		host->blocks = block->next;
-		free(block);
-	}
-}
-
 #if HOST_RESERVES
 
 static size_t host_round(size_t size)
@@ -153,32 +143,75 @@ void host_advise_huge(void *ptr, size_t size)
 	(void)madvise(ptr, size, MADV_HUGEPAGE);
 }
 
+struct host_range {
+	struct host_range *next;
+	void *ptr;
+	size_t size;
+};
+
+/* NULL: no memory for the mapping, or for a note of it. */
+static struct host_range *map_range(size_t size)
+{
+	struct host_range *range = calloc(1, sizeof(*range));
+
+	if (!range)
+		return NULL;
+	range->size = size;
+	range->ptr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (range->ptr != MAP_FAILED)
+		return range;
+	free(range);
+	return NULL;
+}
+
 void *host_reserve(struct host *host, size_t size, bool huge)
 {
-	void *ptr;
+	struct host_range *range;
 
 	if (!host_may_have(host))
 		return NULL;
-	size = host_round(size);
-	ptr = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (ptr == MAP_FAILED) {
+	range = map_range(host_round(size));
+	if (!range) {
 		host->failed = true;
 		return NULL;
 	}
 	if (huge)
-		host_advise_huge(ptr, size);
-	host->reserved += size;
-	return ptr;
+		host_advise_huge(range->ptr, range->size);
+	range->next = host->ranges;
+	host->ranges = range;
+	host->reserved += range->size;
+	return range->ptr;
 }
 
-void host_unreserve(struct host *host, void *ptr, size_t size)
+static void unmap_range(struct host *host, struct host_range **at)
 {
+	struct host_range *range = *at;
+
+	*at = range->next;
+	host->reserved -= range->size;
+	(void)munmap(range->ptr, range->size);
+	free(range);
+}
+
+void host_unreserve(struct host *host, void *ptr)
+{
+	struct host_range **at;
+
 	if (!ptr)
 		return;
-	size = host_round(size);
-	host->reserved -= size;
-	(void)munmap(ptr, size);
+	for (at = &host->ranges; *at; at = &(*at)->next) {
+		if ((*at)->ptr == ptr) {
+			unmap_range(host, at);
+			return;
+		}
+	}
+}
+
+static void unreserve_all(struct host *host)
+{
+	while (host->ranges)
+		unmap_range(host, &host->ranges);
 }
 
 void host_decommit(void *ptr, size_t size)
@@ -205,11 +238,15 @@ void *host_reserve(struct host *host, size_t size, bool huge)
 }
 
 /* There is no range that one of these could be called with. */
-void host_unreserve(struct host *host, void *ptr, size_t size)
+void host_unreserve(struct host *host, void *ptr)
 {
 	(void)host;
 	(void)ptr;
-	(void)size;
+}
+
+static void unreserve_all(struct host *host)
+{
+	(void)host;
 }
 
 void host_decommit(void *ptr, size_t size)
@@ -219,6 +256,17 @@ void host_decommit(void *ptr, size_t size)
 }
 
 #endif
+
+void host_free_all(struct host *host)
+{
+	struct host_block *block;
+
+	while ((block = host->blocks)) {
+		host->blocks = block->next;
+		free(block);
+	}
+	unreserve_all(host);
+}
 
 bool host_commit(struct host *host)
 {

@@ -24,8 +24,12 @@
 /* In front of every block of host_alloc(): the world's list of them. */
 struct host_block;
 
+/* A range of host_reserve(). */
+struct host_range;
+
 struct host {
 	struct host_block *blocks;
+	struct host_range *ranges;
 	u64 fail_in;	 /* fail the fail_in-th request from now; 0: off */
 	bool failed;	 /* a request failed; api_enter() clears it */
 	bool chunks;	 /* do without reserved ranges; see host_chunks() */
@@ -50,8 +54,9 @@ static inline bool host_chunks(const struct host *host)
 void *host_alloc(struct host *host, size_t size);
 
 /**
- * host_free_all() - give back every block of host_alloc(), whoever holds it:
- * the end of a world whose structures cannot be trusted.
+ * host_free_all() - give back every block of host_alloc() and every range of
+ * host_reserve(), whoever holds it: the end of a world whose structures cannot
+ * be trusted.
  */
 void host_free_all(struct host *host);
 
@@ -99,7 +104,7 @@ void host_free(struct host *host, void *ptr, size_t size);
  * Return: the range, or NULL with @host->failed set.
  */
 void *host_reserve(struct host *host, size_t size, bool huge);
-void host_unreserve(struct host *host, void *ptr, size_t size);
+void host_unreserve(struct host *host, void *ptr); /* or NULL */
 
 /**
  * host_decommit() - give the memory behind a piece of a reserved range back;

@@ -202,16 +202,11 @@ static int ranges_init(struct phys *phys)
 	return phys->blocks ? 0 : -ENOMEM;
 }
 
-static void unreserve(struct phys *phys, void *range, u64 nr, u64 size)
-{
-	host_unreserve(phys->host, range, (size_t)(nr * size));
-}
-
 static void ranges_destroy(struct phys *phys)
 {
-	unreserve(phys, phys->blocks, nr_blocks(phys), sizeof(struct block));
-	unreserve(phys, phys->pages, phys->max_pfn, sizeof(struct page));
-	unreserve(phys, phys->base, phys->max_pfn, phys_page_size(phys));
+	host_unreserve(phys->host, phys->blocks);
+	host_unreserve(phys->host, phys->pages);
+	host_unreserve(phys->host, phys->base);
 	phys->base = NULL;
 	phys->pages = NULL;
 	phys->blocks = NULL;
