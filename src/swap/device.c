@@ -13,6 +13,48 @@ static size_t cluster_bytes(const struct swap_device *dev)
 	       (size_t)dev->cluster_pages * sizeof(struct swap_slot);
 }
 
+/*
+ * Clusters lie in a range of host memory, each at its place. Finding small pages
+ * for it would take the host as long as all the rest of swapping out: they are
+ * for the first few clusters, so that what swaps little stays small, and the
+ * others begin where a huge page may. What was written stays until the device
+ * goes.
+ */
+#define HOST_HUGE      ((size_t)2 << 20)
+#define SMALL_CLUSTERS 8
+#define RANGE_MAX      ((u64)1 << 40) /* bytes: as much as we may ask for */
+
+static bool range_init(struct mmsim *w, struct swap_device *dev)
+{
+	size_t bytes = cluster_bytes(dev), small = SMALL_CLUSTERS * bytes, all;
+	uintptr_t huge;
+
+	if (host_chunks(&w->host) || dev->nr_clusters > RANGE_MAX / bytes)
+		return true;
+	all = (size_t)dev->nr_clusters * bytes + 2 * HOST_HUGE;
+	dev->range_mapped = host_reserve(&w->host, all, false);
+	if (!dev->range_mapped)
+		return false;
+	huge = align_up((uintptr_t)dev->range_mapped + small, HOST_HUGE);
+	dev->range = (char *)(huge - small);
+	if (dev->nr_clusters > SMALL_CLUSTERS)
+		host_advise_huge((void *)huge,
+				 (size_t)align_up(all - 2 * HOST_HUGE - small,
+						  HOST_HUGE));
+	return true;
+}
+
+/* Zeroed, but for what drop_cluster() has left; NULL: no host memory. */
+static struct swap_cluster *cluster_memory(struct mmsim *w,
+					   struct swap_device *dev, u64 index)
+{
+	if (!dev->range)
+		return host_alloc(&w->host, cluster_bytes(dev));
+	if (!host_commit(&w->host))
+		return NULL;
+	return (void *)(dev->range + index * cluster_bytes(dev));
+}
+
 static u64 cluster_end(const struct swap_device *dev, u64 index)
 {
 	return min_u64((index + 1) * dev->cluster_pages, dev->pages);
@@ -33,7 +75,7 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 {
 	struct swap_cluster *cluster;
 
-	cluster = host_alloc(&w->host, cluster_bytes(dev));
+	cluster = cluster_memory(w, dev, index);
 	if (!cluster)
 		return NULL;
 	cluster->order = order;
@@ -42,14 +84,16 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 	return cluster;
 }
 
+/* Its slots are free, and so zeroed; or the device goes. */
 static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 {
 	struct swap_cluster *cluster = dev->clusters[index];
 	u64 i;
 
-	for (i = 0; cluster && i < dev->cluster_pages; i++)
+	for (i = 0; cluster->used && i < dev->cluster_pages; i++)
 		saved_contents_drop(&w->phys, &cluster->slots[i].contents);
-	host_free(&w->host, cluster, cluster_bytes(dev));
+	if (!dev->range)
+		host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
 	dev->empty_from = min_u64(dev->empty_from, index);
 }
@@ -319,6 +363,20 @@ void swap_take_next(struct mmsim *w, struct swap_ref at, u64 nr)
 	dev->turn = w->swap->turns;
 }
 
+static void drop_device(struct mmsim *w, struct swap_device *dev)
+{
+	u64 i;
+
+	for (i = 0; i < dev->nr_clusters; i++)
+		if (dev->clusters[i])
+			drop_cluster(w, dev, i);
+	host_free(&w->host, dev->clusters,
+		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
+	host_unreserve(&w->host, dev->range_mapped);
+	swap_more_drop(w, dev);
+	*dev = (struct swap_device){ .on = false };
+}
+
 static int make_device(struct mmsim *w, struct swap_device *dev,
 		       enum swap_kind kind, u64 pages, int prio)
 {
@@ -342,6 +400,10 @@ static int make_device(struct mmsim *w, struct swap_device *dev,
 						    sizeof(*new.clusters));
 	if (!new.clusters)
 		return -ENOMEM;
+	if (!range_init(w, &new)) {
+		drop_device(w, &new);
+		return -ENOMEM;
+	}
 	*dev = new;
 	return 0;
 }
@@ -394,19 +456,6 @@ void swap_close(struct mmsim *w, unsigned type)
 void swap_reopen(struct mmsim *w, unsigned type)
 {
 	w->swap->dev[type].closed = false;
-}
-
-static void drop_device(struct mmsim *w, struct swap_device *dev)
-{
-	u64 i;
-
-	for (i = 0; i < dev->nr_clusters; i++)
-		if (dev->clusters[i])
-			drop_cluster(w, dev, i);
-	host_free(&w->host, dev->clusters,
-		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
-	swap_more_drop(w, dev);
-	*dev = (struct swap_device){ .on = false };
 }
 
 bool swap_off(struct mmsim *w, unsigned type)

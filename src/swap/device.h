@@ -49,7 +49,9 @@ struct swap_device {
 	unsigned cluster_order;
 	u64 nr_clusters, cluster_pages; /* 2^cluster_order */
 	u64 first_cluster;		/* where single slots begin */
-	struct swap_cluster **clusters;
+	struct swap_cluster **clusters; /* NULL: none of its slots is in use */
+	char *range;		   /* where they lie; NULL: each by itself */
+	void *range_mapped;	   /* all of it */
 	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
 	/* No cluster but the first before the one is empty; none before the
 	 * others has free slots that follow each other, of an order or of any
