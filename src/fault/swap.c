@@ -465,14 +465,63 @@ static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 	return 0;
 }
 
+/* ---- a page that is this entry's alone ---- */
+
+/*
+ * A read of a slot that no other entry refers to leaves nothing in the swap
+ * cache, where the device is synchronous: up to 6.19 it goes past it, from 7.0
+ * on the page is there from one step to the next only. Where nobody runs or
+ * hears of anything between two steps, it never gets there.
+ */
+static bool swaps_in_alone(const struct vm_fault *vmf, struct swap_ref at)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	return !vmf->write && !w->sched.fn && !observe_heard(&w->obs) &&
+	       !w->fail_read_in && swap_is_alone(w, at) && !mthp_orders(vmf);
+}
+
+static unsigned swap_in_alone(struct vm_fault *vmf, struct swap_ref at)
+{
+	struct mmsim *w = vmf->mm->world;
+	bool cached = feat(w, FEAT_SWAP_COUNT_TABLE);
+	struct swapin in = { .at = at, .read = true };
+	struct swap_map map = { .addr = vmf->addr, .at = at, .nr = 1 };
+	enum sim_rule rule;
+	pte_t pte;
+
+	in.pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	if (in.pfn == PFN_NONE)
+		return no_page(vmf);
+	map.folio.page = mm_page(vmf->mm, in.pfn);
+	page_set(map.folio.page, PG_swapbacked | (cached ? PG_dirty : 0));
+	count_swapin(vmf->mm, at, 0);
+	swap_take_alone(w, at, map.folio.page);
+	folio_add_lru(w, map.folio.page);
+	(void)vmf_lock(vmf);
+	map.ptep = vmf->ptep;
+	map.pfn = in.pfn;
+	map.exclusive = feat(w, FEAT_WP_REUSE_DRAIN) &&
+			(!cached || pte_swp_exclusive(vmf->orig, &w->rules));
+	pte = swapped_in_pte(vmf, &in, &map, &rule);
+	map_swapped_in(vmf, &map, pte, rule);
+	observe_count_many(&w->obs, EV_swap_free, RULE_NONE, cached);
+	count_event(vmf->mm, EV_kind_swap);
+	vmf_unlock(vmf);
+	return VM_FAULT_MAJOR;
+}
+
 mm_static unsigned do_swap_page(struct vm_fault *vmf)
 {
 	struct mmsim *w = vmf->mm->world;
+	struct swap_ref at = pte_swap_ref(vmf->orig, &w->rules);
 	struct swapin in = { .read = false };
 	unsigned rc;
 
 	mm_trace(vmf->mm, EV_do_swap_page, RULE_NONE, vmf->addr,
 		 pte_val(vmf->orig), 0);
+	if (swaps_in_alone(vmf, at))
+		return swap_in_alone(vmf, at);
 	rc = find_swapin(vmf, &in);
 	if (rc || in.pfn == PFN_NONE)
 		return rc;

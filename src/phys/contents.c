@@ -46,14 +46,14 @@ static const struct page *content_page(const struct phys *phys, pfn_t pfn)
 static struct page *page_begin_own(struct phys *phys, pfn_t pfn)
 {
 	struct block *block = pfn_to_block(phys, pfn);
-	const u32 contents = (u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
 	pfn_t head = align_down(pfn, block_pages(phys));
 
 	if (likely(block->flags & (BLOCK_SPLIT | BLOCK_TAILS)))
 		return pfn_to_page(phys, pfn);
-	if (block_is_whole(block) && block->head.flags & contents) {
-		pfn_to_page(phys, head)->flags |= block->head.flags & contents;
-		block->head.flags &= ~contents;
+	if (block_is_whole(block) && block->head.flags & PG_CONTENTS) {
+		pfn_to_page(phys, head)->flags |=
+			block->head.flags & PG_CONTENTS;
+		block->head.flags &= ~PG_CONTENTS;
 	}
 	block->flags |= BLOCK_TAILS;
 	return pfn_to_page(phys, pfn);
@@ -168,12 +168,10 @@ int page_copy_contents(struct phys *phys, pfn_t dst, pfn_t src)
 		       (size_t)phys_page_size(phys));
 		page_set(to, PG_hostdirty);
 	}
-	to->flags &= ~(u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
-	to->flags |= from->flags & (u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
+	to->flags &= ~PG_CONTENTS;
+	to->flags |= from->flags & PG_CONTENTS;
 	return 0;
 }
-
-#define CONTENT_FLAGS ((u32)(PG_FIRST_MASK | PG_CONTENT_MASK))
 
 int page_save_contents(struct phys *phys, pfn_t pfn,
 		       struct saved_contents *saved)
@@ -191,7 +189,7 @@ int page_save_contents(struct phys *phys, pfn_t pfn,
 			return -ENOMEM;
 		memcpy(saved->bytes, pfn_to_virt(phys, pfn), size);
 	}
-	saved->flags = page->flags & CONTENT_FLAGS;
+	saved->flags = page->flags & PG_CONTENTS;
 	return 0;
 }
 
@@ -208,7 +206,7 @@ int page_load_contents(struct phys *phys, pfn_t pfn,
 		       (size_t)phys_page_size(phys));
 		page_set(page, PG_hostdirty);
 	}
-	page->flags &= ~CONTENT_FLAGS;
+	page->flags &= ~PG_CONTENTS;
 	page->flags |= saved->flags;
 	return 0;
 }
@@ -222,11 +220,9 @@ static bool host_is_first(const struct phys *phys, const u8 *host, u8 byte)
 
 bool saved_is_zero(const struct phys *phys, const struct saved_contents *saved)
 {
-	if (saved->flags & PG_CONTENT_VAGUE)
+	if (!contents_zero(saved->flags))
 		return false;
-	if (saved->bytes)
-		return host_is_first(phys, saved->bytes, 0);
-	return !(saved->flags & PG_FIRST_MASK);
+	return !saved->bytes || host_is_first(phys, saved->bytes, 0);
 }
 
 void saved_contents_drop(struct phys *phys, struct saved_contents *saved)

@@ -16,6 +16,33 @@
 #define PG_CONTENT_HOST	 PG_CONTENT_BYTES
 #define PG_CONTENT_VAGUE PG_CONTENT_UNKNOWN
 
+/* What of a page's flags speaks of its contents. */
+#define PG_CONTENTS ((u32)(PG_FIRST_MASK | PG_CONTENT_MASK))
+
+/* Whether contents are known to be all zeroes, as far as they are in no host
+ * memory. */
+static inline bool contents_zero(u32 flags)
+{
+	return !(flags & (u32)(PG_FIRST_MASK | PG_CONTENT_VAGUE));
+}
+
+/* page_save_contents() of what is in the flags alone, as it mostly is; false:
+ * it is not. */
+static inline bool page_save_flags(const struct page *page,
+				   struct saved_contents *saved)
+{
+	if (unlikely(page_test(page, PG_CONTENT_HOST) || saved->bytes))
+		return false;
+	saved->flags = page->flags & PG_CONTENTS;
+	return true;
+}
+
+/* page_load_contents() into a new single page, of the same. */
+static inline void page_load_flags(struct page *page, u32 flags)
+{
+	page->flags = (page->flags & ~PG_CONTENTS) | flags;
+}
+
 static inline u64 phys_page_size(const struct phys *phys)
 {
 	return BIT_U64(phys->page_shift);

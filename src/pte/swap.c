@@ -67,20 +67,23 @@ mm_static int copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
  * oldest ancestor, from which all of them descend.
  */
 static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
-		      pfn_t pfn, vaddr_t addr, bool exclusive)
+		      struct page *page, vaddr_t addr, bool exclusive)
 {
-	const struct folio_view f = folio_view(&mm->world->phys, pfn);
+	struct page *folio = page_folio(mm, page);
 	const struct anon_vma *av = vma->anon_vma;
 
-	if (f.page->mapping)
+	if (folio->mapping)
 		return false;
-	addr -= (pfn - f.pfn) * PAGE_SIZE;
+	addr -= (vaddr_t)(page - folio) * PAGE_SIZE;
 	while (!exclusive && av->parent)
 		av = av->parent;
-	f.page->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
-	f.page->index = linear_page_index(vma, addr);
-	if (f.order)
-		mthp_count(mm->world, f.order, MTHP_NR_ANON);
+	folio->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
+	folio->index = linear_page_index(vma, addr);
+	if (page_is_large(folio))
+		mthp_count(mm->world,
+			   folio_order(&mm->world->phys,
+				       page_to_pfn(&mm->world->phys, folio)),
+			   MTHP_NR_ANON);
 	return true;
 }
 
@@ -91,8 +94,7 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 {
 	bool exclusive = flags & RMAP_EXCLUSIVE;
 	struct phys *phys = &mm->world->phys;
-	pfn_t pfn = page_to_pfn(phys, page);
-	bool new = belong_to(mm, vma, pfn, addr, exclusive);
+	bool new = belong_to(mm, vma, page, addr, exclusive);
 	unsigned i;
 
 	for (i = 0; i < nr; i++) {
@@ -101,7 +103,8 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 			page_set(&page[i], PG_anon_exclusive);
 	}
 	if (page_is_large(page))
-		folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
+		folio_mm_add(folio_counts(phys, page_to_pfn(phys, page)),
+			     mm->pid, (s32)nr);
 	mm->rss[MM_ANONPAGES] += nr;
 	new &= flags &RMAP_COPY || feat(mm->world, FEAT_SWAPIN_NEW_RMAP);
 	mm_trace(mm, new ? EV_new_anon_rmap : EV_add_anon_rmap, RULE_SWAPIN,

@@ -116,10 +116,9 @@ static bool row_write(struct row *row, const struct page *page)
 {
 	struct swap_slot *slot = row->slot + row->nr;
 
-	slot->contents.flags =
-		page->flags & (u32)(PG_FIRST_MASK | PG_CONTENT_MASK);
-	slot->zero = feat(row->w, FEAT_SWAP_ZEROMAP) &&
-		     saved_is_zero(&row->w->phys, &slot->contents);
+	(void)page_save_flags(page, &slot->contents);
+	slot->zero =
+		contents_zero(page->flags) && feat(row->w, FEAT_SWAP_ZEROMAP);
 	slot->count = 1;
 	return slot->zero;
 }

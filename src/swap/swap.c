@@ -46,6 +46,20 @@ bool swap_in_use(const struct mmsim *w, struct swap_ref at)
 	       swap_slots(w, at)->taken;
 }
 
+bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
+{
+	const struct swap_slot *slot = swap_slots(w, at);
+
+	return slot->count == 1 && !slot->cache && !slot->contents.bytes &&
+	       swap_is_synchronous(w, at.type);
+}
+
+void swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
+{
+	page_load_flags(page, swap_slots(w, at)->contents.flags);
+	swap_slot_free(w, at.type, at.offset);
+}
+
 unsigned swap_count(const struct mmsim *w, struct swap_ref at)
 {
 	return swap_slot(w, at, 0)->count;
@@ -198,6 +212,13 @@ void free_swap_cache(struct mmsim *w, pfn_t pfn)
 
 /* ---- input and output ---- */
 
+static bool slot_is_zero(const struct mmsim *w, const struct swap_slot *slot)
+{
+	return contents_zero(slot->contents.flags) &&
+	       (!slot->contents.bytes ||
+		saved_is_zero(&w->phys, &slot->contents));
+}
+
 /* A folio needs no output if all of it is zeroes, not a part. */
 static bool needs_no_output(const struct mmsim *w, const struct swap_slot *slot,
 			    u64 nr)
@@ -205,9 +226,29 @@ static bool needs_no_output(const struct mmsim *w, const struct swap_slot *slot,
 	u64 i;
 
 	for (i = 0; i < nr; i++)
-		if (!saved_is_zero(&w->phys, &slot[i].contents))
+		if (!slot_is_zero(w, &slot[i]))
 			return false;
 	return feat(w, FEAT_SWAP_ZEROMAP);
+}
+
+/* The pages' contents: the struct pages of most folios speak of them. */
+static int save_folio(struct mmsim *w, const struct folio_view *f,
+		      struct swap_slot *slot)
+{
+	bool whole = block_is_whole(pfn_to_block(&w->phys, f->pfn));
+	const struct page *page = pfn_to_page(&w->phys, f->pfn);
+	u64 nr = BIT_U64(f->order), i;
+	int rc;
+
+	for (i = 0; i < nr; i++) {
+		if (!whole && page_save_flags(page + i, &slot[i].contents))
+			continue;
+		rc = page_save_contents(&w->phys, f->pfn + i,
+					&slot[i].contents);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
@@ -215,13 +256,10 @@ int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
 	struct folio_view f = folio_view(&w->phys, pfn);
 	struct swap_slot *slot = swap_slots(w, swap_ref_of(w, f.pfn));
 	u64 nr = BIT_U64(f.order), i;
-	int rc;
+	int rc = save_folio(w, &f, slot);
 
-	for (i = 0; i < nr; i++) {
-		rc = page_save_contents(&w->phys, f.pfn + i, &slot[i].contents);
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 	*zero = needs_no_output(w, slot, nr);
 	for (i = 0; i < nr; i++)
 		slot[i].zero = *zero;
