@@ -211,10 +211,9 @@ static bool count_ptes(struct mmsim_mm *mm, enum sim_event_type ev, unsigned nr,
 	return true;
 }
 
-static void store_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
-		       unsigned nr, enum sim_rule rule)
+static void store_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, u64 value,
+		       u64 step, unsigned nr, enum sim_rule rule)
 {
-	u64 step = pfn_step(pte), value = pte_val(pte);
 	unsigned i;
 
 	if (likely(count_ptes(mm, EV_set_pte, nr, rule))) {
@@ -244,8 +243,18 @@ mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 	for (i = 0; i < nr; i += n) {
 		one = pte_advance_pfn(pte, i);
 		n = piece_ptes(mm, addr + i * PAGE_SIZE, nr - i, &one);
-		store_ptes(mm, addr + i * PAGE_SIZE, ptep + i, one, n, rule);
+		store_ptes(mm, addr + i * PAGE_SIZE, ptep + i, pte_val(one),
+			   pfn_step(one), n, rule);
 	}
+}
+
+mm_static void set_nonpresent_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				   pte_t first, pte_t second, unsigned nr,
+				   enum sim_rule rule)
+{
+	ptl_assert_held(mm, addr);
+	store_ptes(mm, addr, ptep, pte_val(first),
+		   pte_val(second) - pte_val(first), nr, rule);
 }
 
 static pte_t with_young_dirty(pte_t pte, pte_t other)
@@ -351,7 +360,7 @@ mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	mm->world->obs.events[EV_set_pte] += nr;
 	(void)count_ptes(mm, EV_pte_clear, nr, start);
 	count_set_ptes(mm);
-	store_ptes(mm, addr, ptep, __pte(value), nr, rule);
+	store_ptes(mm, addr, ptep, value, pfn_step(__pte(value)), nr, rule);
 }
 
 static void wrprotect_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,

@@ -33,6 +33,12 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 			unsigned nr, enum sim_rule rule);
 
+/* Entries that are not present, for consecutive slots: the first two of them
+ * say what all are like. */
+mm_static void set_nonpresent_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+				   pte_t first, pte_t second, unsigned nr,
+				   enum sim_rule rule);
+
 /* Take a batch out: its first entry, with accessed and dirty of all. */
 mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				   unsigned nr, enum sim_rule rule);

@@ -54,6 +54,11 @@ mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 					 struct unmap *unmap, vaddr_t addr,
 					 unsigned nr, pte_t pte);
 
+/* What was taken out by one or more entries is flushed, now or put off. @pte:
+ * the first of them, dirty if any was. */
+mm_static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
+			      vaddr_t addr, unsigned nr, pte_t pte);
+
 /* Neighbours whose flushes are not put off, each page's for itself; nobody
  * hears of each. */
 mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr);
@@ -61,6 +66,11 @@ mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr);
 /* What stands for a page that was swapped out, in the place of its entry. */
 mm_static pte_t unmapped_swp_pte(const struct arch_rules *r, pte_t old,
 				 struct swap_ref at, bool exclusive);
+
+/* Such entries of nr pages with consecutive slots. */
+mm_static void set_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			     pte_t old, struct swap_ref at, bool exclusive,
+			     unsigned nr);
 
 /* Ends a walk of the reverse map. */
 mm_static bool folio_not_mapped(struct mmsim *w, pfn_t pfn, void *arg);

@@ -32,8 +32,8 @@ mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 	unmap->dirty |= pte_dirty(pte);
 }
 
-static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
-			   vaddr_t addr, unsigned nr, pte_t pte)
+mm_static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
+			      vaddr_t addr, unsigned nr, pte_t pte)
 {
 	if (should_defer_flush(mm, unmap)) {
 		set_tlb_ubc_flush_pending(mm, unmap, addr, nr, pte);
@@ -199,6 +199,18 @@ static bool is_pinned(const struct unmap_batch *b, unsigned from)
 	return folio_maybe_dma_pinned(w, page_to_pfn(&w->phys, b->page + from));
 }
 
+mm_static void set_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			     pte_t old, struct swap_ref at, bool exclusive,
+			     unsigned nr)
+{
+	const struct arch_rules *r = &mm->world->rules;
+	struct swap_ref next = { at.type, at.offset + 1 };
+
+	set_nonpresent_ptes(
+		mm, addr, ptep, unmapped_swp_pte(r, old, at, exclusive),
+		unmapped_swp_pte(r, old, next, exclusive), nr, RULE_UNMAP_SWAP);
+}
+
 /* Section 3.3: n pages of equal exclusivity. */
 static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 {
@@ -214,14 +226,10 @@ static bool swap_out_run(const struct unmap_batch *b, unsigned from, unsigned n)
 		 b->addr + from * PAGE_SIZE, at.offset, n);
 	if (exclusive)
 		count_event(b->mm, EV_try_share);
-	for (i = 0; i < n; i++, at.offset++) {
+	for (i = 0; i < n; i++)
 		page_clear(b->page + from + i, PG_anon_exclusive);
-		set_nonpresent_pte_at(
-			b->mm, b->addr + (from + i) * PAGE_SIZE,
-			b->ptep + from + i,
-			unmapped_swp_pte(&w->rules, b->pte, at, exclusive),
-			RULE_UNMAP_SWAP);
-	}
+	set_swap_ptes(b->mm, b->addr + from * PAGE_SIZE, b->ptep + from, b->pte,
+		      at, exclusive, n);
 	w->obs.events[EV_set_swap_pte] += n;
 	b->mm->rss[MM_SWAPENTS] += n;
 	count_event(b->mm, EV_unmap_rss);

@@ -313,14 +313,14 @@ bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at)
 	return false;
 }
 
-/* The only device that single pages go to, or -1: others would take turns. */
-static int only_device(const struct mmsim *w)
+/* The only device that folios of an order go to, or -1: others take turns. */
+static int only_device(const struct mmsim *w, unsigned order)
 {
 	const struct swap_device *dev = w->swap->dev;
 	int only = -1, i;
 
 	for (i = 0; i < (int)w->swap->nr_types; i++) {
-		if (!takes_order(w, &dev[i], 0))
+		if (!takes_order(w, &dev[i], order))
 			continue;
 		if (only >= 0)
 			return -1;
@@ -329,36 +329,33 @@ static int only_device(const struct mmsim *w)
 	return only;
 }
 
-u64 swap_next_slots(struct mmsim *w, struct swap_ref *at)
+u64 swap_next_slots(struct mmsim *w, unsigned order, struct swap_ref *at)
 {
-	int type = w->swap ? only_device(w) : -1;
+	int type = w->swap ? only_device(w, order) : -1;
 	struct swap_device *dev;
 	u64 index;
 
 	if (type < 0 || !swap_is_synchronous(w, (unsigned)type))
 		return 0;
 	dev = &w->swap->dev[type];
-	*at = (struct swap_ref){ (unsigned)type, find_slots(w, dev, 0) };
+	*at = (struct swap_ref){ (unsigned)type, find_slots(w, dev, order) };
 	if (!at->offset)
 		return 0;
 	index = at->offset >> dev->cluster_order;
 	/* In a cluster of another order the next one is looked for anew. */
-	return dev->clusters[index]->order
-		       ? 1
-		       : cluster_end(dev, index) - at->offset;
+	if (dev->clusters[index]->order != order)
+		return 1;
+	return (cluster_end(dev, index) - at->offset) >> order;
 }
 
-void swap_take_next(struct mmsim *w, struct swap_ref at, u64 nr)
+void swap_take_next(struct mmsim *w, unsigned order, struct swap_ref at, u64 nr)
 {
 	struct swap_device *dev = &w->swap->dev[at.type];
-	struct swap_slot *slot = swap_slots(w, at);
-	u64 i;
+	u64 pages = nr << order;
 
-	for (i = 0; i < nr; i++)
-		slot[i].taken = true;
-	dev->clusters[at.offset >> dev->cluster_order]->used += (unsigned)nr;
-	dev->used += nr;
-	dev->next[0] = at.offset + nr;
+	dev->clusters[at.offset >> dev->cluster_order]->used += (unsigned)pages;
+	dev->used += pages;
+	dev->next[order] = at.offset + pages;
 	w->swap->turns += nr;
 	dev->turn = w->swap->turns;
 }

@@ -97,17 +97,19 @@ static inline struct swap_slot *swap_slot(const struct mmsim *w,
 bool swap_alloc_slots(struct mmsim *w, unsigned order, struct swap_ref *at);
 
 /**
- * swap_next_slots() - the slot of the next single page, which the caller takes
- * by swap_take_next(). Pages after it would get its neighbours, each by an
- * allocation of its own, as long as those are free.
+ * swap_next_slots() - where the next folio of an order goes, which the caller
+ * takes by swap_take_next(). Those after it would get the slots behind, each by
+ * an allocation of its own, as long as those are free.
  *
- * Return: how many there may be, that one included; 0: devices take turns, or
- * what is written takes time, or there is no room (or no host memory).
+ * Return: how many folios there may be, that one included; 0: devices take
+ * turns, or what is written takes time, or there is no room (or no host
+ * memory).
  */
-u64 swap_next_slots(struct mmsim *w, struct swap_ref *at);
+u64 swap_next_slots(struct mmsim *w, unsigned order, struct swap_ref *at);
 
-/* The first nr of them, which are free, are handed out. */
-void swap_take_next(struct mmsim *w, struct swap_ref at, u64 nr);
+/* The first nr folios have theirs; the caller has said so in each slot. */
+void swap_take_next(struct mmsim *w, unsigned order, struct swap_ref at,
+		    u64 nr);
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);

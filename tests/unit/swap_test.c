@@ -515,13 +515,34 @@ static const char *const rows[] = {
 	"mthp 64 always\nwrite A 0 100p 1\nmthp 64 never\n"
 	"write A 100p 100p 2\nmadvise A 90p 100p pageout\n"
 	"madvise A 0 200p pageout\nread A 0 200p\n",
+	/* Large folios alone: of two sizes, with zeroes or not, then as they
+	 * come back; parts of them. */
+	"mthp 64 always\nwrite A 0 600p 0\nwrite A 37p 1p 4\n"
+	"madvise A 0 600p pageout\nread A 0 300p\nmthp 64 never\n"
+	"mthp 16 always\nwrite A 600p 64p 2\nmadvise A 0 700p pageout\n"
+	"read A 0 700p\nmadvise A 8p 40p pageout\nread A 0 64p\n",
+	/* Of two processes, with rights of their own, without all entries. */
+	"mthp 64 always\nwrite A 0 320p 3\nfork C\nwrite A 3p 2p 1\n"
+	"write A 64p 16p 1\nmprotect A 96p 8p r\nmunmap A 128p 4p\n"
+	"madvise A 0 128p pageout\nexit C\nclear_refs 4\nwrite A 33p 1p 1\n"
+	"madvise A 0 128p pageout\nread A 0 64p\n"
+	"madvise A 132p 188p pageout\nreclaim 40\nread A 132p 100p\n",
+	/* Pinned, and moved across the end of a table. */
+	"mthp 64 always\nwrite A 0 64p 3\npin A 20p 1p ro\n"
+	"mremap A 32p 32p 32p maymove\nmadvise A 0 32p pageout\nunpin\n"
+	"madvise A 0 32p pageout\nread A 0 32p\n",
 };
 
 static const char *const row_worlds[] = {
-	"--arch x86_64 --kernel 5.10", "--arch x86_64 --kernel 6.6",
-	"--arch x86_64 --kernel 6.12", "--arch x86_64 --kernel 7.2",
-	"--arch arm64 --kernel 6.1",   "--arch arm64 --kernel 6.18",
+	"--arch x86_64 --kernel 5.10",
+	"--arch x86_64 --kernel 6.6",
+	"--arch x86_64 --kernel 6.12",
+	"--arch x86_64 --kernel 7.2",
+	"--arch arm64 --kernel 6.1",
+	"--arch arm64 --kernel 6.18",
 	"--arch ppc64 --kernel 6.12",
+	"--arch x86_64 --kernel 7.2 --feature +unmap-batch-anon",
+	"--arch arm64 --kernel 7.2 --feature +unmap-batch-anon",
 };
 
 static void keep_nothing(const struct mmsim_event *event, void *user)
