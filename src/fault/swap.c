@@ -100,12 +100,9 @@ static pfn_t alloc_swap_folio(struct vm_fault *vmf, struct swap_ref at,
 	return alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
 }
 
-static void count_swapin(struct mmsim_mm *mm, struct swap_ref at,
-			 unsigned order)
+static void count_swapin(struct mmsim *w, bool zero, unsigned order)
 {
-	struct mmsim *w = mm->world;
-
-	if (swap_is_zero(w, at)) {
+	if (zero) {
 		w->obs.events[EV_swpin_zero] += BIT_U64(order);
 		return;
 	}
@@ -134,7 +131,7 @@ static int fill_swap_folio(struct mmsim_mm *mm, pfn_t head, unsigned order,
 	page_set(folio, PG_swapbacked);
 	if (!may_bypass(w, at) && !swap_cache_add(w, head, at))
 		return -ENOMEM;
-	count_swapin(mm, at, order);
+	count_swapin(w, swap_is_zero(w, at), order);
 	if (order)
 		folio_add_lru_large(w, head);
 	else
@@ -347,6 +344,16 @@ static void map_swapped_in(struct vm_fault *vmf, const struct swap_map *map,
 	vmf->orig = ptep_get(vmf->ptep);
 }
 
+/* A write that the new entry does not allow goes on. */
+static unsigned swapin_mapped(struct vm_fault *vmf)
+{
+	count_event(vmf->mm, EV_kind_swap);
+	if (vmf->write)
+		return do_wp_page(vmf);
+	vmf_unlock(vmf);
+	return 0;
+}
+
 /*
  * Up to 6.19 slots and swap cache are let go of before it is asked whether the
  * page is exclusive: a sole user that writes finds itself alone. From 7.0 on
@@ -377,11 +384,7 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 		if (should_try_to_free_swap(vmf, &map, (s32)map.nr))
 			folio_free_swap(w, in->pfn);
 	}
-	count_event(vmf->mm, EV_kind_swap);
-	if (vmf->write)
-		return do_wp_page(vmf);
-	vmf_unlock(vmf);
-	return 0;
+	return swapin_mapped(vmf);
 }
 
 /* The copy of a page of the swap cache that belongs elsewhere: it is in no swap
@@ -465,75 +468,101 @@ static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 	return 0;
 }
 
+/* What the swap cache has, or is to have. */
+static unsigned swap_in_shared(struct vm_fault *vmf, struct swapin *in)
+{
+	struct mmsim *w = vmf->mm->world;
+	unsigned rc = find_swapin(vmf, in);
+
+	if (rc || in->pfn == PFN_NONE)
+		return rc;
+	/* What waits in the batch has a reference too many. */
+	if (vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
+	    !page_test(folio_page(&w->phys, in->pfn), PG_lru))
+		lru_add_drain(w);
+	if (!vmf_lock(vmf)) {
+		world_put_folio(w, in->pfn, 1);
+		in->read = false;
+		return 0;
+	}
+	return map_swapin(vmf, in);
+}
+
 /* ---- a page that is this entry's alone ---- */
 
 /*
- * A read of a slot that no other entry refers to leaves nothing in the swap
+ * Reading a slot that no other entry refers to leaves nothing in the swap
  * cache, where the device is synchronous: up to 6.19 it goes past it, from 7.0
  * on the page is there from one step to the next only. Where nobody runs or
  * hears of anything between two steps, it never gets there.
  */
+static bool exclusive_alone(const struct vm_fault *vmf)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	return feat(w, FEAT_WP_REUSE_DRAIN) &&
+	       (!feat(w, FEAT_SWAP_COUNT_TABLE) ||
+		pte_swp_exclusive(vmf->orig, &w->rules));
+}
+
 static bool swaps_in_alone(const struct vm_fault *vmf, struct swap_ref at)
 {
 	const struct mmsim *w = vmf->mm->world;
 
-	return !vmf->write && !w->sched.fn && !observe_heard(&w->obs) &&
-	       !w->fail_read_in && swap_is_alone(w, at) && !mthp_orders(vmf);
+	return !w->sched.fn && !observe_heard(&w->obs) && !w->fail_read_in &&
+	       swap_is_alone(w, at) && !mthp_orders(vmf) &&
+	       (!vmf->write || exclusive_alone(vmf));
 }
 
-static unsigned swap_in_alone(struct vm_fault *vmf, struct swap_ref at)
+/* A new page with what the slot held, on its way to the LRU. */
+static void fill_alone(struct vm_fault *vmf, const struct swapin *in,
+		       struct page *page)
 {
 	struct mmsim *w = vmf->mm->world;
 	bool cached = feat(w, FEAT_SWAP_COUNT_TABLE);
-	struct swapin in = { .at = at, .read = true };
-	struct swap_map map = { .addr = vmf->addr, .at = at, .nr = 1 };
+
+	page_set(page, PG_swapbacked | (cached ? PG_dirty : 0));
+	count_swapin(w, swap_take_alone(w, in->at, page), 0);
+	observe_count_many(&w->obs, EV_swap_free, RULE_NONE, cached);
+	folio_add_lru(w, page);
+	if (vmf->write && !page_test(page, PG_lru))
+		lru_add_drain(w);
+}
+
+static unsigned swap_in_alone(struct vm_fault *vmf, struct swapin *in)
+{
+	struct swap_map map = { .addr = vmf->addr,
+				.ptep = vmf->ptep,
+				.at = in->at,
+				.nr = 1,
+				.exclusive = exclusive_alone(vmf) };
 	enum sim_rule rule;
 	pte_t pte;
 
-	in.pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
-	if (in.pfn == PFN_NONE)
+	map.pfn = in->pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	if (in->pfn == PFN_NONE)
 		return no_page(vmf);
-	map.folio.page = mm_page(vmf->mm, in.pfn);
-	page_set(map.folio.page, PG_swapbacked | (cached ? PG_dirty : 0));
-	count_swapin(vmf->mm, at, 0);
-	swap_take_alone(w, at, map.folio.page);
-	folio_add_lru(w, map.folio.page);
+	in->read = true;
+	map.folio.page = mm_page(vmf->mm, in->pfn);
+	fill_alone(vmf, in, map.folio.page);
 	(void)vmf_lock(vmf);
-	map.ptep = vmf->ptep;
-	map.pfn = in.pfn;
-	map.exclusive = feat(w, FEAT_WP_REUSE_DRAIN) &&
-			(!cached || pte_swp_exclusive(vmf->orig, &w->rules));
-	pte = swapped_in_pte(vmf, &in, &map, &rule);
+	pte = swapped_in_pte(vmf, in, &map, &rule);
 	map_swapped_in(vmf, &map, pte, rule);
-	observe_count_many(&w->obs, EV_swap_free, RULE_NONE, cached);
-	count_event(vmf->mm, EV_kind_swap);
-	vmf_unlock(vmf);
-	return VM_FAULT_MAJOR;
+	return swapin_mapped(vmf);
 }
 
 mm_static unsigned do_swap_page(struct vm_fault *vmf)
 {
 	struct mmsim *w = vmf->mm->world;
-	struct swap_ref at = pte_swap_ref(vmf->orig, &w->rules);
-	struct swapin in = { .read = false };
+	struct swapin in = { .at = pte_swap_ref(vmf->orig, &w->rules) };
 	unsigned rc;
 
 	mm_trace(vmf->mm, EV_do_swap_page, RULE_NONE, vmf->addr,
 		 pte_val(vmf->orig), 0);
-	if (swaps_in_alone(vmf, at))
-		return swap_in_alone(vmf, at);
-	rc = find_swapin(vmf, &in);
-	if (rc || in.pfn == PFN_NONE)
-		return rc;
-	/* What waits in the batch has a reference too many. */
-	if (vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
-	    !page_test(folio_page(&w->phys, in.pfn), PG_lru))
-		lru_add_drain(w);
-	if (!vmf_lock(vmf)) {
-		world_put_folio(w, in.pfn, 1);
-		return 0;
-	}
-	rc = map_swapin(vmf, &in);
+	if (swaps_in_alone(vmf, in.at))
+		rc = swap_in_alone(vmf, &in);
+	else
+		rc = swap_in_shared(vmf, &in);
 	return in.read && !(rc & VM_FAULT_ERROR) ? rc | VM_FAULT_MAJOR : rc;
 }
 

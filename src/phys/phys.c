@@ -670,7 +670,7 @@ static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
 			frame_reset(phys, pfn);
 }
 
-void phys_free_page(struct phys *phys, pfn_t pfn)
+static inline void free_page(struct phys *phys, pfn_t pfn)
 {
 	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
 
@@ -681,6 +681,19 @@ void phys_free_page(struct phys *phys, pfn_t pfn)
 	if (unlikely(node->nr_pcp == PHYS_PCP_SIZE))
 		pcp_drain(phys, node, PCP_BATCH);
 	node->pcp[node->nr_pcp++] = pfn;
+}
+
+void phys_free_page(struct phys *phys, pfn_t pfn)
+{
+	free_page(phys, pfn);
+}
+
+void phys_free_pages(struct phys *phys, const pfn_t *pfn, u64 nr)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		free_page(phys, pfn[i]);
 }
 
 void phys_free(struct phys *phys, pfn_t pfn, unsigned order)

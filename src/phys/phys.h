@@ -144,8 +144,9 @@ pfn_t phys_alloc(struct phys *phys, unsigned order, unsigned node);
  */
 void phys_free(struct phys *phys, pfn_t pfn, unsigned order);
 
-/* The same for a single frame. */
+/* The same for a single frame; and for several, one after the other. */
 void phys_free_page(struct phys *phys, pfn_t pfn);
+void phys_free_pages(struct phys *phys, const pfn_t *pfn, u64 nr);
 
 /*
  * ---- chunks ----

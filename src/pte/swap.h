@@ -39,6 +39,15 @@ static inline pte_t swap_ref_pte(struct swap_ref at, const struct arch_rules *r)
 	return swp_entry_to_pte(swp_entry(at.type, at.offset), r);
 }
 
+/* The next slot's entry differs from a slot's as much as that from the one
+ * before. */
+static inline pte_t swap_ref_pte_next(struct swap_ref at,
+				      const struct arch_rules *r)
+{
+	at.offset++;
+	return swap_ref_pte(at, r);
+}
+
 /**
  * swap_pte_batch() - how many entries from one on are consecutive slots of one
  * device with the same flag bits.

@@ -63,9 +63,10 @@ mm_static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
  * hears of each. */
 mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr);
 
-/* What stands for a page that was swapped out, in the place of its entry. */
+/* What stands for a page that was swapped out, in the place of its entry. @pte:
+ * the slot's. */
 mm_static pte_t unmapped_swp_pte(const struct arch_rules *r, pte_t old,
-				 struct swap_ref at, bool exclusive);
+				 pte_t pte, bool exclusive);
 
 /* Such entries of nr pages with consecutive slots. */
 mm_static void set_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,

@@ -166,10 +166,8 @@ static void finish_unmap(const struct unmap_batch *b, unsigned from, unsigned n)
 }
 
 mm_static pte_t unmapped_swp_pte(const struct arch_rules *r, pte_t old,
-				 struct swap_ref at, bool exclusive)
+				 pte_t pte, bool exclusive)
 {
-	pte_t pte = swap_ref_pte(at, r);
-
 	if (exclusive)
 		pte = pte_swp_mkexclusive(pte, r);
 	if (r->soft_dirty && pte_soft_dirty(old))
@@ -204,10 +202,10 @@ mm_static void set_swap_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			     unsigned nr)
 {
 	const struct arch_rules *r = &mm->world->rules;
-	struct swap_ref next = { at.type, at.offset + 1 };
+	pte_t first = swap_ref_pte(at, r), next = swap_ref_pte_next(at, r);
 
 	set_nonpresent_ptes(
-		mm, addr, ptep, unmapped_swp_pte(r, old, at, exclusive),
+		mm, addr, ptep, unmapped_swp_pte(r, old, first, exclusive),
 		unmapped_swp_pte(r, old, next, exclusive), nr, RULE_UNMAP_SWAP);
 }
 

@@ -11,6 +11,7 @@
 #include "mm/mthp.h"
 #include "phys/frames.h"
 #include "pte/batch.h"
+#include "pte/swap.h"
 #include "rmap/unmap.h"
 #include "swap/device.h"
 
@@ -24,6 +25,7 @@
  * struct row - folios that go, and what they have in common.
  * @order: of each.
  * @addr, @ptep, @pfn, @slot: the first one's; @index, @mapping: its page's.
+ * @slot_pte: that of the first slot; the next one's is @slot_step more.
  * @max: folios there may be; @nr: done, of them @exclusive and @zero.
  * @put_off: each flush waits until the folio is written, which comes next.
  */
@@ -37,6 +39,7 @@ struct row {
 	u64 *ptep, index, mapping;
 	struct swap_ref at;
 	struct swap_slot *slot;
+	u64 slot_pte, slot_step;
 	u64 max, nr, exclusive, zero;
 	bool put_off;
 };
@@ -156,11 +159,14 @@ row_inline bool row_goes_on(const struct row *row, unsigned order)
 static bool row_has_slots(struct row *row)
 {
 	u64 may = swap_next_slots(row->w, row->order, &row->at);
+	const struct arch_rules *r = &row->w->rules;
 
 	row->max = min_u64(row->max, may);
 	if (!row->max)
 		return false;
 	row->slot = swap_slots(row->w, row->at);
+	row->slot_pte = pte_val(swap_ref_pte(row->at, r));
+	row->slot_step = pte_val(swap_ref_pte_next(row->at, r)) - row->slot_pte;
 	return true;
 }
 
@@ -199,19 +205,15 @@ row_inline bool row_write(const struct row *row, struct page *page,
 	return zero;
 }
 
+/* Single pages go together at the end. */
 row_inline void row_free(const struct row *row, struct page *page,
 			 unsigned order)
 {
-	struct phys *phys = &row->w->phys;
-	pfn_t pfn = row->pfn[row->nr];
-
 	page->refcount = 0;
-	if (!order) {
-		phys_free_page(phys, pfn);
+	if (!order)
 		return;
-	}
 	page[1].folio.large_mapcount = 0;
-	phys_free_folio(phys, pfn);
+	phys_free_folio(&row->w->phys, row->pfn[row->nr]);
 }
 
 /* Single pages' entries are counted at the end, and flushed then if they are
@@ -220,6 +222,7 @@ row_inline void row_set_ptes(const struct row *row, u64 offset, bool exclusive,
 			     unsigned order)
 {
 	struct swap_ref at = { row->at.type, row->at.offset + offset };
+	pte_t slot = __pte(row->slot_pte + offset * row->slot_step);
 	vaddr_t addr = row->addr + offset * PAGE_SIZE;
 	struct mmsim_mm *mm = row->vma->vm_mm;
 	u64 *ptep = row->ptep + offset;
@@ -230,7 +233,7 @@ row_inline void row_set_ptes(const struct row *row, u64 offset, bool exclusive,
 		set_swap_ptes(mm, addr, ptep, pte, at, exclusive, 1u << order);
 	else
 		arch_store(ptep, pte_val(unmapped_swp_pte(&row->w->rules, pte,
-							  at, exclusive)));
+							  slot, exclusive)));
 	if (!order && !row->put_off)
 		return;
 	flush_unmapped(mm, row->unmap, addr, 1u << order, pte);
@@ -306,6 +309,8 @@ static void row_end(const struct row *row)
 	mm->rss[MM_SWAPENTS] += pages;
 	row_count_unmap(row);
 	row_count_write(row);
+	if (!row->order)
+		phys_free_pages(&row->w->phys, row->pfn, row->nr);
 	if (!row->order && !row->put_off)
 		flush_unmapped_each(mm, row->addr, row->nr);
 }

@@ -54,10 +54,14 @@ bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
 	       swap_is_synchronous(w, at.type);
 }
 
-void swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
+bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
 {
-	page_load_flags(page, swap_slots(w, at)->contents.flags);
+	const struct swap_slot *slot = swap_slots(w, at);
+	bool zero = slot->zero;
+
+	page_load_flags(page, slot->contents.flags);
 	swap_slot_free(w, at.type, at.offset);
+	return zero;
 }
 
 unsigned swap_count(const struct mmsim *w, struct swap_ref at)

@@ -515,6 +515,13 @@ static const char *const rows[] = {
 	"mthp 64 always\nwrite A 0 100p 1\nmthp 64 never\n"
 	"write A 100p 100p 2\nmadvise A 90p 100p pageout\n"
 	"madvise A 0 200p pageout\nread A 0 200p\n",
+	/* Written when they come back: tracked, read-only, of two processes. */
+	"write A 0 64p 1\nmadvise A 0 64p pageout\nwrite A 0 32p 2\n"
+	"clear_refs 4\nmadvise A 0 64p pageout\nwrite A 0 64p 3\n"
+	"mprotect A 8p 8p r\nmadvise A 0 64p pageout\nmprotect A 8p 8p rw\n"
+	"write A 0 20p 4\nfork C\nmadvise A 0 64p pageout\n"
+	"@C madvise A 0 64p pageout\nwrite A 0 16p 4\nread A 16p 16p\n"
+	"@C write A 0 64p 5\nexit C\nwrite A 0 64p 6\n",
 	/* Large folios alone: of two sizes, with zeroes or not, then as they
 	 * come back; parts of them. */
 	"mthp 64 always\nwrite A 0 600p 0\nwrite A 37p 1p 4\n"
