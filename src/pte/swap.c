@@ -81,7 +81,7 @@ static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	folio->index = linear_page_index(vma, addr);
 	if (page_is_large(folio))
 		mthp_count(mm->world,
-			   folio_order(&mm->world->phys,
+			   X
 				       page_to_pfn(&mm->world->phys, folio)),
 			   MTHP_NR_ANON);
 	return true;
