@@ -26,18 +26,13 @@ static inline bool contents_zero(u32 flags)
 	return !(flags & (u32)(PG_FIRST_MASK | PG_CONTENT_VAGUE));
 }
 
-/* page_save_contents() of what is in the flags alone, as it mostly is; false:
- * it is not. */
-static inline bool page_save_flags(const struct page *page,
-				   struct saved_contents *saved)
+/* Whether its flags say all there is of its contents, as they mostly do. */
+static inline bool contents_in_flags(u32 flags)
 {
-	if (unlikely(page_test(page, PG_CONTENT_HOST) || saved->bytes))
-		return false;
-	saved->flags = page->flags & PG_CONTENTS;
-	return true;
+	return likely(!(flags & (u32)PG_CONTENT_HOST));
 }
 
-/* page_load_contents() into a new single page, of the same. */
+/* page_load_contents() into a new single page, of such contents. */
 static inline void page_load_flags(struct page *page, u32 flags)
 {
 	page->flags = (page->flags & ~PG_CONTENTS) | flags;

@@ -84,14 +84,22 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 	return cluster;
 }
 
+static size_t bytes_size(const struct swap_device *dev)
+{
+	return (size_t)dev->cluster_pages * sizeof(void *);
+}
+
 /* Its slots are free, and so zeroed; or the device goes. */
 static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 {
 	struct swap_cluster *cluster = dev->clusters[index];
+	void **bytes = cluster->bytes;
 	u64 i;
 
-	for (i = 0; cluster->used && i < dev->cluster_pages; i++)
-		saved_contents_drop(&w->phys, &cluster->slots[i].contents);
+	for (i = 0; bytes && i < dev->cluster_pages; i++)
+		host_free(&w->host, bytes[i], (size_t)world_page_size(w));
+	host_free(&w->host, bytes, bytes_size(dev));
+	cluster->bytes = NULL;
 	if (!dev->range)
 		host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
@@ -102,18 +110,60 @@ void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 {
 	struct swap_device *dev = &w->swap->dev[type];
 	u64 index = offset >> dev->cluster_order;
+	u64 i = offset & (dev->cluster_pages - 1);
 	struct swap_cluster *cluster = dev->clusters[index];
-	struct swap_slot *slot =
-		&cluster->slots[offset & (dev->cluster_pages - 1)];
 
-	if (slot->contents.bytes)
-		saved_contents_drop(&w->phys, &slot->contents);
-	*slot = (struct swap_slot){ .count = 0 };
+	if (unlikely(!contents_in_flags(slot_flags(&cluster->slots[i])))) {
+		host_free(&w->host, cluster->bytes[i],
+			  (size_t)world_page_size(w));
+		cluster->bytes[i] = NULL;
+	}
+	cluster->slots[i] = (struct swap_slot){ .count = 0 };
 	dev->used--;
 	if (!--cluster->used)
 		drop_cluster(w, dev, index);
 	else
 		cluster_has_room(dev, index);
+}
+
+/* ---- contents in host memory ---- */
+
+/* The cluster of a slot that is in use, and its place in it. */
+static struct swap_cluster *cluster_of(const struct mmsim *w,
+				       struct swap_ref at, u64 *i)
+{
+	const struct swap_device *dev = &w->swap->dev[at.type];
+
+	*i = at.offset & (dev->cluster_pages - 1);
+	return dev->clusters[at.offset >> dev->cluster_order];
+}
+
+struct saved_contents swap_slot_saved(const struct mmsim *w, struct swap_ref at)
+{
+	u64 i;
+	const struct swap_cluster *cluster = cluster_of(w, at, &i);
+
+	return (struct saved_contents){
+		.flags = slot_flags(&cluster->slots[i]),
+		.bytes = cluster->bytes ? cluster->bytes[i] : NULL,
+	};
+}
+
+bool swap_slot_save(struct mmsim *w, struct swap_ref at,
+		    const struct saved_contents *saved)
+{
+	u64 i;
+	struct swap_cluster *cluster = cluster_of(w, at, &i);
+
+	if (saved->bytes && !cluster->bytes)
+		cluster->bytes = host_alloc(&w->host,
+					    bytes_size(&w->swap->dev[at.type]));
+	if (saved->bytes && !cluster->bytes)
+		return false;
+	if (cluster->bytes)
+		cluster->bytes[i] = saved->bytes;
+	cluster->slots[i].contents = slot_contents(saved->flags);
+	return true;
 }
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr)

@@ -11,16 +11,23 @@
 
 #include "core/assert.h"
 #include "core/sparse.h"
+#include "phys/frames.h"
 #include "swap/swap.h"
 
+/*
+ * A page that is swapped out takes 16 bytes. Contents that are in host memory
+ * lie beside.
+ */
 struct swap_slot {
 	u32 count;
-	bool taken;  /* handed out */
-	bool zero;   /* all zeroes: nothing was written */
-	bool ahead;  /* the cache has it from readahead, not asked for yet */
-	pfn_t cache; /* page that stands for it; 0: none */
-	struct saved_contents contents;
+	u16 contents;	/* of the page's flags */
+	bool taken : 1; /* handed out */
+	bool zero : 1;	/* all zeroes: nothing was written */
+	bool ahead : 1; /* the cache has it from readahead, not asked for yet */
+	pfn_t cache;	/* page that stands for it; 0: none */
 };
+
+_Static_assert(PG_CONTENTS >> PG_FIRST_SHIFT <= UINT16_MAX, "they fit");
 
 static inline bool slot_is_free(const struct swap_slot *slot)
 {
@@ -30,6 +37,7 @@ static inline bool slot_is_free(const struct swap_slot *slot)
 struct swap_cluster {
 	unsigned order;
 	unsigned used; /* slots */
+	void **bytes;  /* contents in host memory, by slot; NULL: none yet */
 	struct swap_slot slots[];
 };
 
@@ -85,6 +93,17 @@ static inline struct swap_slot *swap_slots(const struct mmsim *w,
 			->slots[at.offset & (dev->cluster_pages - 1)];
 }
 
+/* What a page's flags say of its contents, and back. */
+static inline u16 slot_contents(u32 flags)
+{
+	return (u16)((flags & PG_CONTENTS) >> PG_FIRST_SHIFT);
+}
+
+static inline u32 slot_flags(const struct swap_slot *slot)
+{
+	return (u32)slot->contents << PG_FIRST_SHIFT;
+}
+
 /* The i-th slot from one on: wherever it lies. */
 static inline struct swap_slot *swap_slot(const struct mmsim *w,
 					  struct swap_ref at, u64 i)
@@ -113,6 +132,13 @@ void swap_take_next(struct mmsim *w, unsigned order, struct swap_ref at,
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
+
+/* What a slot holds; and to have it hold something, which it owns then. False:
+ * no host memory, nothing has changed. */
+struct saved_contents swap_slot_saved(const struct mmsim *w,
+				      struct swap_ref at);
+bool swap_slot_save(struct mmsim *w, struct swap_ref at,
+		    const struct saved_contents *saved);
 
 /* What a slot's own count reaches in this release. */
 u32 swap_count_max(const struct mmsim *w);

@@ -196,7 +196,7 @@ row_inline bool row_write(const struct row *row, struct page *page,
 		flags |= page[i].flags;
 	zero = contents_zero(flags) && feat(row->w, FEAT_SWAP_ZEROMAP);
 	for (i = 0; i < nr; i++) {
-		(void)page_save_flags(page + i, &slot[i].contents);
+		slot[i].contents = slot_contents(page[i].flags);
 		slot[i].zero = zero;
 		slot[i].count = 1;
 		slot[i].taken = true;

@@ -50,7 +50,8 @@ bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
 {
 	const struct swap_slot *slot = swap_slots(w, at);
 
-	return slot->count == 1 && !slot->cache && !slot->contents.bytes &&
+	return slot->count == 1 && !slot->cache &&
+	       contents_in_flags(slot_flags(slot)) &&
 	       swap_is_synchronous(w, at.type);
 }
 
@@ -59,7 +60,7 @@ bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
 	const struct swap_slot *slot = swap_slots(w, at);
 	bool zero = slot->zero;
 
-	page_load_flags(page, slot->contents.flags);
+	page_load_flags(page, slot_flags(slot));
 	swap_slot_free(w, at.type, at.offset);
 	return zero;
 }
@@ -216,39 +217,61 @@ void free_swap_cache(struct mmsim *w, pfn_t pfn)
 
 /* ---- input and output ---- */
 
-static bool slot_is_zero(const struct mmsim *w, const struct swap_slot *slot)
+static bool slot_is_zero(const struct mmsim *w, struct swap_ref at)
 {
-	return contents_zero(slot->contents.flags) &&
-	       (!slot->contents.bytes ||
-		saved_is_zero(&w->phys, &slot->contents));
+	u32 flags = slot_flags(swap_slots(w, at));
+	struct saved_contents saved;
+
+	if (!contents_zero(flags) || contents_in_flags(flags))
+		return contents_zero(flags);
+	saved = swap_slot_saved(w, at);
+	return saved_is_zero(&w->phys, &saved);
 }
 
 /* A folio needs no output if all of it is zeroes, not a part. */
-static bool needs_no_output(const struct mmsim *w, const struct swap_slot *slot,
-			    u64 nr)
+static bool needs_no_output(const struct mmsim *w, struct swap_ref at, u64 nr)
 {
 	u64 i;
 
-	for (i = 0; i < nr; i++)
-		if (!slot_is_zero(w, &slot[i]))
+	if (!feat(w, FEAT_SWAP_ZEROMAP))
+		return false;
+	for (i = 0; i < nr; i++, at.offset++)
+		if (!slot_is_zero(w, at))
 			return false;
-	return feat(w, FEAT_SWAP_ZEROMAP);
+	return true;
+}
+
+/* What the slot held before is replaced. */
+static int save_page(struct mmsim *w, pfn_t pfn, struct swap_ref at)
+{
+	struct saved_contents saved = swap_slot_saved(w, at);
+	int rc = page_save_contents(&w->phys, pfn, &saved);
+
+	if (rc)
+		return rc;
+	if (swap_slot_save(w, at, &saved))
+		return 0;
+	saved_contents_drop(&w->phys, &saved);
+	return -ENOMEM;
 }
 
 /* The pages' contents: the struct pages of most folios speak of them. */
 static int save_folio(struct mmsim *w, const struct folio_view *f,
-		      struct swap_slot *slot)
+		      struct swap_ref at)
 {
 	bool whole = block_is_whole(pfn_to_block(&w->phys, f->pfn));
 	const struct page *page = pfn_to_page(&w->phys, f->pfn);
-	u64 nr = BIT_U64(f->order), i;
+	struct swap_slot *slot = swap_slots(w, at);
+	u64 i;
 	int rc;
 
-	for (i = 0; i < nr; i++) {
-		if (!whole && page_save_flags(page + i, &slot[i].contents))
+	for (i = 0; i < BIT_U64(f->order); i++, at.offset++) {
+		if (!whole && contents_in_flags(page[i].flags) &&
+		    contents_in_flags(slot_flags(&slot[i]))) {
+			slot[i].contents = slot_contents(page[i].flags);
 			continue;
-		rc = page_save_contents(&w->phys, f->pfn + i,
-					&slot[i].contents);
+		}
+		rc = save_page(w, f->pfn + i, at);
 		if (rc)
 			return rc;
 	}
@@ -258,13 +281,14 @@ static int save_folio(struct mmsim *w, const struct folio_view *f,
 int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
 {
 	struct folio_view f = folio_view(&w->phys, pfn);
-	struct swap_slot *slot = swap_slots(w, swap_ref_of(w, f.pfn));
+	struct swap_ref at = swap_ref_of(w, f.pfn);
+	struct swap_slot *slot = swap_slots(w, at);
 	u64 nr = BIT_U64(f.order), i;
-	int rc = save_folio(w, &f, slot);
+	int rc = save_folio(w, &f, at);
 
 	if (rc)
 		return rc;
-	*zero = needs_no_output(w, slot, nr);
+	*zero = needs_no_output(w, at, nr);
 	for (i = 0; i < nr; i++)
 		slot[i].zero = *zero;
 	return 0;
@@ -272,12 +296,13 @@ int swap_write_folio(struct mmsim *w, pfn_t pfn, bool *zero)
 
 int swap_read(struct mmsim *w, struct swap_ref at, pfn_t pfn, u64 nr)
 {
-	const struct swap_slot *slot = swap_slots(w, at);
+	struct saved_contents saved;
 	u64 i;
 	int rc;
 
-	for (i = 0; i < nr; i++, slot++) {
-		rc = page_load_contents(&w->phys, pfn + i, &slot->contents);
+	for (i = 0; i < nr; i++, at.offset++) {
+		saved = swap_slot_saved(w, at);
+		rc = page_load_contents(&w->phys, pfn + i, &saved);
 		if (rc)
 			return rc;
 	}
