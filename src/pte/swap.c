@@ -80,10 +80,7 @@ static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	folio->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
 	folio->index = linear_page_index(vma, addr);
 	if (page_is_large(folio))
-		mthp_count(mm->world,
-			   X
-				       page_to_pfn(&mm->world->phys, folio)),
-			   MTHP_NR_ANON);
+		mthp_count(mm->world, page_order(folio), MTHP_NR_ANON);
 	return true;
 }
 
