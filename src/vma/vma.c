@@ -19,13 +19,10 @@ struct vma_chunk {
 	struct vm_area_struct vmas[VMA_CHUNK];
 };
 
-struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr)
+struct vm_area_struct *find_vma_other(struct mmsim_mm *mm, vaddr_t addr)
 {
-	struct vm_area_struct *vma = mm->mmap_cache;
+	struct vm_area_struct *vma = vma_tree_find_far(&mm->tree, addr);
 
-	if (likely(vma && vma->vm_start <= addr && addr < vma->vm_end))
-		return vma;
-	vma = vma_tree_find_far(&mm->tree, addr);
 	if (vma)
 		mm->mmap_cache = vma;
 	return vma;
@@ -84,9 +81,9 @@ static bool may_grow_down(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return start >= prev->vm_end && start - prev->vm_end >= gap;
 }
 
-struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm, vaddr_t addr)
+struct vm_area_struct *find_vma_other_growing(struct mmsim_mm *mm, vaddr_t addr)
 {
-	struct vm_area_struct *vma = find_vma(mm, addr);
+	struct vm_area_struct *vma = find_vma_other(mm, addr);
 	u64 page = world_page_size(mm->world);
 	vaddr_t start;
 

@@ -13,11 +13,33 @@
 /* Nothing is mapped below without being asked for (vm.mmap_min_addr). */
 #define MMAP_MIN_ADDR 65536
 
+/* Not the one found last. */
+struct vm_area_struct *find_vma_other(struct mmsim_mm *mm, vaddr_t addr);
+struct vm_area_struct *find_vma_other_growing(struct mmsim_mm *mm,
+					      vaddr_t addr);
+
+static inline bool vma_covers(const struct vm_area_struct *vma, vaddr_t addr)
+{
+	return vma && vma->vm_start <= addr && addr < vma->vm_end;
+}
+
 /* The VMA that ends above an address (it may start above it too), or NULL. */
-struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr);
+static inline struct vm_area_struct *find_vma(struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct vm_area_struct *vma = mm->mmap_cache;
+
+	return likely(vma_covers(vma, addr)) ? vma : find_vma_other(mm, addr);
+}
 
 /* The same, after growing a VM_GROWSDOWN mapping down to the address. */
-struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm, vaddr_t addr);
+static inline struct vm_area_struct *find_vma_growing(struct mmsim_mm *mm,
+						      vaddr_t addr)
+{
+	struct vm_area_struct *vma = mm->mmap_cache;
+
+	return likely(vma_covers(vma, addr)) ? vma
+					     : find_vma_other_growing(mm, addr);
+}
 
 /* Account len bytes with these flags as mapped (nr_sign 1) or not (-1). */
 void vm_stat_account(struct mmsim_mm *mm, vm_flags_t flags, u64 len, int sign);
