@@ -42,6 +42,9 @@ typedef u64 vm_flags_t;
 /* Seldom called, by functions that are called often: kept out of them. */
 #define MMSIM_COLD __attribute__((noinline, cold))
 
+/* What a hot function calls less often, and shall keep nothing at hand for. */
+#define MMSIM_APART __attribute__((noinline))
+
 static inline u64 min_u64(u64 a, u64 b)
 {
 	return a < b ? a : b;

@@ -293,16 +293,20 @@ static inline void mm_trace(struct mmsim_mm *mm, enum sim_event_type type,
 			     new);
 }
 
-/* The same for what comes with every fault. A macro, so that what it is told is
- * looked up only if somebody hears of it. */
-#define mm_trace_often(mm, type, rule, addr, old, new)                       \
-	do {                                                                 \
-		struct observe *obs_ = &(mm)->world->obs;                    \
-                                                                             \
-		observe_count(obs_, type, rule);                             \
-		if (observe_heard(obs_))                                     \
-			observe_put(obs_, EVENT_WHAT(type, rule), (mm)->pid, \
-				    addr, old, new);                         \
+/* Somebody hears it, and it has been counted. */
+#define mm_tell(mm, type, rule, addr, old, new)                           \
+	observe_put(&(mm)->world->obs, EVENT_WHAT(type, rule), (mm)->pid, \
+		    addr, old, new)
+
+/* mm_trace() for what comes with every fault. A macro, so that what it is told
+ * is looked up only if somebody hears of it. */
+#define mm_trace_often(mm, type, rule, addr, old, new)           \
+	do {                                                     \
+		struct observe *obs_ = &(mm)->world->obs;        \
+                                                                 \
+		observe_count(obs_, type, rule);                 \
+		if (observe_heard(obs_))                         \
+			mm_tell(mm, type, rule, addr, old, new); \
 	} while (0)
 
 #endif

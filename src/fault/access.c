@@ -296,20 +296,19 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 	return hw_walk(mm, cpu, entry, ptep, addr, kind, walk);
 }
 
-/* Why the fault handler turns an access away, or MMSIM_FAULT_NONE. */
-static unsigned access_error(struct mmsim_mm *mm,
-			     const struct vm_area_struct *vma, vaddr_t addr,
-			     unsigned kind)
+/* The fault handler turns an access away. */
+static MMSIM_COLD int fault_denied(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma,
+				   struct access *a, vaddr_t addr)
 {
-	if (!vma || vma->vm_start > addr) {
-		mm_trace(mm, EV_access_error, RULE_FAULT_NO_VMA, addr, kind, 0);
-		return MMSIM_FAULT_SEGV_MAPERR;
-	}
-	if (arch_vma_permits(vma->vm_flags, (enum hw_access)kind,
-			     &mm->world->rules))
-		return MMSIM_FAULT_NONE;
-	mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr, kind, 0);
-	return MMSIM_FAULT_SEGV_ACCERR;
+	bool mapped = vma && vma->vm_start <= addr;
+
+	a->fault_kind =
+		mapped ? MMSIM_FAULT_SEGV_ACCERR : MMSIM_FAULT_SEGV_MAPERR;
+	mm_trace(mm, EV_access_error,
+		 mapped ? RULE_FAULT_DENIED : RULE_FAULT_NO_VMA, addr, a->kind,
+		 0);
+	return 0;
 }
 
 static unsigned fault_signal(unsigned rc)
@@ -359,38 +358,52 @@ static void account_fault(struct mmsim_mm *mm, struct access *a, bool major)
 	count_event(mm, EV_fault_minor);
 }
 
+/* A fault that waits, as long as the process's own thread can help. */
+static MMSIM_COLD unsigned fault_again(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma,
+				       struct access *a, vaddr_t addr,
+				       unsigned flags)
+{
+	unsigned rc = VM_FAULT_USERFAULT;
+
+	while (rc & VM_FAULT_USERFAULT && userfault_resolve(vma, addr)) {
+		a->tried = true;
+		rc = handle_mm_fault(mm, vma, addr, flags);
+	}
+	return rc;
+}
+
+static MMSIM_COLD int fault_failed(struct mmsim_mm *mm, struct access *a,
+				   vaddr_t addr, unsigned rc)
+{
+	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
+		return fault_errno(rc);
+	if (rc & VM_FAULT_USERFAULT)
+		userfault_wait(mm, addr);
+	a->fault_kind = fault_signal(rc);
+	a->tried = false;
+	return 0;
+}
+
 /* One fault. 0 with a->fault_kind set if the process gets a signal. */
 static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 			enum hw_result res, bool no_exec)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
-	unsigned rc, flags;
+	unsigned rc, flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY;
 
-	a->fault_kind = access_error(mm, vma, addr, a->kind);
-	if (a->fault_kind)
-		return 0;
-	if (refused_for_good(res, a->kind, no_exec)) {
-		mm_trace(mm, EV_access_error, RULE_FAULT_DENIED, addr, a->kind,
-			 0);
-		a->fault_kind = MMSIM_FAULT_SEGV_ACCERR;
-		return 0;
-	}
-	flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY |
-		(a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0);
+	if (unlikely(!vma || vma->vm_start > addr ||
+		     !arch_vma_permits(vma->vm_flags, (enum hw_access)a->kind,
+				       &mm->world->rules) ||
+		     refused_for_good(res, a->kind, no_exec)))
+		return fault_denied(mm, vma, a, addr);
+	flags |= a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0;
 	rc = handle_mm_fault(mm, vma, addr, flags);
-	while (unlikely(rc & VM_FAULT_USERFAULT) &&
-	       userfault_resolve(vma, addr)) {
-		a->tried = true;
-		rc = handle_mm_fault(mm, vma, addr, flags);
-	}
-	if (rc & (VM_FAULT_HOST | VM_FAULT_UNSUPPORTED))
-		return fault_errno(rc);
-	if (rc & VM_FAULT_USERFAULT)
-		userfault_wait(mm, addr);
-	if (rc & VM_FAULT_ERROR)
-		a->fault_kind = fault_signal(rc);
-	else
-		account_fault(mm, a, counts_as_major(mm, a, rc));
+	if (unlikely(rc & VM_FAULT_USERFAULT))
+		rc = fault_again(mm, vma, a, addr, flags);
+	if (unlikely(rc & VM_FAULT_ERROR))
+		return fault_failed(mm, a, addr, rc);
+	account_fault(mm, a, counts_as_major(mm, a, rc));
 	a->tried = false;
 	return 0;
 }

@@ -54,18 +54,19 @@ mm_static void map_unshared_anon(struct vm_fault *vmf, pfn_t pfn,
 }
 
 /* A read maps the zero page: read-only, neither counted nor charged. */
-static void map_zero_page(struct vm_fault *vmf)
+static MMSIM_APART unsigned map_zero_page(struct vm_fault *vmf)
 {
 	pte_t pte = pfn_pte(vmf->mm->world->zero_pfn, vma_prot(vmf->vma));
 
 	if (!vmf_lock(vmf))
-		return;
+		return 0;
 	mm_trace(vmf->mm, EV_do_anonymous_page, RULE_ANON_ZERO, vmf->addr, 0,
 		 0);
 	count_event(vmf->mm, EV_kind_anon_zero);
 	set_pte_at(vmf->mm, vmf->addr, vmf->ptep,
 		   pte_marked(vmf, pte_mkspecial(pte)), RULE_ANON_ZERO);
 	vmf_unlock(vmf);
+	return 0;
 }
 
 /* ---- folios of several pages (semantics-fault.md 3) ---- */
@@ -145,7 +146,7 @@ static void map_folio(struct vm_fault *vmf, pfn_t pfn, unsigned order)
 }
 
 /* VM_FAULT_FALLBACK: none of them, go on with a single page. */
-static unsigned map_new_folio(struct vm_fault *vmf)
+static MMSIM_APART unsigned map_new_folio(struct vm_fault *vmf)
 {
 	unsigned order;
 	bool same;
@@ -172,10 +173,8 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 	unsigned rc;
 	pfn_t pfn;
 
-	if (!vmf->write) {
-		map_zero_page(vmf);
-		return 0;
-	}
+	if (!vmf->write)
+		return map_zero_page(vmf);
 	rc = anon_vma_fault(vmf);
 	if (rc)
 		return rc;

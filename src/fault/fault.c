@@ -16,27 +16,6 @@ mm_static bool vmf_relock(struct vm_fault *vmf)
 	return false;
 }
 
-/* The table for a fault, and the entry in it, read without its lock; unless
- * a huge entry was all that it took. */
-static unsigned fault_entry(struct vm_fault *vmf, bool *done)
-{
-	struct mmsim_mm *mm = vmf->mm;
-	unsigned rc;
-
-	vmf->ptep = pte_find(mm, vmf->addr);
-	if (unlikely(!vmf->ptep)) {
-		rc = huge_fault(vmf);
-		if (rc != VM_FAULT_FALLBACK) {
-			*done = true;
-			return rc;
-		}
-		if (pte_alloc(mm, vmf->addr, &vmf->ptep))
-			return no_page(vmf);
-	}
-	vmf->orig = ptep_get(vmf->ptep);
-	return 0;
-}
-
 /* The page of a fault that a TLB may have caused. */
 static void arm64_flush_fault(const struct vm_fault *vmf, enum sim_rule rule)
 {
@@ -86,7 +65,7 @@ static unsigned fault_guard(struct vm_fault *vmf)
 	return VM_FAULT_SIGSEGV;
 }
 
-static unsigned fault_missing(struct vm_fault *vmf)
+static inline unsigned fault_missing(struct vm_fault *vmf)
 {
 	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf)
 					  : do_fault(vmf);
@@ -127,43 +106,59 @@ static unsigned fault_marker(struct vm_fault *vmf)
 	return fault_missing(vmf);
 }
 
-mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
-				   struct vm_area_struct *vma, vaddr_t addr,
-				   unsigned flags)
+/* Something is there. */
+static MMSIM_APART unsigned fault_found(struct vm_fault *vmf)
+{
+	if (unlikely(!pte_present(vmf->orig)))
+		return is_slot_pte(vmf->mm, vmf->orig) ? do_swap_page(vmf)
+						       : fault_marker(vmf);
+	if (!vmf_lock(vmf))
+		return 0;
+	/* KSM breaks up what nobody may access as well. */
+	if (unlikely(pte_protnone(vmf->orig)) && vma_is_accessible(vmf->vma))
+		return do_numa_page(vmf);
+	if (vmf_breaks_cow(vmf) && !pte_write(vmf->orig))
+		return do_wp_page(vmf);
+	fault_present(vmf);
+	vmf_unlock(vmf);
+	return 0;
+}
+
+/* The entry, read without the lock of its table. */
+static inline unsigned fault_entry(struct vm_fault *vmf)
+{
+	vmf->orig = ptep_get(vmf->ptep);
+	return pte_none(vmf->orig) ? fault_missing(vmf) : fault_found(vmf);
+}
+
+/* There is no table: one is made, unless a huge entry is all that it takes. */
+static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
+{
+	unsigned rc = huge_fault(vmf);
+
+	if (rc != VM_FAULT_FALLBACK)
+		return rc;
+	if (pte_alloc(vmf->mm, vmf->addr, &vmf->ptep))
+		return no_page(vmf);
+	return fault_entry(vmf);
+}
+
+mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				vaddr_t addr, unsigned flags)
 {
 	struct vm_fault vmf = {
 		.mm = mm,
 		.vma = vma,
 		.addr = addr & PAGE_MASK,
+		.flags = flags,
 		.write = flags & FAULT_FLAG_WRITE,
 		.unshare = flags & FAULT_FLAG_UNSHARE &&
 			   is_cow_mapping(vma->vm_flags),
-		.user = flags & FAULT_FLAG_USER,
-		.may_wait = flags & FAULT_FLAG_ALLOW_RETRY,
 	};
-	bool done = false;
-	unsigned rc;
 
-	mm_trace_often(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
 	mm_make_room(mm->world);
 	if (unlikely(vma->vm_flags & VM_HUGETLB))
 		return hugetlb_fault(&vmf);
-	rc = fault_entry(&vmf, &done);
-	if (rc || done)
-		return rc;
-	if (pte_none(vmf.orig))
-		return fault_missing(&vmf);
-	if (unlikely(!pte_present(vmf.orig)))
-		return is_slot_pte(mm, vmf.orig) ? do_swap_page(&vmf)
-						 : fault_marker(&vmf);
-	if (!vmf_lock(&vmf))
-		return 0;
-	/* KSM breaks up what nobody may access as well. */
-	if (unlikely(pte_protnone(vmf.orig)) && vma_is_accessible(vma))
-		return do_numa_page(&vmf);
-	if (vmf_breaks_cow(&vmf) && !pte_write(vmf.orig))
-		return do_wp_page(&vmf);
-	fault_present(&vmf);
-	vmf_unlock(&vmf);
-	return 0;
+	vmf.ptep = pte_find(mm, vmf.addr);
+	return likely(vmf.ptep) ? fault_entry(&vmf) : fault_without_table(&vmf);
 }

@@ -37,11 +37,10 @@ struct swap_ref;
 struct vm_fault {
 	struct mmsim_mm *mm;
 	struct vm_area_struct *vma;
-	vaddr_t addr; /* of the page */
+	vaddr_t addr;	/* of the page */
+	unsigned flags; /* FAULT_FLAG_ */
 	bool write;
 	bool unshare; /* the page is to be the process's own, not writable */
-	bool user;    /* taken by an access */
-	bool may_wait;
 	bool read;    /* a swap device was read for it */
 	bool uffd_wp; /* a marker was there: what is mapped is protected */
 	u64 *ptep;    /* its entry; tables exist */
@@ -84,11 +83,11 @@ mm_static void ptep_set_access_flags(struct vm_fault *vmf, pte_t pte,
  * first two find the table unlocked, do_wp_page() locked; all leave it
  * unlocked. */
 mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
-mm_static unsigned do_fault(struct vm_fault *vmf);
-mm_static unsigned do_wp_page(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned do_fault(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned do_wp_page(struct vm_fault *vmf);
 
 /* A fault on an entry that names a slot; as do_anonymous_page(). */
-mm_static unsigned do_swap_page(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned do_swap_page(struct vm_fault *vmf);
 
 /* What a swap fault found in the swap cache may be there from readahead. */
 mm_static void swapin_found(struct vm_fault *vmf, struct swap_ref at);
@@ -122,7 +121,7 @@ mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd);
  *
  * Return: as a handler; VM_FAULT_FALLBACK: it is the PTEs' after all.
  */
-mm_static unsigned huge_fault(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned huge_fault(struct vm_fault *vmf);
 
 /* The rest of a fault on a huge entry; of a THP's and of hugetlb's. */
 mm_static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp,
@@ -130,7 +129,7 @@ mm_static void huge_pmd_set_accessed(struct vm_fault *vmf, u64 *pmdp,
 mm_static void update_mmu_cache_pmd(struct vm_fault *vmf);
 
 /* A fault of a hugetlb mapping, and what a write to a read-only entry does. */
-mm_static unsigned hugetlb_fault(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned hugetlb_fault(struct vm_fault *vmf);
 mm_static enum sim_rule hugetlb_wp_decide(const struct mmsim *w, pmd_t pmd);
 
 /* What a write to a read-only huge entry of a folio does: the pure part. */
@@ -174,13 +173,22 @@ static inline bool vmf_breaks_cow(const struct vm_fault *vmf)
 /* No frame: whose fault it was. */
 mm_static unsigned no_page(const struct vm_fault *vmf);
 
+/* handle_mm_fault() without its event. */
+mm_static MMSIM_APART unsigned handle_fault(struct mmsim_mm *mm,
+					    struct vm_area_struct *vma,
+					    vaddr_t addr, unsigned flags);
+
 /**
  * handle_mm_fault() - resolve one fault at an address that a VMA covers and
  * whose access the VMA allows.
  */
-mm_static unsigned handle_mm_fault(struct mmsim_mm *mm,
-				   struct vm_area_struct *vma, vaddr_t addr,
-				   unsigned flags);
+static inline unsigned handle_mm_fault(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma, vaddr_t addr,
+				       unsigned flags)
+{
+	mm_trace_often(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	return handle_fault(mm, vma, addr, flags);
+}
 
 /* ---- fault/userfault.c ---- */
 

@@ -40,7 +40,8 @@ static void update_mmu_cache(struct vm_fault *vmf, vaddr_t addr, u64 *ptep)
 {
 	pte_t pte = ptep_get(ptep), hashed = arch_pte_preload(pte);
 
-	if (vmf->user && pte_young(pte) && pte_val(pte) != pte_val(hashed))
+	if (vmf->flags & FAULT_FLAG_USER && pte_young(pte) &&
+	    pte_val(pte) != pte_val(hashed))
 		pte_update(vmf->mm, addr, ptep, hashed, EV_hw_hash_fault,
 			   RULE_HW_HASH);
 }

@@ -249,7 +249,8 @@ mm_static void update_mmu_cache_pmd(struct vm_fault *vmf)
 	u64 *pmdp = huge_find(vmf->mm, vmf->addr);
 	pmd_t pmd, hashed;
 
-	if (!pmdp || !vmf->user || !pmd_present(pmdp_get(pmdp)))
+	if (!pmdp || !(vmf->flags & FAULT_FLAG_USER) ||
+	    !pmd_present(pmdp_get(pmdp)))
 		return;
 	pmd = pmdp_get(pmdp);
 	hashed = __pmd(pte_val(arch_pte_preload(__pte(pmd_val(pmd)))));

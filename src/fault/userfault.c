@@ -21,7 +21,7 @@ static bool is_async(const struct vm_fault *vmf)
 static unsigned handle_userfault(struct vm_fault *vmf, u64 entry)
 {
 	/* Who holds on to the mmap lock cannot wait. */
-	if (!vmf->may_wait)
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
 		return VM_FAULT_SIGBUS;
 	mm_trace(vmf->mm, EV_handle_userfault, RULE_UFFD_EVENT, vmf->addr,
 		 entry, 0);

@@ -5,6 +5,14 @@
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
 
+/* Apart, as all that is told only if somebody hears of it: nothing is kept at
+ * hand for it otherwise. */
+static MMSIM_APART pfn_t tell_page_alloc(struct mmsim_mm *mm, pfn_t pfn)
+{
+	mm_tell(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
+	return pfn;
+}
+
 mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 				const struct vm_area_struct *vma, vaddr_t addr)
 {
@@ -14,8 +22,8 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 	pfn = vma_alloc_folio(mm, vma, addr, 0);
 	if (unlikely(pfn == PFN_NONE))
 		return pfn;
-	mm_trace_often(mm, EV_page_alloc, RULE_NONE, 0, 0, pfn);
-	return pfn;
+	observe_count(&mm->world->obs, EV_page_alloc, RULE_NONE);
+	return observe_heard(&mm->world->obs) ? tell_page_alloc(mm, pfn) : pfn;
 }
 
 mm_static void put_page(struct mmsim_mm *mm, struct page *page)
@@ -38,6 +46,14 @@ mm_static void count_rss(struct mmsim_mm *mm, const struct page *page, int nr)
 	mm->rss[page_counter(page)] += (u64)(s64)nr;
 }
 
+/* The rest of folio_add_new_anon_rmap() if somebody hears of it. */
+static MMSIM_APART void tell_new_anon_rmap(struct mmsim_mm *mm, vaddr_t addr,
+					   pfn_t pfn, struct page *page)
+{
+	mm_tell(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
+	folio_add_lru(mm->world, page);
+}
+
 mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
 				       pfn_t pfn)
@@ -51,8 +67,11 @@ mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);
 	mm->rss[MM_ANONPAGES]++;
-	mm_trace_often(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
-	folio_add_lru(mm->world, page);
+	observe_count(&mm->world->obs, EV_new_anon_rmap, RULE_NONE);
+	if (observe_heard(&mm->world->obs))
+		tell_new_anon_rmap(mm, addr, pfn, page);
+	else
+		folio_add_lru(mm->world, page);
 }
 
 mm_static void folio_add_file_rmap(struct mmsim_mm *mm, struct page *page,

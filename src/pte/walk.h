@@ -266,8 +266,9 @@ static inline void hash_flush(struct mmsim_mm *mm, vaddr_t addr, pte_t old)
  * What the architecture does not store of it (hash: the HPTE flags) is
  * dropped. Does not flush.
  */
-static inline void set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			      pte_t pte, enum sim_rule rule)
+static inline __attribute__((always_inline)) void
+set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
+	   enum sim_rule rule)
 {
 	ptl_assert_held(mm, addr);
 	contpte_try_unfold(mm, addr, ptep);
