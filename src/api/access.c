@@ -207,50 +207,54 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
  * large process lie apart, each a wait for the host's memory. */
 #define LOOK_AHEAD 12
 
-/* A reference that the TLB does not grant at once; what it took is added to
- * *sum. */
-static int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-		      const struct mmsim_ref *ref, size_t left,
-		      struct access *sum)
+/* A reference that is plain(), inside a page, and that the TLB does not grant
+ * at once; what it took is added to *sum. */
+static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     const struct mmsim_ref *ref, size_t left,
+			     struct access *sum)
 {
-	unsigned minor = sum->minor;
-	int rc;
+	sum->kind = ref->kind;
+	sum->addr = ref->addr;
+	sum->len = ref->len;
+	sum->ahead = left > LOOK_AHEAD ? ref[LOOK_AHEAD].addr : 0;
+	sum->missed = false;
+	return access_plain(mm, cpu, sum);
+}
 
-	if (unlikely(ref->kind > MMSIM_EXEC))
+/* Any other. */
+static MMSIM_APART int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				    const struct mmsim_ref *ref,
+				    struct access *sum)
+{
+	if (ref->kind > MMSIM_EXEC)
 		return -EINVAL;
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	if (likely(plain(mm->world, cpu, mm) &&
-		   in_one_page(mm->world, ref->addr, ref->len)))
-		rc = access_plain(mm, cpu, sum);
-	else
-		rc = access_one(mm, cpu, sum);
-	/* One that faulted is mostly followed by others that find nothing. */
-	if (sum->missed) {
-		sum->missed = false;
-		if (left > LOOK_AHEAD && sum->minor == minor)
-			mm->world->be->prefetch(mm, ref[LOOK_AHEAD].addr);
-	}
-	return rc;
+	sum->ahead = 0;
+	sum->missed = false;
+	return access_one(mm, cpu, sum);
 }
 
-/* Carry out a reference that the TLB grants at once; whether it does. */
-static inline bool ref_hits(struct mmsim *w, const struct tlb_cpu *cpu,
-			    const struct mmsim_ref *ref)
+/* @left: references there are from this one on. */
+static inline int access_next(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			      const struct mmsim_ref *ref, size_t left,
+			      struct access *sum)
 {
+	struct mmsim *w = mm->world;
 	pfn_t pfn;
 
-	if (unlikely(ref->kind > MMSIM_EXEC ||
+	if (unlikely(ref->kind > MMSIM_EXEC || !plain(w, cpu, mm) ||
 		     !in_one_page(w, ref->addr, ref->len)))
-		return false;
+		return access_other(mm, cpu, ref, sum);
 	pfn = hit_page(w, cpu, ref->addr, ref->kind);
 	if (pfn == PFN_NONE)
-		return false;
+		return access_ref(mm, cpu, ref, left, sum);
 	w->obs.events[EV_hw_tlb_hit]++;
+	sum->addr = ref->addr + ref->len;
 	if (ref->kind == MMSIM_WRITE)
 		page_write_unknown(&w->phys, pfn);
-	return true;
+	return 0;
 }
 
 int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
@@ -274,13 +278,8 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 		return rc;
 	w->obs.cpu = cpu;
 	cpu_tlb = &w->tlb.cpus[cpu];
-	for (i = 0; i < n && !rc && !sum.fault_kind; i++) {
-		if (plain(w, cpu_tlb, mm) && ref_hits(w, cpu_tlb, &refs[i])) {
-			sum.addr = refs[i].addr + refs[i].len;
-			continue;
-		}
-		rc = access_ref(mm, cpu_tlb, &refs[i], n - i, &sum);
-	}
+	for (i = 0; i < n && !rc && !sum.fault_kind; i++)
+		rc = access_next(mm, cpu_tlb, &refs[i], n - i, &sum);
 	if (done)
 		*done = i - (rc || sum.fault_kind);
 	report_fault(&sum, fault);

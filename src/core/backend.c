@@ -58,7 +58,6 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.mm_exit = mm_pgd_exit,
 	.translate = mm_translate,
 	.access = mm_access,
-	.prefetch = mm_prefetch,
 	.populate = mm_populate,
 	.memory_failure = memory_failure,
 	.zap = zap_page_range,

@@ -25,9 +25,10 @@ struct access {
 	char *buf;	     /* NULL: touch without contents */
 	unsigned fault_kind; /* enum mmsim_fault_kind */
 	unsigned minor, major;
-	bool tried;  /* the fault is one that waited and is tried again */
-	bool missed; /* the TLB has nothing for its first page */
-	int error;   /* of translate() */
+	bool tried;    /* the fault is one that waited and is tried again */
+	bool missed;   /* the TLB has nothing for its first page */
+	int error;     /* of translate() */
+	vaddr_t ahead; /* where one goes that comes soon, or 0 */
 };
 
 /* Which parts of a zap the caller asks for. */
@@ -85,9 +86,6 @@ struct mm_backend {
 	/* Carry out an access. 0, or a negative errno for what is no fault of
 	 * the simulated process (host memory, not modelled). */
 	int (*access)(struct mmsim_mm *mm, struct access *access);
-
-	/* An access to an address comes soon: have the host fetch its entry. */
-	void (*prefetch)(struct mmsim_mm *mm, vaddr_t addr);
 
 	/* Fault pages in as an access would, without one (POPULATE_*): 0,
 	 * -EFAULT, -ENOMEM, or as access. */

@@ -224,7 +224,6 @@ mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
 
 mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			     struct access *a);
-mm_static void mm_prefetch(struct mmsim_mm *mm, vaddr_t addr);
 
 /* ---- fault/access.c ---- */
 

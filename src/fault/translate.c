@@ -10,9 +10,9 @@
 
 /* The CPU walks, and may do with the entry what it may do with the last one,
  * whose bits are the same. */
-static inline pfn_t walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			       const struct access *a, const u64 *ptep,
-			       const struct tlb_place *at)
+static inline __attribute__((always_inline)) pfn_t
+walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, const struct access *a,
+	   const u64 *ptep, const struct tlb_place *at)
 {
 	struct mmsim *w = mm->world;
 	pte_t pte = pte_raw(ptep);
@@ -28,43 +28,69 @@ static inline pfn_t walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	return pte_pfn(pte);
 }
 
-/* pte_find(), but the table found last stays remembered as that. */
+/* pte_find(), but the table found last stays remembered as that. NULL: no walk
+ * before this one remembered it. */
 static inline const u64 *pte_recall(struct mmsim_mm *mm, vaddr_t addr)
 {
-	const u64 *table;
+	const u64 *table = (addr & PMD_MASK) == mm->ptw_base
+				   ? (u64 *)(void *)mm->ptw_table
+				   : ptw_find(mm, addr);
 
-	if ((addr & PMD_MASK) == mm->ptw_base)
-		return (u64 *)(void *)mm->ptw_table + table_index(addr, 0);
-	table = ptw_find(mm, addr);
-	return table ? table + table_index(addr, 0) : pte_find_table(mm, addr);
+	return likely(table) ? table + table_index(addr, 0) : NULL;
 }
 
-/* Nothing is there: the walk that finds so, and the fault. The entry that is
- * there now, or NULL. */
-static __attribute__((noinline)) const u64 *
-fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a)
+/* The host fetches an entry, and its table is remembered for the access that
+ * comes. */
+static MMSIM_APART u64 *table_ahead(struct mmsim_mm *mm, vaddr_t addr)
 {
-	count_event(mm, EV_hw_tlb_miss);
-	tlb_walk_count(mm->world, cpu, a->addr, ARCH_NR_LEVELS, true);
-	a->error = take_fault(mm, a, a->addr, HW_NOT_PRESENT, false);
-	return a->error || a->fault_kind ? NULL : pte_find(mm, a->addr);
+	unsigned miss;
+	u64 *table = pte_table_find(mm, addr, &miss);
+
+	if (table)
+		*ptw_slot(mm, addr) =
+			(struct ptw_slot){ addr & PMD_MASK, mm->ptw_gen,
+					   (char *)table };
+	return table;
 }
 
-mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     struct access *a)
+static inline void fetch_ahead(struct mmsim_mm *mm, vaddr_t addr)
 {
-	const struct tlb_entry *entry;
+	u64 *table = ptw_find(mm, addr);
+
+	if (unlikely(!table))
+		table = table_ahead(mm, addr);
+	if (likely(table))
+		__builtin_prefetch(&table[table_index(addr, 0)]);
+}
+
+/* Nothing is there: the walk that finds so, the fault, and the walk that finds
+ * its page. */
+static MMSIM_APART pfn_t fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				     struct access *a)
+{
 	struct tlb_place at;
 	const u64 *ptep;
 
-	if (unlikely(cpu->held[TLB_CONT] | cpu->held[TLB_PMD] ||
-		     !cpu->of_size[TLB_PAGE] || mm->uffd.waiting))
+	count_event(mm, EV_hw_tlb_miss);
+	tlb_walk_count(mm->world, cpu, a->addr, ARCH_NR_LEVELS, true);
+	a->error = take_fault(mm, a, a->addr, HW_NOT_PRESENT, false);
+	if (unlikely(a->error || a->fault_kind))
 		return PFN_NONE;
-	ptep = pte_recall(mm, a->addr);
-	/* On its way while the TLB is searched. */
-	__builtin_prefetch(ptep);
+	ptep = pte_find(mm, a->addr);
+	/* It may have flushed all there was: only now it is known where. */
 	at = tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
-	entry = tlb_find(&at);
+	return likely(ptep) ? walk_again(mm, cpu, a, ptep, &at) : PFN_NONE;
+}
+
+/* @ptep: NULL: there is no table. */
+static inline __attribute__((always_inline)) pfn_t
+translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
+	     const u64 *ptep)
+{
+	struct tlb_place at =
+		tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
+	const struct tlb_entry *entry = tlb_find(&at);
+
 	if (entry && tlb_rights(entry) & TLB_READY(a->kind)) {
 		count_event(mm, EV_hw_tlb_hit);
 		return entry->data >> TLB_PFN_SHIFT;
@@ -72,28 +98,31 @@ mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	a->missed = !entry;
 	if (entry || !ptep)
 		return PFN_NONE;
-	if (pte_none(pte_raw(ptep))) {
-		ptep = fault_first(mm, cpu, a);
-		/* It may have flushed all there was: under another context. */
-		at = tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT,
-			       cpu->context);
-	}
-	return ptep ? walk_again(mm, cpu, a, ptep, &at) : PFN_NONE;
+	if (unlikely(pte_none(pte_raw(ptep))))
+		return fault_first(mm, cpu, a);
+	if (a->ahead)
+		fetch_ahead(mm, a->ahead);
+	return walk_again(mm, cpu, a, ptep, &at);
 }
 
-/* The table is remembered for the access that comes. */
-mm_static void mm_prefetch(struct mmsim_mm *mm, vaddr_t addr)
+static MMSIM_APART pfn_t translate_far(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				       struct access *a)
 {
-	u64 *table = ptw_find(mm, addr);
-	unsigned miss;
+	return translate_at(mm, cpu, a, pte_find_table(mm, a->addr));
+}
 
-	if (!table) {
-		table = pte_table_find(mm, addr, &miss);
-		if (!table)
-			return;
-		*ptw_slot(mm, addr) =
-			(struct ptw_slot){ addr & PMD_MASK, mm->ptw_gen,
-					   (char *)table };
-	}
-	__builtin_prefetch(&table[table_index(addr, 0)]);
+mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     struct access *a)
+{
+	const u64 *ptep;
+
+	if (unlikely(cpu->held[TLB_CONT] | cpu->held[TLB_PMD] ||
+		     !cpu->of_size[TLB_PAGE] || mm->uffd.waiting))
+		return PFN_NONE;
+	ptep = pte_recall(mm, a->addr);
+	if (unlikely(!ptep))
+		return translate_far(mm, cpu, a);
+	/* On its way while the TLB is searched. */
+	__builtin_prefetch(ptep);
+	return translate_at(mm, cpu, a, ptep);
 }

@@ -42,12 +42,11 @@ static inline u8 *tlb_marks(const struct tlb_array *a, u64 page)
 	return &a->marks[(page & a->mask) * a->stride];
 }
 
-/* What an entry of that page is marked with: any hash will do. */
-static inline u8 tlb_mark(u64 page, u32 context)
+/* What an entry of that page is marked with: what tells pages of a set apart,
+ * mostly. */
+static inline u8 tlb_mark(const struct tlb_array *a, u64 page, u32 context)
 {
-	u64 x = (page ^ (u64)context << 40) * 0x9e3779b97f4a7c15;
-
-	return (u8)(x >> 57 | 0x80);
+	return (u8)(page >> a->shift ^ context) | 0x80;
 }
 
 /* Where a page is, or would be, in an array. */
@@ -70,7 +69,7 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 		.tag = tlb_tag(page, size, context),
 		.set = &a->entries[index * a->ways],
 		.marks = &a->marks[index * a->stride],
-		.mark = tlb_mark(page, context),
+		.mark = tlb_mark(a, page, context),
 	};
 }
 
