@@ -193,6 +193,7 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 	}
 	mm_trace_often(vmf->mm, EV_do_anonymous_page, RULE_ANON_NEW, vmf->addr,
 		       0, pfn);
+	trace_new_anon_rmap(vmf->mm, vmf->addr, pfn);
 	count_event(vmf->mm, EV_kind_anon_write);
 	map_new_anon(vmf, pfn, RULE_ANON_NEW);
 	vmf_unlock(vmf);

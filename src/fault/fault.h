@@ -156,7 +156,7 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf);
 mm_static void do_page_mkwrite(struct vm_fault *vmf, pfn_t pfn);
 
 /* Map a new anonymous page at the fault's entry, which is locked, dirty and
- * writable. */
+ * writable; trace_new_anon_rmap() was there. */
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,
 			    enum sim_rule rule);
 

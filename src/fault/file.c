@@ -221,6 +221,7 @@ static unsigned do_cow_fault(struct vm_fault *vmf)
 	if (page_copy_contents(&w->phys, copy, pfn))
 		rc = VM_FAULT_HOST;
 	if (!rc && file_lock(vmf, pfn)) {
+		trace_new_anon_rmap(vmf->mm, vmf->addr, copy);
 		map_new_anon(vmf, copy, RULE_FILE_COW);
 		vmf_unlock(vmf);
 	} else {

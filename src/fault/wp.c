@@ -171,6 +171,7 @@ static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
 		 copy);
 	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
 	ptep_clear_flush(vmf->mm, vmf->addr, vmf->ptep, RULE_FLUSH_COW);
+	trace_new_anon_rmap(vmf->mm, vmf->addr, copy);
 	if (vmf->unshare)
 		map_unshared_anon(vmf, copy, rule);
 	else

@@ -83,6 +83,7 @@ static int copy_pinned(struct mmsim_mm *dst, struct vm_area_struct *dst_vma,
 		put_page(dst, mm_page(dst, pfn));
 		return -ENOMEM;
 	}
+	trace_new_anon_rmap(dst, addr, pfn);
 	folio_add_new_anon_rmap(dst, dst_vma, addr, pfn);
 	new = pte_mkdirty(pfn_pte(pfn, vma_prot(dst_vma)));
 	new = maybe_mkwrite(new, dst_vma, r);

@@ -69,10 +69,14 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 				const struct vm_area_struct *vma, vaddr_t addr);
 mm_static void put_page(struct mmsim_mm *mm, struct page *page);
 
-/* The first mapping of a new anonymous page: exclusive, on the LRU. */
+/* The first mapping of a new anonymous page: exclusive, on the LRU. The event
+ * is the caller's, who has at hand what it says anyhow. */
 mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
 				       pfn_t pfn);
+#define trace_new_anon_rmap(mm, addr, pfn) \
+	mm_trace_often(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn)
+
 mm_static void folio_add_file_rmap(struct mmsim_mm *mm, struct page *page,
 				   vaddr_t addr, enum sim_rule rule);
 mm_static void folio_dup_anon_rmap(struct mmsim_mm *mm, struct page *page,

@@ -46,14 +46,6 @@ mm_static void count_rss(struct mmsim_mm *mm, const struct page *page, int nr)
 	mm->rss[page_counter(page)] += (u64)(s64)nr;
 }
 
-/* The rest of folio_add_new_anon_rmap() if somebody hears of it. */
-static MMSIM_APART void tell_new_anon_rmap(struct mmsim_mm *mm, vaddr_t addr,
-					   pfn_t pfn, struct page *page)
-{
-	mm_tell(mm, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
-	folio_add_lru(mm->world, page);
-}
-
 mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
 				       pfn_t pfn)
@@ -67,11 +59,7 @@ mm_static void folio_add_new_anon_rmap(struct mmsim_mm *mm,
 	if (feat(mm->world, FEAT_ANON_EXCLUSIVE))
 		page_set(page, PG_anon_exclusive);
 	mm->rss[MM_ANONPAGES]++;
-	observe_count(&mm->world->obs, EV_new_anon_rmap, RULE_NONE);
-	if (observe_heard(&mm->world->obs))
-		tell_new_anon_rmap(mm, addr, pfn, page);
-	else
-		folio_add_lru(mm->world, page);
+	folio_add_lru(mm->world, page);
 }
 
 mm_static void folio_add_file_rmap(struct mmsim_mm *mm, struct page *page,
