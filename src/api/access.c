@@ -120,26 +120,30 @@ static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
 }
 
-/* Any access, with all of its checks. */
-static __attribute__((noinline)) int access_checked(struct mmsim_mm *mm,
-						    unsigned cpu,
-						    struct access *a,
-						    struct mmsim_fault *fault)
+/* Any access, with all of its checks. The arguments of mmsim_access(), for it
+ * then has nothing to keep. */
+static MMSIM_APART int access_checked(struct mmsim_mm *mm, unsigned cpu,
+				      uint64_t addr, size_t len,
+				      enum mmsim_access kind, void *buf,
+				      struct mmsim_fault *fault)
 {
+	struct access a = {
+		.kind = kind, .addr = addr, .len = len, .buf = buf
+	};
 	int rc;
 
 	sched_run_on(mm->world, cpu);
 	rc = api_enter(mm->world);
 	if (!rc)
-		rc = check_access(mm, cpu, a->kind, fault);
+		rc = check_access(mm, cpu, kind, fault);
 	if (rc)
 		return rc;
-	if (wraps(a->addr, a->len))
+	if (wraps(addr, len))
 		return world_fail(mm->world, -EINVAL,
 				  "access: the range wraps");
 	mm->world->obs.cpu = cpu;
-	rc = access_one(mm, &mm->world->tlb.cpus[cpu], a);
-	report_fault(a, fault);
+	rc = access_one(mm, &mm->world->tlb.cpus[cpu], &a);
+	report_fault(&a, fault);
 	return api_leave(mm->world, rc, "access");
 }
 
@@ -156,17 +160,22 @@ static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
 		      !(fault && fault->size < sizeof(*fault)));
 }
 
-static __attribute__((noinline)) int access_unchecked(struct mmsim_mm *mm,
-						      unsigned cpu,
-						      struct access *a,
-						      struct mmsim_fault *fault)
+static MMSIM_APART int access_unchecked(struct mmsim_mm *mm, unsigned cpu,
+					uint64_t addr, size_t len,
+					enum mmsim_access kind, void *buf,
+					struct mmsim_fault *fault)
 {
 	struct mmsim *w = mm->world;
+	struct access a = {
+		.kind = kind, .addr = addr, .len = len, .buf = buf
+	};
 	int rc;
 
 	api_enter_plain(w, cpu);
-	rc = access_one(mm, &w->tlb.cpus[cpu], a);
-	report_fault(a, fault);
+	/* Without contents the TLB has been asked already. */
+	rc = buf ? access_one(mm, &w->tlb.cpus[cpu], &a)
+		 : access_plain(mm, &w->tlb.cpus[cpu], &a);
+	report_fault(&a, fault);
 	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
 }
 
@@ -180,27 +189,19 @@ static inline void report_hit(uint64_t end, struct mmsim_fault *fault)
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		 enum mmsim_access kind, void *buf, struct mmsim_fault *fault)
 {
-	pfn_t pfn = PFN_NONE;
-	struct access a;
-	bool simple;
+	pfn_t pfn;
 
 	if (!mm)
 		return -EINVAL;
-	simple = needs_no_check(mm, cpu, addr, len, kind, fault);
-	if (simple)
-		pfn = hit_page(mm->world, &mm->world->tlb.cpus[cpu], addr,
-			       kind);
+	if (!needs_no_check(mm, cpu, addr, len, kind, fault))
+		return access_checked(mm, cpu, addr, len, kind, buf, fault);
+	pfn = hit_page(mm->world, &mm->world->tlb.cpus[cpu], addr, kind);
 	/* Only storing contents could fail. */
-	if (likely(pfn != PFN_NONE && !(buf && kind == MMSIM_WRITE))) {
-		api_enter_hit(mm->world, cpu);
-		report_hit(addr + len, fault);
-		return move_contents(mm->world, pfn, addr, len, kind, buf);
-	}
-	a = (struct access){
-		.kind = kind, .addr = addr, .len = len, .buf = buf
-	};
-	return simple ? access_unchecked(mm, cpu, &a, fault)
-		      : access_checked(mm, cpu, &a, fault);
+	if (pfn == PFN_NONE || (buf && kind == MMSIM_WRITE))
+		return access_unchecked(mm, cpu, addr, len, kind, buf, fault);
+	api_enter_hit(mm->world, cpu);
+	report_hit(addr + len, fault);
+	return move_contents(mm->world, pfn, addr, len, kind, buf);
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a
