@@ -23,6 +23,8 @@
 /* Modules that scenarios may need; those that they depend on come with them. */
 static const char *const wanted_modules[] = { "zram" };
 
+/* Tables of four levels, as the recordings have them: no LA57, no LPA2. And no
+ * protection keys, by which mappings to execute only would be that. */
 static const struct machine {
 	const char *arch, *qemu, *console;
 	const char *args[8];
@@ -30,16 +32,24 @@ static const struct machine {
 	{ "x86_64",
 	  "qemu-system-x86_64",
 	  "ttyS0",
-	  { "-machine", "q35", "-cpu", "max,la57=off", NULL } },
+	  { "-machine", "q35", "-cpu", "max,la57=off,pku=off", NULL } },
 	{ "arm64",
 	  "qemu-system-aarch64",
 	  "ttyAMA0",
-	  { "-machine", "virt", "-cpu", "max", NULL } },
+	  { "-machine", "virt", "-cpu", "max,lpa2=off", NULL } },
 	{ "ppc64",
 	  "qemu-system-ppc64",
 	  "hvc0",
 	  { "-machine", "pseries", "-cpu", "POWER9", NULL } },
 };
+
+/*
+ * From 6.12 on a kernel may refuse to show through /proc/PID/mem what a
+ * process may not read itself; the contents of such pages are recorded too.
+ */
+#define KERNEL_WORDS                         \
+	"quiet loglevel=1 panic=-1 nokaslr " \
+	"proc_mem.force_override=always"
 
 struct boot {
 	const struct options *options;
@@ -228,7 +238,7 @@ static struct texts machine_args(const struct boot *b)
 		args_add(&args, b->machine->args[i]);
 	for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++)
 		args_add(&args, rest[i]);
-	append = xasprintf("console=%s quiet loglevel=1 panic=-1 nokaslr%s%s%s",
+	append = xasprintf("console=%s " KERNEL_WORDS "%s%s%s",
 			   b->machine->console,
 			   mmu && !strcmp(mmu, "hash") ? " disable_radix" : "",
 			   o->append ? " " : "", o->append ? o->append : "");

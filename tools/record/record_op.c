@@ -98,6 +98,21 @@ static void segment_touch(uintptr_t base, const ElfW(Phdr) * p,
 	}
 }
 
+/* Handlers of signals return through the kernel's own code on powerpc. */
+static void vdso_touch(void)
+{
+	uintptr_t base = getauxval(AT_SYSINFO_EHDR);
+	const ElfW(Ehdr) *head = (void *)base;
+	const ElfW(Phdr) *p;
+
+	if (!head)
+		return;
+	p = (void *)(base + head->e_phoff);
+	for (unsigned i = 0; i < head->e_phnum; i++)
+		if (p[i].p_type == PT_LOAD)
+			segment_touch(base, &p[i], NULL);
+}
+
 void prefault(void)
 {
 	const ElfW(Phdr) *p = (void *)getauxval(AT_PHDR), *relro = NULL;
@@ -112,6 +127,7 @@ void prefault(void)
 	for (unsigned long i = 0; i < nr; i++)
 		if (p[i].p_type == PT_LOAD)
 			segment_touch(base, &p[i], relro);
+	vdso_touch();
 	stack_touch();
 }
 
