@@ -81,7 +81,7 @@ void mm_exit(struct mmsim_mm *mm)
 /* Who asked userfaultfd for its fork event watches the child as well. */
 static vm_flags_t child_flags(const struct vm_area_struct *src)
 {
-	vm_flags_t drop = VM_LOCKED | VM_LOCKONFAULT;
+	vm_flags_t drop = VM_LOCKED_MASK;
 
 	if (!(src->vm_mm->uffd.features & MMSIM_UFFD_FEATURE_EVENT_FORK))
 		drop |= VM_UFFD_ANY;

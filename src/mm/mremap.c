@@ -122,6 +122,16 @@ static void leave_userfaultfd(struct vm_area_struct *new)
 	new->kept_apart = true;
 }
 
+/* DONTUNMAP leaves two mappings: up to 6.18 they could still be one VMA. */
+static const struct vm_area_struct *
+keeps_apart(const struct mremap *r, const struct vm_area_struct *vma)
+{
+	bool apart = r->flags & MMSIM_MREMAP_DONTUNMAP &&
+		     feat(r->mm->world, FEAT_DONTUNMAP_APART);
+
+	return apart ? vma : NULL;
+}
+
 /* The target VMA: a neighbour grown, or a new one like the source. */
 static struct vm_area_struct *copy_vma(const struct mremap *r,
 				       struct vm_area_struct *vma)
@@ -134,6 +144,7 @@ static struct vm_area_struct *copy_vma(const struct mremap *r,
 		.file = vma->vm_file,
 		.policy = vma->policy,
 		.source = vma,
+		.apart = keeps_apart(r, vma),
 	};
 	struct vm_area_struct *new;
 
@@ -173,18 +184,64 @@ static int move_failed(const struct mremap *r, u64 moved,
 	return -ENOMEM;
 }
 
-/* DONTUNMAP: the source stays, emptied; its whole VMA is no longer locked. */
-static void keep_source(const struct mremap *r, struct vm_area_struct *vma)
+/* The part that was moved becomes a VMA of its own. */
+static int split_off(const struct mremap *r, struct vm_area_struct **vma)
 {
-	u64 pages = vma_size(vma) >> r->mm->world->phys.page_shift;
+	struct vm_area_struct *upper;
+	int rc = 0;
 
-	if (vma->vm_flags & VM_LOCKED)
-		r->mm->locked_vm -= pages;
-	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-	/* All of its pages went: nothing ties it to the old family. */
-	if (r->addr == vma->vm_start && r->addr + r->old_len == vma->vm_end)
-		anon_vma_unlink(vma);
+	if (r->addr > (*vma)->vm_start) {
+		rc = split_vma(*vma, r->addr, &upper);
+		*vma = rc ? *vma : upper;
+	}
+	if (!rc && r->addr + r->old_len < (*vma)->vm_end)
+		rc = split_vma(*vma, r->addr + r->old_len, &upper);
+	return rc;
+}
+
+/*
+ * What was moved is locked no more. Up to 6.18 that went for the whole VMA,
+ * and it stayed in one piece.
+ */
+static int unlock_source(const struct mremap *r, struct vm_area_struct **vma)
+{
+	int rc = 0;
+
+	if (!((*vma)->vm_flags & VM_LOCKED_MASK))
+		return 0;
+	if (feat(r->mm->world, FEAT_DONTUNMAP_UNLOCKS_RANGE))
+		rc = split_off(r, vma);
+	if (rc)
+		return rc;
+	if ((*vma)->vm_flags & VM_LOCKED)
+		r->mm->locked_vm -=
+			vma_size(*vma) >> r->mm->world->phys.page_shift;
+	(*vma)->vm_flags &= ~VM_LOCKED_MASK;
+	return 0;
+}
+
+/*
+ * All of its pages went: nothing ties it to the old family. Up to 6.18 its
+ * offsets stayed those of where its pages came from.
+ */
+static void start_anew(const struct mremap *r, struct vm_area_struct *vma)
+{
+	struct mmsim *w = r->mm->world;
+
+	anon_vma_unlink(vma);
+	if (vma_is_anonymous(vma) && feat(w, FEAT_DONTUNMAP_REBASES))
+		vma->vm_pgoff = vma->vm_start >> w->phys.page_shift;
+}
+
+/* DONTUNMAP: the source stays, emptied. */
+static int keep_source(const struct mremap *r, struct vm_area_struct *vma)
+{
+	int rc = unlock_source(r, &vma);
+
 	vma->kept_apart = true;
+	if (r->addr == vma->vm_start && r->addr + r->old_len == vma->vm_end)
+		start_anew(r, vma);
+	return rc;
 }
 
 static int unmap_source(const struct mremap *r)
@@ -230,7 +287,7 @@ static int move_vma(const struct mremap *r)
 	vma_set_page_prot(new);
 	vma = vma_tree_find(&mm->tree, r->addr);
 	if (r->flags & MMSIM_MREMAP_DONTUNMAP)
-		keep_source(r, vma);
+		rc = keep_source(r, vma);
 	else
 		rc = unmap_source(r);
 	if (!rc && flags & VM_LOCKED && r->new_len > r->old_len)

@@ -75,7 +75,8 @@ static bool can_merge_prev(const struct merge *m)
 {
 	const struct vm_area_struct *prev = m->prev;
 
-	return prev && prev->vm_end == m->p.start && same_kind(m, prev) &&
+	return prev && prev != m->p.apart && prev->vm_end == m->p.start &&
+	       same_kind(m, prev) &&
 	       prev->vm_pgoff + pages(m, vma_size(prev)) == m->p.pgoff &&
 	       anon_vma_fits(m, prev);
 }
@@ -84,7 +85,8 @@ static bool can_merge_next(const struct merge *m)
 {
 	const struct vm_area_struct *next = m->next;
 
-	return next && next->vm_start == m->p.end && same_kind(m, next) &&
+	return next && next != m->p.apart && next->vm_start == m->p.end &&
+	       same_kind(m, next) &&
 	       m->p.pgoff + pages(m, m->p.end - m->p.start) == next->vm_pgoff &&
 	       anon_vma_fits(m, next);
 }

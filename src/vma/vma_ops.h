@@ -114,6 +114,7 @@ struct vma_proposal {
 	struct mmsim_file *file;
 	struct mempolicy policy;
 	const struct vm_area_struct *source; /* of mremap: its anon_vma */
+	const struct vm_area_struct *apart;  /* does not merge with this one */
 };
 
 /**
