@@ -195,11 +195,13 @@ static int copy_nonpresent(struct mmsim_mm *dst, struct mmsim_mm *src,
 	if (is_hwpoison_pte(src, pte))
 		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
 				      RULE_FORK_HWPOISON);
+	/* Markers are made anew, without the soft-dirty bit of a move. */
 	else if (is_guard_pte(src, pte))
-		set_nonpresent_pte_at(dst, addr, dst_ptep, pte,
+		set_nonpresent_pte_at(dst, addr, dst_ptep, guard_pte(dst),
 				      RULE_FORK_GUARD);
 	else if (userfaultfd_wp(dst_vma) && is_uffd_wp_marker(src, pte))
-		set_nonpresent_pte_at(dst, addr, dst_ptep, pte, RULE_UFFD_FORK);
+		set_nonpresent_pte_at(dst, addr, dst_ptep, uffd_wp_marker(dst),
+				      RULE_UFFD_FORK);
 	return 0;
 }
 
@@ -310,7 +312,7 @@ static bool needs_copy(const struct vm_area_struct *dst_vma,
 		return true;
 	if (src_vma->vm_flags & VM_HUGETLB && !feat(w, FEAT_HUGETLB_FORK_LAZY))
 		return true;
-	return userfaultfd_wp(feat(w, FEAT_FORK_UFFD) ? src_vma : dst_vma);
+	return userfaultfd_wp(dst_vma);
 }
 
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,

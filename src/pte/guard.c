@@ -18,7 +18,7 @@ mm_static bool is_guard_pte(const struct mmsim_mm *mm, pte_t pte)
 	       pte_marker_get(pte_to_swp_entry(pte, r), r) & PTE_MARKER_GUARD;
 }
 
-static pte_t guard_pte(const struct mmsim_mm *mm)
+mm_static pte_t guard_pte(const struct mmsim_mm *mm)
 {
 	const struct arch_rules *r = &mm->world->rules;
 

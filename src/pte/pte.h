@@ -162,6 +162,9 @@ mm_static int uffd_wp_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 /* ---- pte/guard.c ---- */
 
 mm_static bool is_guard_pte(const struct mmsim_mm *mm, pte_t pte);
+
+/** guard_pte() - the marker of a guard, with no other bit. */
+mm_static pte_t guard_pte(const struct mmsim_mm *mm);
 mm_static int guard_install_range(struct mmsim_mm *mm,
 				  struct vm_area_struct *vma, vaddr_t start,
 				  vaddr_t end);
