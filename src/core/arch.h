@@ -23,6 +23,8 @@
  *			with what the architecture keeps behind the entries
  *   TASK_SIZE		first address that is not the user's
  *   ARCH_HAS_THP	0 or 1 (hash with 4K pages: 0)
+ *   ARCH_HAS_SLICES	0 or 1: a fixed place is looked for in the slices of a hash
+ *			MMU, which refuse what is not aligned before all else
  *   HPAGE_SHIFT	of a hugetlb page, if it is not PMD_SHIFT: larger
  *   ARCH_CONT_PTES	entries of a contiguous block, 1 where there is none
  *

@@ -45,6 +45,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.has_thp = ARCH_HAS_THP,
 	.cont_ptes = ARCH_CONT_PTES,
 	.task_size = TASK_SIZE,
+	.has_slices = ARCH_HAS_SLICES,
 	.pte_fields = arch_pte_fields,
 	.pmd_fields = arch_pmd_fields,
 	.swap_fields = arch_swap_fields,

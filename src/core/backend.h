@@ -61,6 +61,7 @@ struct mm_backend {
 	bool has_thp;
 	unsigned cont_ptes; /* entries of a contiguous block, 1: none */
 	vaddr_t task_size;
+	bool has_slices; /* of a hash MMU: where a mapping may lie */
 	const struct arch_field *pte_fields, *pmd_fields, *swap_fields;
 	unsigned nr_pte_fields, nr_pmd_fields, nr_swap_fields;
 

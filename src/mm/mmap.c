@@ -103,6 +103,7 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 {
 	const int fixed = MMSIM_MAP_FIXED | MMSIM_MAP_FIXED_NOREPLACE;
 	vaddr_t task_size = mm->world->be->task_size;
+	bool aligned;
 
 	p->fixed = a->flags & fixed;
 	if (!p->fixed && maps_hugetlb(a)) {
@@ -116,9 +117,13 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
 	}
 	p->start = a->addr;
+	aligned = is_aligned(p->start, map_granule(mm, a));
+	/* Hash MMUs look for a place in their slices: alignment first. */
+	if (!aligned && mm->world->be->has_slices)
+		return -EINVAL;
 	if (p->start > task_size - p->len)
 		return -ENOMEM;
-	if (!is_aligned(p->start, map_granule(mm, a)))
+	if (!aligned)
 		return -EINVAL;
 	if (a->flags & MMSIM_MAP_FIXED_NOREPLACE &&
 	    !range_free(mm, p->start, p->len))

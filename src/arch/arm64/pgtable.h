@@ -42,8 +42,9 @@
 #define PTRS_PER_PMD	 (1 << ARM64_LEVEL_BITS)
 #define ARCH_NR_LEVELS \
 	((ARM64_VA_BITS - PAGE_SHIFT + ARM64_LEVEL_BITS - 1) / ARM64_LEVEL_BITS)
-#define TASK_SIZE    ((u64)1 << ARM64_VA_BITS)
-#define ARCH_HAS_THP 1
+#define TASK_SIZE	((u64)1 << ARM64_VA_BITS)
+#define ARCH_HAS_THP	1
+#define ARCH_HAS_SLICES 0
 /* CONT_PTES: 16, 128 and 32 entries. */
 #define ARCH_CONT_PTES (PAGE_SHIFT == 12 ? 16 : PAGE_SHIFT == 14 ? 128 : 32)
 

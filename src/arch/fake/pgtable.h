@@ -29,14 +29,15 @@
 
 /* ---- geometry ---- */
 
-#define PAGE_SHIFT     12
-#define PMD_SHIFT      18
-#define PTRS_PER_PTE   64
-#define PTRS_PER_PMD   128
-#define ARCH_NR_LEVELS 5
-#define TASK_SIZE      ((u64)1 << 54)
-#define ARCH_HAS_THP   1
-#define ARCH_CONT_PTES 1
+#define PAGE_SHIFT	12
+#define PMD_SHIFT	18
+#define PTRS_PER_PTE	64
+#define PTRS_PER_PMD	128
+#define ARCH_NR_LEVELS	5
+#define TASK_SIZE	((u64)1 << 54)
+#define ARCH_HAS_THP	1
+#define ARCH_HAS_SLICES 0
+#define ARCH_CONT_PTES	1
 
 static inline unsigned arch_level_shift(unsigned level)
 {

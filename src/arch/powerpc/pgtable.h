@@ -59,9 +59,11 @@
 #define PTRS_PER_PTE   (1 << PPC_PTE_BITS)
 #define PTRS_PER_PMD   (1 << PPC_PMD_BITS)
 #define ARCH_NR_LEVELS 4
-#define TASK_SIZE      ((u64)1 << (PPC_PGD_SHIFT + PPC_PGD_BITS))
+/* 64 TiB with 4K pages, on radix too, whose tables would reach further. */
+#define TASK_SIZE ((u64)1 << (PPC_64K ? PPC_PGD_SHIFT + PPC_PGD_BITS : 46))
 /* Hash needs 16 MiB pages for it, which only the 64K layout's PMD is. */
-#define ARCH_HAS_THP (!PPC_HASH || PPC_64K)
+#define ARCH_HAS_THP	(!PPC_HASH || PPC_64K)
+#define ARCH_HAS_SLICES PPC_HASH
 /* With 4K pages eight entries make one (sheet section 1). */
 #define HPAGE_SHIFT    (PPC_HASH ? 24 : PMD_SHIFT)
 #define ARCH_CONT_PTES 1

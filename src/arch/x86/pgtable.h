@@ -33,9 +33,10 @@
 #define PTRS_PER_PMD   512
 #define ARCH_NR_LEVELS 4
 /* The last page below the hole is not mapped for users. */
-#define TASK_SIZE      (((u64)1 << 47) - ((u64)1 << PAGE_SHIFT))
-#define ARCH_HAS_THP   1
-#define ARCH_CONT_PTES 1
+#define TASK_SIZE	(((u64)1 << 47) - ((u64)1 << PAGE_SHIFT))
+#define ARCH_HAS_THP	1
+#define ARCH_HAS_SLICES 0
+#define ARCH_CONT_PTES	1
 
 static inline unsigned arch_level_shift(unsigned level)
 {
