@@ -32,6 +32,21 @@ static int check_target(const struct mremap *r)
 	return 0;
 }
 
+/*
+ * From 5.16 to 6.16 an address that is not mapped was refused before the
+ * target was looked at or emptied; what lies behind it only later.
+ */
+static bool source_missing(const struct mremap *r)
+{
+	const struct mmsim *w = r->mm->world;
+	const struct vm_area_struct *vma;
+
+	if (!feat(w, FEAT_MREMAP_LOOKS_UP) || feat(w, FEAT_MREMAP_CHECK_FIRST))
+		return false;
+	vma = vma_tree_find(&r->mm->tree, r->addr);
+	return !vma || vma->vm_start > r->addr;
+}
+
 static int check_args(const struct mremap *r)
 {
 	const int fixed = MMSIM_MREMAP_FIXED, dont = MMSIM_MREMAP_DONTUNMAP;
@@ -46,6 +61,8 @@ static int check_args(const struct mremap *r)
 		return -EINVAL;
 	if (r->new_len > r->mm->world->be->task_size)
 		return -EINVAL;
+	if (source_missing(r))
+		return -EFAULT;
 	return r->flags & fixed ? check_target(r) : 0;
 }
 
