@@ -61,6 +61,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.access = mm_access,
 	.populate = mm_populate,
 	.memory_failure = memory_failure,
+	.split_file_folio = split_file_folio,
 	.zap = zap_page_range,
 	.free_tables = free_pgtables,
 	.finish_mmu = tlb_finish_mmu,

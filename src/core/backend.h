@@ -97,6 +97,10 @@ struct mm_backend {
 	 * cannot be split; -EOPNOTSUPP. */
 	int (*memory_failure)(struct mmsim_mm *mm, pfn_t pfn);
 
+	/* Split a file's folio at one of its frames: pte/huge.h. */
+	bool (*split_file_folio)(struct mmsim *w, u32 pid, pfn_t at,
+				 bool uneven);
+
 	/* Take entries out; their pages go at finish_mmu(). */
 	void (*zap)(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		    vaddr_t start, vaddr_t end, struct zap_details details);

@@ -85,7 +85,8 @@ extern const struct knob_info knob_table[NR_KNOBS];
 /* What decides which sizes of folios there are a setting for. */
 struct knob_sizes {
 	unsigned page_shift, pmd_shift;
-	bool mthp; /* the release has more than one */
+	bool mthp;  /* the release has more than one */
+	bool shmem; /* of shared memory, too */
 };
 
 struct knob_sizes knob_sizes(const struct mm_backend *be,

@@ -108,6 +108,8 @@ enum mthp_stat {
 	MTHP_SPLIT_DEFERRED,
 	MTHP_NR_ANON, /* that there are now */
 	MTHP_NR_ANON_PARTIALLY_MAPPED,
+	MTHP_SHMEM_ALLOC,
+	MTHP_SHMEM_FALLBACK,
 	NR_MTHP_STATS
 };
 
@@ -149,7 +151,8 @@ struct mmsim {
 	struct observe obs;
 	u64 mthp[PHYS_MAX_ORDERS][NR_MTHP_STATS];
 	unsigned knobs[NR_KNOBS];
-	bool mthp_any; /* some size below a huge page is not "never" */
+	bool mthp_any;	/* some size below a huge page is not "never" */
+	bool shmem_any; /* shared memory may get large folios */
 	struct tlb_world tlb;
 	struct ptw_slot ptw[PTW_SLOTS]; /* tables found lately */
 	u64 ptw_gens;			/* handed out to processes */

@@ -131,13 +131,17 @@ static inline unsigned fault_entry(struct vm_fault *vmf)
 	return pte_none(vmf->orig) ? fault_missing(vmf) : fault_found(vmf);
 }
 
-/* There is no table: one is made, unless a huge entry is all that it takes. */
+/* There is no table: one is made, unless a huge entry is all that it takes,
+ * which a file's fault finds out later. */
 static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
 {
 	unsigned rc = huge_fault(vmf);
 
 	if (rc != VM_FAULT_FALLBACK)
 		return rc;
+	vmf->orig = __pte(0);
+	if (file_fault_may_be_huge(vmf))
+		return fault_missing(vmf);
 	if (pte_alloc(vmf->mm, vmf->addr, &vmf->ptep))
 		return no_page(vmf);
 	return fault_entry(vmf);

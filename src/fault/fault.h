@@ -43,7 +43,7 @@ struct vm_fault {
 	bool unshare; /* the page is to be the process's own, not writable */
 	bool read;    /* a swap device was read for it */
 	bool uffd_wp; /* a marker was there: what is mapped is protected */
-	u64 *ptep;    /* its entry; tables exist */
+	u64 *ptep;    /* its entry; NULL: a file's, which needs no table yet */
 	pte_t orig;   /* as it was found */
 };
 
@@ -112,6 +112,10 @@ mm_static unsigned do_numa_page(struct vm_fault *vmf);
 /* The same for a huge one, not locked yet. */
 mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 					 pmd_t pmd);
+
+/* Whether a fault of a file's mapping where no table is yet may come by a huge
+ * entry: then it is taken without one. */
+mm_static bool file_fault_may_be_huge(const struct vm_fault *vmf);
 
 /* Lock a huge entry; false, nothing locked: another CPU's fault changed it. */
 mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd);

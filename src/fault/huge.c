@@ -206,6 +206,9 @@ static unsigned do_huge_pmd_wp_page(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd)
 	enum sim_rule rule;
 	unsigned rc;
 
+	/* Shared, it is mapped again as a whole; private, one page is copied. */
+	if (head && !PageAnon(head))
+		return wp_split(vmf, pmdp, RULE_THP_WP_FILE);
 	if (!vmf->unshare && userfaultfd_wp(vmf->vma)) {
 		rc = userfaultfd_wp_huge(vmf, pmdp, pmd);
 		if (rc)

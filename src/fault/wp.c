@@ -64,7 +64,10 @@ mm_static enum sim_rule wp_decide(const struct mmsim *w,
 	if (!page)
 		return RULE_WP_COPY_ZERO;
 	if (page_is_large(page))
-		return wp_decide_large(w, page);
+		return PageAnon(folio_page(&w->phys,
+					   page_to_pfn(&w->phys, page)))
+			       ? wp_decide_large(w, page)
+			       : RULE_WP_COPY_FILE;
 	if (!PageAnon(page))
 		return RULE_WP_COPY_FILE;
 	if (w->own.can_reuse_anon_page)
@@ -97,7 +100,8 @@ static void wp_prepare(const struct vm_fault *vmf, const struct page *page)
 	struct mmsim *w = vmf->mm->world;
 
 	if (page && page_is_large(page)) {
-		wp_prepare_large(w, page);
+		if (PageAnon(folio_page(&w->phys, page_to_pfn(&w->phys, page))))
+			wp_prepare_large(w, page);
 		return;
 	}
 
@@ -225,11 +229,11 @@ static bool wp_page_mkwrite(struct vm_fault *vmf, struct page *page)
 {
 	bool same;
 
-	page->refcount++;
+	page_folio(vmf->mm, page)->refcount++;
 	vmf_unlock(vmf);
 	do_page_mkwrite(vmf, pte_pfn(vmf->orig));
 	same = vmf_lock(vmf);
-	put_page(vmf->mm, page);
+	folio_put_refs(vmf->mm, page, 1);
 	return same;
 }
 
@@ -239,7 +243,7 @@ static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
 		return 0;
 	wp_page_reuse(vmf, NULL, RULE_WP_REUSE_SHARED);
 	if (page)
-		page_set(page, PG_dirty);
+		page_set(page_folio(vmf->mm, page), PG_dirty);
 	vmf_unlock(vmf);
 	return 0;
 }

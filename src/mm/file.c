@@ -11,6 +11,7 @@
 #include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/mempolicy.h"
+#include "mm/mthp.h"
 #include "mm/reclaim.h"
 #include "mm/shared_policy.h"
 #include "swap/swap.h"
@@ -46,7 +47,8 @@ struct page_cache {
 };
 
 /*
- * A page that was swapped out:            | 1 | 0 | - | type (5) | offset (56) |
+ * A page that was swapped out, with the order of what it was a page of:
+ *                                    | 1 | 0 | order (5) | type (5) | offset (52) |
  * One that only the file system has:      | 1 | 1 | 0 |
  * One of hugetlb that is reserved:         | 1 | 1 | 0 | 1 |
  */
@@ -56,15 +58,24 @@ struct page_cache {
 /* Of a hugetlb file a page that is not there yet, but reserved. */
 #define RESERVED (IN_STORE | 1)
 
-static u64 slot_value(struct swap_ref at)
+#define SLOT_ORDER_SHIFT 57
+#define SLOT_TYPE_SHIFT	 52
+
+static u64 slot_value(struct swap_ref at, unsigned order)
 {
-	return SLOT_FLAG | (u64)at.type << 56 | at.offset;
+	return SLOT_FLAG | (u64)order << SLOT_ORDER_SHIFT |
+	       (u64)at.type << SLOT_TYPE_SHIFT | at.offset;
 }
 
 static struct swap_ref value_slot(u64 value)
 {
-	return (struct swap_ref){ (unsigned)(value >> 56) & 31,
-				  value & MASK_U64(55, 0) };
+	return (struct swap_ref){ (unsigned)(value >> SLOT_TYPE_SHIFT) & 31,
+				  value & MASK_U64(SLOT_TYPE_SHIFT - 1, 0) };
+}
+
+static unsigned slot_order(u64 value)
+{
+	return (unsigned)(value >> SLOT_ORDER_SHIFT) & 31;
 }
 
 static bool is_slot(u64 value)
@@ -148,7 +159,7 @@ static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
 	}
 	page = folio_page(&file->world->phys, value);
 	page->mapping = 0;
-	if (is_hugetlb(file))
+	if (is_hugetlb(file) || page_is_large(page))
 		world_put_folio(file->world, value, 1);
 	else
 		world_put_page(file->world, page);
@@ -179,18 +190,35 @@ pfn_t file_find_page(const struct mmsim_file *file, u64 index)
 				: PFN_NONE;
 }
 
+/* Where the folio of a cached page begins. */
+static u64 folio_index(const struct mmsim_file *file, u64 index, pfn_t pfn)
+{
+	return index - (pfn - folio_pfn(&file->world->phys, pfn));
+}
+
+/* A page of the cache, or what there is instead. */
+static u64 place_of(const struct mmsim_file *file, u64 index, u64 value)
+{
+	return is_cached(value) && !is_hugetlb(file)
+		       ? folio_index(file, index, value)
+		       : index;
+}
+
 u64 file_last_page(const struct mmsim_file *file)
 {
 	const struct page_cache *chunk;
-	u64 last = ~(u64)0;
+	u64 last = ~(u64)0, index;
 	unsigned i;
 
-	for (chunk = file->cache; chunk; chunk = chunk->hh.next)
-		for (i = 0; i < CHUNK_PAGES; i++)
+	for (chunk = file->cache; chunk; chunk = chunk->hh.next) {
+		for (i = 0; i < CHUNK_PAGES; i++) {
+			index = place_of(file, chunk->first + i, chunk->pfn[i]);
 			if (chunk->pfn[i] != PFN_NONE &&
 			    chunk->pfn[i] != RESERVED &&
-			    (last == ~(u64)0 || chunk->first + i > last))
-				last = chunk->first + i;
+			    (last == ~(u64)0 || index > last))
+				last = index;
+		}
+	}
 	/* The last small page of a huge one. */
 	return last == ~(u64)0 ? last : small_index(file, last + 1) - 1;
 }
@@ -310,15 +338,16 @@ int file_add_huge(struct mmsim_file *file, u64 index, pfn_t pfn)
 
 /* The policy that shared memory keeps itself, or the process's, not that of the
  * mapping; what is no file of a file system interleaves by the place in it. */
-static pfn_t alloc_file_page(const struct mmsim_file *file, struct mmsim_mm *mm,
-			     u64 index)
+static pfn_t alloc_file_folio(const struct mmsim_file *file,
+			      struct mmsim_mm *mm, u64 index, unsigned order)
 {
 	const struct mempolicy *pol = file_policy(file, index);
 	struct mmsim *w = file->world;
 	struct mpol_nodes at;
 
 	if (likely(!pol) && likely(!mm || !mm->policy.mode))
-		return phys_alloc(&w->phys, 0, numa_node_id(w));
+		return phys_alloc_folio(&w->phys, order, numa_node_id(w));
+	index >>= order;
 	if (pol)
 		at = mpol_choose_at(w, pol, index);
 	else
@@ -326,7 +355,7 @@ static pfn_t alloc_file_page(const struct mmsim_file *file, struct mmsim_mm *mm,
 				 file->kind == MMSIM_FILE_WRITENOTIFY
 					 ? MPOL_NO_INDEX
 					 : index);
-	return mpol_alloc(w, 0, &at);
+	return mpol_alloc(w, order, &at);
 }
 
 /* A new page: zeroed, not dirty yet; the cache's reference. What has no place
@@ -335,7 +364,7 @@ static pfn_t new_file_page(struct mmsim_file *file, struct mmsim_mm *mm,
 			   u64 index)
 {
 	struct mmsim *w = file->world;
-	pfn_t pfn = alloc_file_page(file, mm, index);
+	pfn_t pfn = alloc_file_folio(file, mm, index, 0);
 	struct page *page;
 
 	if (pfn == PFN_NONE)
@@ -349,6 +378,166 @@ static pfn_t new_file_page(struct mmsim_file *file, struct mmsim_mm *mm,
 	folio_add_lru(w, page);
 	return pfn;
 }
+
+/* ---- folios of shared memory (docs/shmem-thp.md) ---- */
+
+/* Whether neither a page of the block is there nor anything in its place. */
+static bool block_is_free(const struct mmsim_file *file, u64 first, u64 nr)
+{
+	u64 index;
+
+	for (index = first; index < first + nr; index++)
+		if (cache_value(file, index) != PFN_NONE)
+			return false;
+	return true;
+}
+
+bool file_block_is_free(const struct mmsim_file *file, u64 index,
+			unsigned order)
+{
+	return block_is_free(file, align_down(index, BIT_U64(order)),
+			     BIT_U64(order));
+}
+
+static void count_shmem(struct mmsim *w, unsigned order, bool got)
+{
+	bool huge = order == w->phys.block_order;
+
+	mthp_count(w, order, got ? MTHP_SHMEM_ALLOC : MTHP_SHMEM_FALLBACK);
+	w->obs.events[EV_thp_file_alloc] += got && huge;
+	w->obs.events[EV_thp_file_fallback] += !got && huge;
+}
+
+/* Every page of it is in the cache, which has a reference for each, in the
+ * place of nothing or of a slot. */
+static void add_folio(struct mmsim_file *file, u64 first, pfn_t pfn)
+{
+	struct mmsim *w = file->world;
+	u64 nr = folio_nr_pages(&w->phys, pfn), *value, i;
+	struct page_cache *chunk;
+	struct page *folio;
+
+	folio_spread(&w->phys, pfn);
+	folio = folio_page(&w->phys, pfn);
+	folio->mapping = (u64)(uintptr_t)file;
+	folio->index = first;
+	folio->refcount = (s32)nr;
+	for (i = 0; i < nr; i++) {
+		chunk = find_chunk(file, first + i);
+		value = &chunk->pfn[(first + i) % CHUNK_PAGES];
+		chunk->nr += *value == PFN_NONE;
+		*value = pfn + i;
+	}
+	page_set(folio, PG_swapbacked);
+	folio_add_lru_large(w, pfn);
+}
+
+/* A folio of an order around a page: false: there is no room or no memory. */
+static bool new_file_folio(struct mmsim_file *file, struct mmsim_mm *mm,
+			   u64 index, unsigned order)
+{
+	u64 first = align_down(index, BIT_U64(order));
+	struct mmsim *w = file->world;
+	pfn_t pfn;
+
+	if (!block_is_free(file, first, BIT_U64(order)) ||
+	    !has_chunks(file, first, first + BIT_U64(order)))
+		return false;
+	pfn = alloc_file_folio(file, mm, first, order);
+	count_shmem(w, order, pfn != PFN_NONE);
+	if (pfn == PFN_NONE)
+		return false;
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, pfn);
+	add_folio(file, first, pfn);
+	return true;
+}
+
+/* The largest of some orders that can be had. */
+static bool new_large_folio(struct mmsim_file *file, struct mmsim_mm *mm,
+			    u64 index, u64 orders)
+{
+	unsigned order = file->world->phys.block_order;
+
+	for (; order && orders && !file->world->host.failed; order--)
+		if (orders & BIT_U64(order) &&
+		    new_file_folio(file, mm, index, order))
+			return true;
+	return false;
+}
+
+/* Whether a page and all others of the folio that it was swapped out with can
+ * come back as one. */
+static bool slots_are_whole(const struct mmsim_file *file, u64 index, u64 value)
+{
+	u64 nr = BIT_U64(slot_order(value)), i;
+	u64 first = align_down(index, nr);
+
+	if (nr == 1 || !feat(file->world, FEAT_SHMEM_SWAPIN_LARGE) ||
+	    !swap_is_synchronous(file->world, value_slot(value).type))
+		return false;
+	value -= index - first;
+	for (i = 0; i < nr; i++)
+		if (cache_value(file, first + i) != value + i)
+			return false;
+	return true;
+}
+
+unsigned file_order_at(const struct mmsim_file *file, u64 index)
+{
+	u64 value = cache_value(file, index);
+
+	if (is_cached(value) && value != PFN_NONE)
+		return folio_order(&file->world->phys, value);
+	return is_slot(value) && slots_are_whole(file, index, value)
+		       ? slot_order(value)
+		       : 0;
+}
+
+/* All pages of such a folio come back. False: there is no memory for it. */
+static bool swap_in_folio(struct mmsim_file *file, struct mmsim_mm *mm,
+			  u64 index, u64 value)
+{
+	unsigned order = slot_order(value);
+	u64 first = align_down(index, BIT_U64(order));
+	struct swap_ref at = value_slot(value - (index - first));
+	struct mmsim *w = file->world;
+	pfn_t pfn = alloc_file_folio(file, mm, first, order);
+
+	if (pfn == PFN_NONE)
+		return false;
+	sim_trace(&w->obs, EV_page_alloc, RULE_NONE, 0, 0, 0, pfn);
+	folio_spread(&w->phys, pfn);
+	if (swap_read(w, at, pfn, BIT_U64(order))) {
+		world_put_folio(w, pfn, 1);
+		return false;
+	}
+	w->obs.events[EV_pswpin] += BIT_U64(order);
+	add_folio(file, first, pfn);
+	page_set(folio_page(&w->phys, pfn), PG_dirty);
+	swap_put(w, at, BIT_U64(order));
+	return true;
+}
+
+void file_drop_past_end(struct mmsim *w, pfn_t head, u64 nr)
+{
+	const struct page *folio = folio_page(&w->phys, head);
+	struct mmsim_file *file =
+		(struct mmsim_file *)(uintptr_t)folio->mapping;
+	u64 page_size = world_page_size(w), index = folio->index, i;
+	u64 end = align_up(file->size, page_size) / page_size;
+	struct page_cache *chunk;
+
+	for (i = 0; i < nr; i++, index++) {
+		chunk = find_chunk(file, index);
+		if (folio_index(file, index, head + i) < end)
+			continue;
+		drop_page(file, chunk, (unsigned)(index % CHUNK_PAGES));
+		if (!chunk->nr)
+			drop_chunk(file, chunk);
+	}
+}
+
+/* ---- what is not in memory ---- */
 
 /* A page with what the slot held, in the swap cache no more. */
 static pfn_t read_slot(struct mmsim *w, struct swap_ref at, bool *read)
@@ -391,41 +580,59 @@ static pfn_t swap_in_page(struct mmsim_file *file, u64 index, u64 *value,
 
 void file_swap_out(struct mmsim *w, pfn_t pfn)
 {
-	struct page *page = pfn_to_page(&w->phys, pfn);
-	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
-	struct page_cache *chunk = find_chunk(file, page->index);
+	struct page *folio = folio_page(&w->phys, pfn);
+	struct mmsim_file *file =
+		(struct mmsim_file *)(uintptr_t)folio->mapping;
+	unsigned order = folio_order(&w->phys, pfn);
 	struct swap_ref at = folio_swap_ref(w, pfn);
+	u64 index = folio->index, last = index + BIT_U64(order);
+	struct page_cache *chunk;
 
-	(void)swap_dup(w, at, 1);
-	chunk->pfn[page->index % CHUNK_PAGES] = slot_value(at);
-	page->mapping = 0;
-	world_put_page(w, page);
+	(void)swap_dup(w, at, BIT_U64(order));
+	for (; index < last; index++, at.offset++) {
+		chunk = find_chunk(file, index);
+		chunk->pfn[index % CHUNK_PAGES] = slot_value(at, order);
+	}
+	folio->mapping = 0;
+	world_put_folio(w, pfn, (s32)BIT_U64(order));
 }
 
-void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to)
+void file_replace_folio(struct mmsim *w, pfn_t from, pfn_t to)
 {
-	struct page *page = folio_page(&w->phys, from);
-	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
-	u64 index = page->index >> index_order(file);
-	struct page_cache *chunk = find_chunk(file, index);
+	struct page *folio = folio_page(&w->phys, from);
+	struct mmsim_file *file =
+		(struct mmsim_file *)(uintptr_t)folio->mapping;
+	unsigned order = index_order(file);
+	u64 nr = folio_nr_pages(&w->phys, from) >> order, index, i;
+	struct page_cache *chunk;
 
-	mm_assert(chunk->pfn[index % CHUNK_PAGES] == from);
-	chunk->pfn[index % CHUNK_PAGES] = to;
-	page->mapping = 0;
-	page->refcount--;
-	folio_page(&w->phys, to)->refcount++;
+	for (i = 0; i < nr; i++) {
+		index = (folio->index >> order) + i;
+		chunk = find_chunk(file, index);
+		mm_assert(chunk->pfn[index % CHUNK_PAGES] == from + i);
+		chunk->pfn[index % CHUNK_PAGES] = to + i;
+	}
+	folio->mapping = 0;
+	folio->refcount -= (s32)nr;
+	folio_page(&w->phys, to)->refcount += (s32)nr;
 }
 
-void file_forget_page(struct mmsim *w, pfn_t pfn)
+void file_forget_folio(struct mmsim *w, pfn_t pfn)
 {
-	const struct page *page = folio_page(&w->phys, pfn);
-	struct mmsim_file *file = (struct mmsim_file *)(uintptr_t)page->mapping;
-	u64 index = page->index >> index_order(file);
-	struct page_cache *chunk = find_chunk(file, index);
+	struct page *folio = folio_page(&w->phys, pfn);
+	struct mmsim_file *file =
+		(struct mmsim_file *)(uintptr_t)folio->mapping;
+	unsigned order = index_order(file);
+	u64 index = folio->index >> order;
+	u64 last = index + (folio_nr_pages(&w->phys, pfn) >> order);
+	struct page_cache *chunk;
 
-	drop_page(file, chunk, (unsigned)(index % CHUNK_PAGES));
-	if (!chunk->nr)
-		drop_chunk(file, chunk);
+	for (; index < last; index++) {
+		chunk = find_chunk(file, index);
+		drop_page(file, chunk, (unsigned)(index % CHUNK_PAGES));
+		if (!chunk->nr)
+			drop_chunk(file, chunk);
+	}
 }
 
 void file_willneed(struct mmsim_file *file, u64 first, u64 last)
@@ -527,6 +734,11 @@ static int bring_back(struct mmsim_file *file, struct mmsim_mm *mm,
 	u64 *value = &chunk->pfn[index % CHUNK_PAGES];
 	pfn_t pfn;
 
+	if (is_slot(*value) && slots_are_whole(file, index, *value) &&
+	    swap_in_folio(file, mm, index, *value)) {
+		*read = true;
+		return 0;
+	}
 	if (is_slot(*value)) {
 		swap_in_around(file->world, value_slot(*value));
 		pfn = swap_in_page(file, index, value, read);
@@ -541,7 +753,7 @@ static int bring_back(struct mmsim_file *file, struct mmsim_mm *mm,
 }
 
 int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
-		  pfn_t *pfn, bool *read)
+		  u64 orders, pfn_t *pfn, bool *read)
 {
 	u64 page_size = world_page_size(file->world);
 	struct page_cache *chunk;
@@ -559,6 +771,12 @@ int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
 		*pfn = chunk->pfn[index % CHUNK_PAGES];
 		return 0;
 	}
+	if (unlikely(orders) && new_large_folio(file, mm, index, orders)) {
+		*pfn = chunk->pfn[index % CHUNK_PAGES];
+		return 0;
+	}
+	if (file->world->host.failed)
+		return -ENOMEM;
 	*pfn = new_file_page(file, mm, index);
 	if (*pfn == PFN_NONE) {
 		if (!chunk->nr)
@@ -620,6 +838,61 @@ static void file_unmap_pages(struct mmsim_file *file, u64 first, u64 last,
 		unmap_vma_pages(vma, first, last, keep_cows);
 }
 
+/* Whether a folio lies in [first, last) as a whole. */
+static bool folio_inside(const struct mmsim_file *file, u64 index, pfn_t pfn,
+			 u64 first, u64 last)
+{
+	u64 start = folio_index(file, index, pfn);
+
+	return start >= first &&
+	       start + folio_nr_pages(&file->world->phys, pfn) <= last;
+}
+
+/* Split the folio of a page, if it is one of several. */
+static void split_around(struct mmsim_file *file, u64 index)
+{
+	struct mmsim *w = file->world;
+	pfn_t pfn = file_find_page(file, index);
+
+	if (pfn != PFN_NONE && folio_order(&w->phys, pfn))
+		(void)w->be->split_file_folio(w, 0, pfn,
+					      feat(w, FEAT_FILE_SPLIT_UNEVEN));
+}
+
+/*
+ * A folio of which a part is to go is split where that begins, and what is
+ * still large of it where it ends (docs/shmem-thp.md).
+ */
+static void split_edges(struct mmsim_file *file, u64 first, u64 last)
+{
+	pfn_t pfn = file_find_page(file, first);
+	u64 end = 0;
+
+	if (pfn != PFN_NONE && !folio_inside(file, first, pfn, first, last)) {
+		end = folio_index(file, first, pfn) +
+		      folio_nr_pages(&file->world->phys, pfn);
+		split_around(file, first);
+	}
+	pfn = last == ~(u64)0 ? PFN_NONE : file_find_page(file, last);
+	if (pfn != PFN_NONE &&
+	    (last < end || folio_index(file, last, pfn) < last))
+		split_around(file, last);
+}
+
+/* One place of a chunk. What could not be split stays, as zeroes. */
+static void drop_or_zero(struct mmsim_file *file, struct page_cache *chunk,
+			 unsigned i, u64 first, u64 last)
+{
+	u64 value = chunk->pfn[i];
+
+	if (is_hugetlb(file) || !is_cached(value) ||
+	    folio_inside(file, chunk->first + i, value, first, last))
+		drop_page(file, chunk, i);
+	else
+		(void)page_zero_bytes(&file->world->phys, value, 0,
+				      world_page_size(file->world));
+}
+
 static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 			    bool keep_cows)
 {
@@ -631,6 +904,8 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 		file_unmap_pages(file, first, last, keep_cows);
 	while (file->world->sched.fn && !file->world->broken &&
 	       still_mapped(file, first, last));
+	if (file->world->phys.nr_large && !is_hugetlb(file))
+		split_edges(file, first, last);
 	HASH_ITER(hh, file->cache, chunk, tmp) {
 		for (i = 0; i < CHUNK_PAGES; i++) {
 			index = chunk->first + i;
@@ -639,7 +914,7 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 				continue;
 			/* A hole leaves what is reserved. */
 			if (!keep_cows || chunk->pfn[i] != RESERVED)
-				drop_page(file, chunk, i);
+				drop_or_zero(file, chunk, i, first, last);
 		}
 		if (!chunk->nr)
 			drop_chunk(file, chunk);
@@ -756,7 +1031,7 @@ static int zero_tail(struct mmsim_file *file, u64 bytes)
 	/* What was never there needs no zeroes. */
 	if (!offset || !chunk || chunk->pfn[index % CHUNK_PAGES] == PFN_NONE)
 		return 0;
-	if (file_get_page(file, NULL, index, &pfn, &read))
+	if (file_get_page(file, NULL, index, 0, &pfn, &read))
 		return -ENOMEM;
 	return page_zero_bytes(&file->world->phys, pfn, offset,
 			       page_size - offset);

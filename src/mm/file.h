@@ -24,13 +24,22 @@ pfn_t file_find_page(const struct mmsim_file *file, u64 index);
 /**
  * file_get_page() - the page of an index, made if it is not cached yet.
  * @mm: whose memory policy a new page follows; NULL: none.
+ * @orders: of larger folios, as bits, that a new one may be instead.
  * @pfn: PFN_NONE past the end of the file.
  * @read: set to true if a swap device was read for it.
  *
  * Return: 0, or -ENOMEM (simulated, or host if host.failed).
  */
 int file_get_page(struct mmsim_file *file, struct mmsim_mm *mm, u64 index,
-		  pfn_t *pfn, bool *read);
+		  u64 orders, pfn_t *pfn, bool *read);
+
+/* The order of the folio of a page, or of what is swapped in for it. */
+unsigned file_order_at(const struct mmsim_file *file, u64 index);
+
+/* Whether a page is missing, and with it all others of its block of an
+ * order. */
+bool file_block_is_free(const struct mmsim_file *file, u64 index,
+			unsigned order);
 
 /**
  * file_truncate() - change the size: what lies past the new end is unmapped
@@ -47,23 +56,24 @@ int file_truncate(struct mmsim_file *file, u64 bytes);
  */
 void file_writeback(struct mmsim_file *file);
 
-/* The highest index cached, or ~0 if there is none. */
+/* The highest index cached, of a large folio its first page's; ~0 if there is
+ * none. */
 u64 file_last_page(const struct mmsim_file *file);
 
 /* Each cached page. */
 void file_for_each_page(const struct mmsim_file *file,
 			void (*fn)(pfn_t pfn, void *user), void *user);
 
-/* A page that nothing maps and that has a slot is the file's no more; the slot
- * is. */
+/* A folio that nothing maps and that has slots is the file's no more; they
+ * are. */
 void file_swap_out(struct mmsim *w, pfn_t pfn);
 
-/* A page that nothing maps and that holds nothing but zeroes: it goes. */
-void file_forget_page(struct mmsim *w, pfn_t pfn);
+/* A folio that nothing maps and that holds nothing but zeroes: it goes. */
+void file_forget_folio(struct mmsim *w, pfn_t pfn);
 
-/* Another frame takes the place of a page in its file, and the file's
- * reference. */
-void file_replace_page(struct mmsim *w, pfn_t from, pfn_t to);
+/* Another folio of the size takes the place of one in its file, and the file's
+ * references. */
+void file_replace_folio(struct mmsim *w, pfn_t from, pfn_t to);
 /**
  * file_drop_clean() - a page of a file system's file that nothing maps goes:
  * what it holds can be read again.
@@ -82,6 +92,9 @@ int file_unuse(struct mmsim_file *file, unsigned type);
 /* Each slot that a page of the file was swapped out to. */
 void file_for_each_slot(const struct mmsim_file *file,
 			void (*fn)(struct swap_ref at, void *user), void *user);
+
+/* A folio of nr pages was split: what lies past the end of its file goes. */
+void file_drop_past_end(struct mmsim *w, pfn_t head, u64 nr);
 
 /* Drop whole pages [first, last); private copies of them stay mapped, but not
  * of hugetlb, of which parts of a huge page are zeroed. */

@@ -42,7 +42,8 @@ void lru_list_del(struct mmsim *w, pfn_t pfn);
 /* What it is backed by has changed: it is inactive on the other kind's. */
 void lru_list_move(struct mmsim *w, pfn_t pfn);
 
-/* A folio that was broken up: its other pages are right behind its first. */
+/* A folio of nr pages that was broken up: what became of its other pages is
+ * right behind its first. */
 void lru_list_split(struct mmsim *w, pfn_t head, u64 nr);
 
 /* The head of the folio used longest ago, or PFN_NONE. */

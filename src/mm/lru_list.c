@@ -103,7 +103,7 @@ void lru_list_move(struct mmsim *w, pfn_t pfn)
 void lru_list_split(struct mmsim *w, pfn_t head, u64 nr)
 {
 	struct lru_link *first, *link;
-	u64 i;
+	pfn_t pfn, prev = head;
 
 	if (likely(!w->lru.on) ||
 	    !page_test(pfn_to_page(&w->phys, head), PG_lru))
@@ -111,13 +111,15 @@ void lru_list_split(struct mmsim *w, pfn_t head, u64 nr)
 	first = link_of(w, head);
 	if (!first || !first->list)
 		return;
-	w->lru.ends[first->list - 1].pages -= nr - 1;
-	for (i = 1; i < nr; i++) {
-		link = sparse_make(&w->host, &w->lru.links, head + i);
+	w->lru.ends[first->list - 1].pages -=
+		nr - folio_nr_pages(&w->phys, head);
+	for (pfn = head + folio_nr_pages(&w->phys, head); pfn < head + nr;
+	     pfn += folio_nr_pages(&w->phys, pfn)) {
+		link = sparse_make(&w->host, &w->lru.links, pfn);
 		if (!link)
 			return;
-		link_behind(w, link, head + i, link_of(w, head)->list - 1,
-			    head + i - 1);
+		link_behind(w, link, pfn, link_of(w, head)->list - 1, prev);
+		prev = pfn;
 	}
 }
 

@@ -217,7 +217,7 @@ static int advise_cold(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		tlb->mm->world->be->madvise_pageout(tlb->mm, vma, start, end);
 	else
 		tlb->mm->world->be->madvise_cold(tlb, vma, start, end);
-	return 0;
+	return tlb->mm->world->unsupported ? -EOPNOTSUPP : 0;
 }
 
 /* Only what was swapped out can be brought nearer: the swap cache. */

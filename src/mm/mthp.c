@@ -31,6 +31,9 @@ static const struct stat_file stat_files[] = {
 	{ "zswpout", MTHP_NONE, FEAT_SWPIN_STAT },
 	{ "swpin_fallback", MTHP_SWPIN_FALLBACK, FEAT_SWPIN_FALLBACK_STAT },
 	{ "swpin_fallback_charge", MTHP_NONE, FEAT_SWPIN_FALLBACK_STAT },
+	{ "shmem_alloc", MTHP_SHMEM_ALLOC, FEAT_SHMEM_SIZES },
+	{ "shmem_fallback", MTHP_SHMEM_FALLBACK, FEAT_SHMEM_SIZES },
+	{ "shmem_fallback_charge", MTHP_NONE, FEAT_SHMEM_SIZES },
 };
 
 /* The names of 6.10 alone. */
@@ -66,9 +69,13 @@ static const struct stat_file *stat_file(const struct mmsim *w,
 				len);
 }
 
-static bool has_size(const struct mmsim *w, unsigned order)
+/* Of two pages are only folios of shared memory. */
+static bool has_size(const struct mmsim *w, unsigned order,
+		     const struct stat_file *file)
 {
-	return w->be->has_thp && feat(w, FEAT_MTHP) && order >= 2 &&
+	unsigned least = file->since == FEAT_SHMEM_SIZES ? 1 : 2;
+
+	return w->be->has_thp && feat(w, FEAT_MTHP) && order >= least &&
 	       order <= w->phys.block_order;
 }
 
@@ -77,7 +84,7 @@ int mthp_stat_get(const struct mmsim *w, unsigned order, const char *name,
 {
 	const struct stat_file *file = stat_file(w, name, len);
 
-	if (!file || !has_size(w, order))
+	if (!file || !has_size(w, order, file))
 		return -ENOENT;
 	*value = file->stat == MTHP_NONE ? 0 : w->mthp[order][file->stat];
 	return 0;

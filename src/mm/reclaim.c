@@ -26,6 +26,8 @@ int do_reclaim(struct mmsim *w, u64 nr, u64 *freed)
 {
 	sim_trace(&w->obs, EV_reclaim, RULE_NONE, 0, 0, nr, 0);
 	*freed = reclaim_until(w, nr);
+	if (w->unsupported)
+		return -EOPNOTSUPP;
 	return *freed < nr ? -EAGAIN : 0;
 }
 

@@ -104,7 +104,7 @@ static bool nobody_else(const struct mmsim *w, const struct move *m)
 static int replace_in_caches(struct mmsim *w, const struct move *m)
 {
 	if (!PageAnon(m->old))
-		file_replace_page(w, m->from, m->to);
+		file_replace_folio(w, m->from, m->to);
 	else if (page_test(m->old, PG_swapcache) &&
 		 !swap_cache_replace(w, m->from, m->to))
 		return -ENOMEM;

@@ -61,6 +61,13 @@ static bool is_hugetlb(const struct check *c, const struct mmsim_entry *e)
 	return page_test(folio_page(&c->w->phys, e->pfn), PG_hugetlb);
 }
 
+/* Of a file's folio only where the MMU keeps marks in it. */
+static bool has_deposit(const struct check *c, const struct mmsim_entry *e)
+{
+	return !is_hugetlb(c, e) && (e->flags & (MMSIM_E_ANON | MMSIM_E_ZERO) ||
+				     c->w->mmu == MMSIM_MMU_HASH);
+}
+
 static void check_mapped_page(struct check *c, vaddr_t addr,
 			      const struct vm_area_struct *vma,
 			      const struct mmsim_entry *e)
@@ -99,7 +106,7 @@ void check_entry(vaddr_t addr, const struct mmsim_entry *e, void *user)
 	const struct vm_area_struct *vma = vma_tree_find(&c->mm->tree, addr);
 	struct part cont = { c, INV_CONTPTE };
 
-	c->nr_huge += e->flags & MMSIM_E_HUGE && !is_hugetlb(c, e);
+	c->nr_huge += e->flags & MMSIM_E_HUGE && has_deposit(c, e);
 	check_cont(&c->cont, addr, e, part_broken, &cont);
 	if (!vma || vma->vm_start > addr) {
 		check_broken(c, INV_IN_VMA, "pid %u, 0x%llx: raw 0x%llx",

@@ -77,7 +77,7 @@ static void check_deposits(struct check *c, struct mmsim_mm *mm)
 	if (c->nr_huge != mm->nr_deposited)
 		check_broken(
 			c, INV_DEPOSIT,
-			"pid %u: %llu tables put aside, found %llu huge entries",
+			"pid %u: %llu tables put aside, %llu huge entries have one",
 			mm->pid, ADDR(mm->nr_deposited), ADDR(c->nr_huge));
 }
 

@@ -67,6 +67,33 @@ void folio_break(struct phys *phys, pfn_t pfn)
 	}
 }
 
+/* Single pages that nothing maps become a folio of the first one's. */
+static void join_pages(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	u64 bits = (u64)order << PG_ORDER_SHIFT, i;
+	struct page *head = pfn_to_page(phys, pfn);
+
+	if (!order)
+		return;
+	head->flags |= (u32)(PG_head | bits);
+	for (i = 1; i < BIT_U64(order); i++)
+		head[i].flags = (u32)(own_flags(&head[i]) | PG_tail | bits);
+	head[1].folio = (struct folio_counts){ 0 };
+	phys->nr_large++;
+}
+
+void folio_break_around(struct phys *phys, pfn_t at)
+{
+	unsigned order = folio_order(phys, at);
+	pfn_t half;
+
+	folio_break(phys, at);
+	while (order--) {
+		half = align_down(at, BIT_U64(order));
+		join_pages(phys, half ^ BIT_U64(order), order);
+	}
+}
+
 /* ---- all of them ---- */
 
 /* Of a block that is split into smaller pieces. */

@@ -52,6 +52,14 @@ void folio_spread(struct phys *phys, pfn_t pfn);
  */
 void folio_break(struct phys *phys, pfn_t pfn);
 
+/**
+ * folio_break_around() - the same, but only the page at becomes single: the
+ * others stay folios, as large as can be without it.
+ *
+ * Nothing maps any page. References are the caller's to set, of each folio.
+ */
+void folio_break_around(struct phys *phys, pfn_t at);
+
 /* A process mapped or unmapped nr pages or PMDs of a folio: its counts. */
 void folio_mm_add(struct folio_counts *counts, u32 pid, s32 nr);
 void folio_mm_del(struct folio_counts *counts, u32 pid, s32 nr);

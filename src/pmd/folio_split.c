@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Splitting a folio: its entries become migration entries, the folio breaks
- * up, and the entries are restored one by one.
+ * up, and the entries are restored one by one. Those of a file just go: its
+ * pages are found again.
  */
 #include "pmd/pmd.h"
 
+#include "mm/file.h"
 #include "mm/lru.h"
 #include "mm/mthp.h"
 #include "pte/batch.h"
 #include "rmap/migrate.h"
 #include "swap/swap.h"
 
-/* Only the folio's mappings refer to it, and the swap cache. */
+/* Only the folio's mappings refer to it, and the swap cache or its file. */
 static bool can_split_folio(const struct mmsim *w, pfn_t head, bool cached)
 {
-	u64 cache = cached ? folio_nr_pages(&w->phys, head) : 0;
+	bool anon = PageAnon(folio_page(&w->phys, head));
+	u64 cache = cached || !anon ? folio_nr_pages(&w->phys, head) : 0;
 
 	return (u64)folio_page(&w->phys, head)->refcount ==
 	       (u64)folio_mapcount(&w->phys, head) + cache;
@@ -51,6 +54,43 @@ static void count_anon_gone(struct mmsim *w, pfn_t head)
 	mthp_anon_gone(w, &f);
 }
 
+static void split_trace(struct mmsim *w, u32 pid, pfn_t head,
+			enum sim_rule rule)
+{
+	unsigned order = folio_order(&w->phys, head);
+
+	sim_trace(&w->obs, EV_split_folio, rule, pid, 0, 0, head);
+	w->obs.events[EV_thp_split_page] += order == HPAGE_PMD_ORDER;
+	mthp_count(w, order, MTHP_SPLIT);
+}
+
+mm_static bool split_file_folio(struct mmsim *w, u32 pid, pfn_t at, bool uneven)
+{
+	struct unmap unmap = { .flags = TTU_SPLIT_HUGE_PMD | TTU_IGNORE_MLOCK |
+					TTU_BATCH_FLUSH };
+	pfn_t head = folio_pfn(&w->phys, at), pfn;
+	u64 nr = folio_nr_pages(&w->phys, head);
+
+	if (!can_split_folio(w, head, false))
+		return false;
+	try_to_unmap(w, head, &unmap);
+	try_to_unmap_flush(w, &unmap);
+	/* Another CPU's fault may have mapped it again meanwhile. */
+	if (folio_mapcount(&w->phys, head) || !can_split_folio(w, head, false))
+		return false;
+	split_trace(w, pid, head, RULE_SPLIT_FILE_FOLIO);
+	if (uneven)
+		folio_break_around(&w->phys, at);
+	else
+		folio_break(&w->phys, head);
+	lru_list_split(w, head, nr);
+	for (pfn = head; pfn < head + nr; pfn += folio_nr_pages(&w->phys, pfn))
+		folio_page(&w->phys, pfn)->refcount =
+			(s32)folio_nr_pages(&w->phys, pfn);
+	file_drop_past_end(w, head, nr);
+	return true;
+}
+
 mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 {
 	struct unmap unmap = { .flags = TTU_SPLIT_HUGE_PMD | TTU_BATCH_FLUSH };
@@ -58,6 +98,8 @@ mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 	u64 nr = folio_nr_pages(&w->phys, head), i;
 	bool cached;
 
+	if (!PageAnon(folio_page(&w->phys, head)))
+		return split_file_folio(w, pid, head, false);
 	cached = page_test(folio_page(&w->phys, head), PG_swapcache);
 	if (!can_split_folio(w, head, cached)) {
 		count_split_failed(w, head);
@@ -65,9 +107,7 @@ mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn)
 	}
 	if (cached && !swap_cache_split(w, head, nr))
 		return false;
-	sim_trace(&w->obs, EV_split_folio, RULE_SPLIT_FOLIO, pid, 0, 0, head);
-	w->obs.events[EV_thp_split_page] += nr == HPAGE_PMD_NR;
-	mthp_count(w, folio_order(&w->phys, head), MTHP_SPLIT);
+	split_trace(w, pid, head, RULE_SPLIT_FOLIO);
 	try_to_migrate(w, head, &unmap);
 	try_to_unmap_flush(w, &unmap);
 	count_anon_gone(w, head);

@@ -96,16 +96,17 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 	folio_add_lru_large(mm->world, pfn);
 }
 
-mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
-				  enum sim_event_type ev, enum sim_rule rule)
+mm_static void folio_add_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
+			     enum sim_event_type ev, enum sim_rule rule)
 {
 	struct phys *phys = &mm->world->phys;
 	struct folio_counts *counts = folio_counts(phys, pfn);
+	struct page *folio = folio_page(phys, pfn);
 
-	folio_page(phys, pfn)->refcount++;
+	folio->refcount++;
 	counts->entire_mapcount++;
 	folio_mm_add(counts, mm->pid, 1);
-	mm->rss[MM_ANONPAGES] += HPAGE_PMD_NR;
+	count_rss(mm, folio, (int)HPAGE_PMD_NR);
 	mm_trace(mm, ev, rule, addr, (u64)counts->entire_mapcount - 1,
 		 (u64)counts->entire_mapcount);
 }
@@ -113,16 +114,18 @@ mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
 mm_static void folio_dup_anon_pmd(struct mmsim_mm *dst, pfn_t pfn, vaddr_t addr)
 {
 	page_clear(folio_page(&dst->world->phys, pfn), PG_anon_exclusive);
-	folio_add_anon_pmd(dst, pfn, addr, EV_dup_anon_rmap, RULE_FORK_SHARE);
+	folio_add_pmd(dst, pfn, addr, EV_dup_anon_rmap, RULE_FORK_SHARE);
 }
 
-/* Pages that nothing maps any more, of a folio that something maps. */
+/* Pages that nothing maps any more, of an anonymous folio that something
+ * maps. */
 static bool partially_mapped(const struct phys *phys, pfn_t pfn)
 {
 	const struct folio_counts *counts = folio_counts(phys, pfn);
 	u64 i;
 
-	if (counts->entire_mapcount || !counts->large_mapcount)
+	if (!PageAnon(folio_page(phys, pfn)) || counts->entire_mapcount ||
+	    !counts->large_mapcount)
 		return false;
 	for (i = 0; i < folio_nr_pages(phys, pfn); i++)
 		if (!page_pte_mapcount(phys, pfn + i))
@@ -139,7 +142,7 @@ mm_static void folio_remove_rmap_pmd(struct mmsim_mm *mm, pfn_t pfn,
 	mm_assert(counts->entire_mapcount > 0);
 	counts->entire_mapcount--;
 	folio_mm_del(counts, mm->pid, 1);
-	mm->rss[MM_ANONPAGES] -= HPAGE_PMD_NR;
+	count_rss(mm, folio_page(phys, pfn), -(int)HPAGE_PMD_NR);
 	mm_trace(mm, EV_remove_rmap_pmd, rule, addr,
 		 (u64)counts->entire_mapcount + 1,
 		 (u64)counts->entire_mapcount);

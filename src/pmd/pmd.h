@@ -28,10 +28,15 @@ mm_static void folio_add_new_anon_pmd(struct mmsim_mm *mm,
 mm_static void folio_dup_anon_pmd(struct mmsim_mm *dst, pfn_t pfn,
 				  vaddr_t addr);
 /* One more huge entry, of a folio that stays as exclusive as it is. */
-mm_static void folio_add_anon_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
-				  enum sim_event_type ev, enum sim_rule rule);
+mm_static void folio_add_pmd(struct mmsim_mm *mm, pfn_t pfn, vaddr_t addr,
+			     enum sim_event_type ev, enum sim_rule rule);
 mm_static void folio_remove_rmap_pmd(struct mmsim_mm *mm, pfn_t pfn,
 				     vaddr_t addr, enum sim_rule rule);
+
+/* A file's huge entry was taken out: what it knew is the folio's now. The
+ * reference is the caller's. */
+mm_static void remove_file_pmd(struct mmsim_mm *mm, pmd_t old, vaddr_t addr,
+			       enum sim_rule rule);
 
 /* Map a new folio for write: the entry was empty, a table is put aside. */
 mm_static void map_anon_folio_pmd(struct mmsim_mm *mm,
@@ -55,13 +60,23 @@ mm_static u64 thp_vma_allowable_orders(const struct vm_area_struct *vma);
 /* Of them, whether the PMD's is one. */
 mm_static bool thp_vma_allows_huge(const struct vm_area_struct *vma);
 
-/* Whether the naturally aligned block of an order around addr lies inside. */
+/* The same of a page that shared memory is to get for a mapping
+ * (docs/shmem-thp.md). */
+mm_static u64 shmem_allowable_orders(const struct vm_area_struct *vma,
+				     vaddr_t addr);
+
+/* Whether the naturally aligned block of an order around addr lies inside, and
+ * in a file is aligned there as well. */
 static inline bool thp_vma_suitable_order(const struct vm_area_struct *vma,
 					  vaddr_t addr, unsigned order)
 {
 	u64 size = PAGE_SIZE << order;
 	vaddr_t start = align_down(addr, size);
 
+	if (!vma_is_anonymous(vma) &&
+	    !is_aligned((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff,
+			BIT_U64(order)))
+		return false;
 	return start >= vma->vm_start && start + size <= vma->vm_end;
 }
 

@@ -16,18 +16,32 @@
 
 /* ---- zap ---- */
 
-static void zap_huge_anon(struct mmu_gather *tlb, pfn_t pfn, vaddr_t addr)
+static void zap_huge_folio(struct mmu_gather *tlb, pmd_t old, vaddr_t addr,
+			   enum sim_rule rule)
 {
-	folio_remove_rmap_pmd(tlb->mm, pfn, addr, RULE_ZAP_ANON);
-	free_swap_cache(tlb->mm->world, pfn);
-	tlb_remove_pages(tlb, pfn, 1);
+	if (rule == RULE_ZAP_FILE) {
+		remove_file_pmd(tlb->mm, old, addr, rule);
+	} else {
+		folio_remove_rmap_pmd(tlb->mm, pmd_pfn(old), addr, rule);
+		free_swap_cache(tlb->mm->world, pmd_pfn(old));
+	}
+	tlb_remove_pages(tlb, pmd_pfn(old), 1);
+}
+
+/* What a huge entry maps, as the rule that a zap of it has. */
+static enum sim_rule huge_rule(struct mmsim_mm *mm, pmd_t pmd)
+{
+	if (is_huge_zero_pmd(mm, pmd))
+		return RULE_ZAP_ZERO;
+	return PageAnon(vm_normal_huge(mm, pmd)) ? RULE_ZAP_ANON
+						 : RULE_ZAP_FILE;
 }
 
 mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			    vaddr_t next, void *ctx)
 {
 	struct zap_huge *zap = ctx;
-	bool zero = is_huge_zero_pmd(mm, pmdp_get(pmdp));
+	enum sim_rule rule;
 	pmd_t old;
 
 	/* Of hugetlb a hole takes private copies along (seen on 6.18). */
@@ -35,22 +49,22 @@ mm_static bool zap_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 		zap_hugetlb(zap->tlb, zap->vma, pmdp, addr);
 		return true;
 	}
-	if (zap->details.keep_cows)
+	rule = huge_rule(mm, pmdp_get(pmdp));
+	if (zap->details.keep_cows && rule != RULE_ZAP_FILE)
 		return true;
 	if (next - addr != PMD_SIZE) {
 		__split_huge_pmd(mm, zap->vma, pmdp, addr, false);
 		return false;
 	}
 	tables_lock(mm);
-	old = pmdp_huge_get_and_clear(mm, addr, pmdp,
-				      zero ? RULE_ZAP_ZERO : RULE_ZAP_ANON);
-	mm_trace(mm, EV_zap_huge_pmd, zero ? RULE_ZAP_ZERO : RULE_ZAP_ANON,
-		 addr, pmd_val(old), 0);
-	free_deposited_table(mm);
+	old = pmdp_huge_get_and_clear(mm, addr, pmdp, rule);
+	mm_trace(mm, EV_zap_huge_pmd, rule, addr, pmd_val(old), 0);
+	if (pmd_has_deposit(mm, old))
+		free_deposited_table(mm);
 	tables_unlock(mm);
 	tlb_flush_pte_range(zap->tlb, addr, next);
-	if (!zero)
-		zap_huge_anon(zap->tlb, pmd_pfn(old), addr);
+	if (rule != RULE_ZAP_ZERO)
+		zap_huge_folio(zap->tlb, old, addr, rule);
 	return true;
 }
 
@@ -93,6 +107,9 @@ mm_static bool copy_huge_pmd(struct mmsim_mm *src, u64 *src_pmdp, vaddr_t addr,
 						src_pmdp, addr);
 		return true;
 	}
+	/* The child faults in what is a file's. */
+	if (huge_rule(src, pmdp_get(src_pmdp)) == RULE_ZAP_FILE)
+		return true;
 	if (huge_needs_copy_for_dma(src, pmdp_get(src_pmdp))) {
 		__split_huge_pmd(src, copy->src_vma, src_pmdp, addr, false);
 		return false;
@@ -128,8 +145,12 @@ static bool madvise_part(struct mmsim_mm *mm, pmd_t pmd)
 
 static bool madvise_skips(struct mmsim_mm *mm, pmd_t pmd)
 {
-	return is_huge_zero_pmd(mm, pmd) ||
-	       folio_mapcount(&mm->world->phys, pmd_pfn(pmd)) != 1;
+	if (is_huge_zero_pmd(mm, pmd))
+		return true;
+	/* One process may map a file's folio twice. */
+	if (feat(mm->world, FEAT_LARGE_FOLIO_REUSE))
+		return folio_is_shared(mm->world, pmd_pfn(pmd));
+	return folio_mapcount(&mm->world->phys, pmd_pfn(pmd)) != 1;
 }
 
 mm_static bool madvise_free_huge_pmd(struct mmsim_mm *mm, u64 *pmdp,

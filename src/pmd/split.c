@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pmd/pmd.h"
 
+#include "mm/lru.h"
 #include "pte/batch.h"
 #include "pte/lock.h"
 #include "pte/migration.h"
@@ -157,6 +158,32 @@ static void split_huge_zero(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	pte_unlock(mm, addr);
 }
 
+mm_static void remove_file_pmd(struct mmsim_mm *mm, pmd_t old, vaddr_t addr,
+			       enum sim_rule rule)
+{
+	struct page *head = vm_normal_huge(mm, old);
+
+	if (pmd_dirty(old))
+		page_set(head, PG_dirty);
+	if (pmd_young(old))
+		page_set(head, PG_referenced);
+	folio_remove_rmap_pmd(mm, pmd_pfn(old), addr, rule);
+}
+
+/* Its pages are found again through the file: nothing is mapped instead. */
+static void split_file(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr)
+{
+	pmd_t old = pmdp_huge_get_and_clear(mm, addr, pmdp, RULE_SPLIT_FILE);
+
+	mm_trace(mm, EV_pmd_clear_flush, RULE_SPLIT_FILE, addr, pmd_val(old),
+		 0);
+	flush_tlb_range(mm, addr, addr + PMD_SIZE, RULE_FLUSH_NEEDED);
+	if (pmd_has_deposit(mm, old))
+		free_deposited_table(mm);
+	remove_file_pmd(mm, old, addr, RULE_SPLIT_FILE);
+	world_put_folio(mm->world, pmd_pfn(old), 1);
+}
+
 mm_static void __split_huge_pmd_locked(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, u64 *pmdp,
 				       vaddr_t addr, bool freeze)
@@ -170,6 +197,8 @@ mm_static void __split_huge_pmd_locked(struct mmsim_mm *mm,
 		count_event(mm, EV_thp_split_pmd);
 		if (is_huge_zero_pmd(mm, pmd))
 			split_huge_zero(mm, vma, pmdp, addr);
+		else if (!PageAnon(vm_normal_huge(mm, pmd)))
+			split_file(mm, pmdp, addr);
 		else
 			split_anon(mm, vma, pmdp, addr, freeze);
 	}

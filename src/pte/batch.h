@@ -119,11 +119,16 @@ mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
 				   unsigned nr, vaddr_t addr);
 
+/* nr pages of a file's folio are mapped once more. */
+mm_static void folio_add_file_ptes(struct mmsim_mm *mm, struct page *page,
+				   unsigned nr, vaddr_t addr,
+				   enum sim_rule rule);
+
 /**
  * folio_remove_ptes() - nr pages from @page on are mapped once less by mm.
  *
- * A folio that keeps other mappings waits to be split from now on. References
- * are the caller's.
+ * An anonymous folio that keeps other mappings waits to be split from now on.
+ * References are the caller's.
  */
 mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
 				 unsigned nr, vaddr_t addr, enum sim_rule rule);

@@ -133,19 +133,23 @@ static unsigned copy_batch(struct mmsim_mm *dst, struct mmsim_mm *src,
 	const struct arch_rules *rules = &src->world->rules;
 	pte_t pte = ptep_get(src_ptep);
 	struct pte_batch batch = { .nr = 1, .write = pte_write(pte) };
+	enum sim_rule rule = copy_rule(page_folio(src, page));
 
 	sim_step(src->world, MMSIM_STEP_PTE, addr);
 	if (feat(src->world, FEAT_FORK_BATCH))
 		batch = folio_pte_batch_write(src, addr, page, src_ptep, pte,
 					      max,
 					      copy_respects(dst_vma, rules));
-	folio_dup_anon_ptes(dst, page, batch.nr, addr);
+	if (rule == RULE_FORK_SHARE)
+		folio_dup_anon_ptes(dst, page, batch.nr, addr);
+	else
+		folio_add_file_ptes(dst, page, batch.nr, addr, rule);
 	if (is_cow_mapping(dst_vma->vm_flags) && batch.write) {
-		wrprotect_ptes(src, addr, src_ptep, &batch, RULE_FORK_SHARE);
+		wrprotect_ptes(src, addr, src_ptep, &batch, rule);
 		pte = pte_wrprotect(pte);
 	}
 	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), batch.nr,
-		 RULE_FORK_SHARE);
+		 rule);
 	return batch.nr;
 }
 

@@ -49,6 +49,28 @@ static inline void dup_pages(struct page *page, unsigned nr)
 		dup_page(page);
 }
 
+mm_static void folio_add_file_ptes(struct mmsim_mm *mm, struct page *page,
+				   unsigned nr, vaddr_t addr,
+				   enum sim_rule rule)
+{
+	const struct phys *phys = &mm->world->phys;
+	pfn_t pfn = page_to_pfn(phys, page);
+	struct page *folio = folio_page(phys, pfn);
+	unsigned i;
+
+	if (!page_is_large(page)) {
+		folio_add_file_rmap(mm, page, addr, rule);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		page[i].mapcount++;
+	folio->refcount += (s32)nr;
+	folio_mm_add(folio_counts(phys, pfn), mm->pid, (s32)nr);
+	count_rss(mm, folio, (int)nr);
+	mm_trace(mm, EV_add_file_rmap, rule, addr, (u64)page->mapcount - 1,
+		 (u64)page->mapcount);
+}
+
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
 				   unsigned nr, vaddr_t addr)
 {
@@ -98,6 +120,7 @@ mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
 	const struct phys *phys = &mm->world->phys;
 	pfn_t pfn = page_to_pfn(phys, page);
 	struct folio_counts *counts = folio_counts(phys, pfn);
+	const struct page *folio = folio_page(phys, pfn);
 	unsigned i, gone = 0;
 
 	for (i = 0; i < nr; i++) {
@@ -105,10 +128,11 @@ mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
 		gone += !--page[i].mapcount;
 	}
 	folio_mm_del(counts, mm->pid, (s32)nr);
-	mm->rss[MM_ANONPAGES] -= nr;
+	count_rss(mm, folio, -(int)nr);
 	mm_trace(mm, EV_remove_rmap, rule, addr, (u64)page->mapcount + 1,
 		 (u64)page->mapcount);
-	if (gone && counts->large_mapcount && !counts->entire_mapcount)
+	if (gone && PageAnon(folio) && counts->large_mapcount &&
+	    !counts->entire_mapcount)
 		folio_set_partially_mapped(mm, pfn, addr);
 }
 

@@ -37,6 +37,14 @@ static inline bool is_huge_zero_pmd(const struct mmsim_mm *mm, pmd_t pmd)
 	       pmd_pfn(pmd) == mm->world->huge_zero_pfn;
 }
 
+/* A table is put aside for a huge entry: of a file only where the MMU keeps
+ * marks in it (arch-powerpc-book3s64.md 7). */
+static inline bool pmd_has_deposit(struct mmsim_mm *mm, pmd_t pmd)
+{
+	return mm->world->mmu == MMSIM_MMU_HASH || is_huge_zero_pmd(mm, pmd) ||
+	       PageAnon(folio_page(&mm->world->phys, pmd_pfn(pmd)));
+}
+
 /* The page that speaks for the folio of a huge entry; NULL: huge zero page. */
 static inline struct page *vm_normal_huge(struct mmsim_mm *mm, pmd_t pmd)
 {
@@ -58,7 +66,8 @@ mm_static void hugetlb_modify_nonpresent(struct mmsim_mm *mm, vaddr_t addr,
 /* ---- pmd/split.c ---- */
 
 /**
- * __split_huge_pmd() - map what a huge entry maps by PTEs.
+ * __split_huge_pmd() - map what a huge entry maps by PTEs; of a file nothing
+ * is mapped then, nor is there a table.
  * @freeze: the folio is about to be split as well; else it stays whole.
  */
 mm_static void __split_huge_pmd(struct mmsim_mm *mm, struct vm_area_struct *vma,
@@ -89,6 +98,15 @@ mm_static void split_huge_at(struct vm_area_struct *vma, vaddr_t floor,
  * changed.
  */
 mm_static bool split_folio_for(struct mmsim *w, u32 pid, pfn_t pfn);
+
+/**
+ * split_file_folio() - the same of a file's folio, whose entries go.
+ * @at: one of its frames.
+ * @uneven: only that page becomes single, the others stay folios as large as
+ *	can be.
+ */
+mm_static bool split_file_folio(struct mmsim *w, u32 pid, pfn_t at,
+				bool uneven);
 
 static inline bool split_folio(struct mmsim_mm *mm, pfn_t pfn)
 {

@@ -60,7 +60,7 @@ static inline u64 *pte_table_lock_next(struct mmsim_mm *mm, vaddr_t *addr,
  * @addr, @next: the part of the range that the entry maps.
  *
  * Return: true: it is dealt with; false: it was split, so that the loop finds
- * a table of PTEs now.
+ * a table of PTEs now, or nothing.
  */
 typedef bool (*huge_fn)(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
 			vaddr_t next, void *ctx);

@@ -675,7 +675,9 @@ static bool can_change_pmd_writable(struct mmsim_mm *mm,
 	const struct page *head = vm_normal_huge(mm, pmd);
 	pte_t bits = __pte(pmd_val(pmd));
 
-	if (pmd_protnone(pmd) || !head || !PageAnonExclusive(head))
+	if (pmd_protnone(pmd) || !head)
+		return false;
+	if (up->shared ? !pmd_dirty(pmd) : !PageAnonExclusive(head))
 		return false;
 	return !up->tracked || !tracking_refuses(up, bits, &mm->world->rules);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <mmsim/process.h>
 
+#include "pte/huge.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
 #include "vma/vma_ops.h"
@@ -40,13 +41,20 @@ mm_static bool uffd_wp_wants_markers(const struct vm_area_struct *vma)
 }
 
 /* Markers lie in tables: 0, or -ENOMEM with *end where they end. */
-static int alloc_tables(struct mmsim_mm *mm, vaddr_t start, vaddr_t *end)
+static int alloc_tables(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			vaddr_t start, vaddr_t *end)
 {
+	u64 *ptep, *pmdp;
 	vaddr_t addr;
-	u64 *ptep;
 
 	for (addr = start; addr < *end; addr = pmd_addr_end(addr, *end)) {
-		if (huge_find(mm, addr) || !pte_alloc(mm, addr, &ptep))
+		pmdp = huge_find(mm, addr);
+		if (pmdp && vma_is_anonymous(vma))
+			continue;
+		/* Of a file's page each gets its own marker. */
+		if (pmdp)
+			__split_huge_pmd(mm, vma, pmdp, addr, false);
+		if (!pte_alloc(mm, addr, &ptep))
 			continue;
 		*end = addr;
 		return -ENOMEM;
@@ -74,7 +82,7 @@ mm_static int uffd_wp_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	int rc = 0;
 
 	if (enable && uffd_wp_wants_markers(vma))
-		rc = alloc_tables(mm, start, &end);
+		rc = alloc_tables(mm, vma, start, &end);
 	if (start == end)
 		return rc;
 	tlb_gather_mmu(&tlb, mm);

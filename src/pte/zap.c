@@ -15,22 +15,40 @@ static void zap_file_page(struct page *page, pte_t pte)
 		page_set(page, PG_referenced);
 }
 
+/* What is left of nr pages that were mapped. */
+static void zap_large_pages(struct mmu_gather *tlb, struct page *page,
+			    unsigned nr, vaddr_t addr, pte_t pte)
+{
+	struct mmsim_mm *mm = tlb->mm;
+	struct page *folio = page_folio(mm, page);
+
+	if (PageAnon(folio)) {
+		folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);
+		leave_swap_cache(mm, page);
+	} else {
+		zap_file_page(folio, pte);
+		folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_FILE);
+	}
+	tlb_remove_pages(tlb, page_to_pfn(&mm->world->phys, page), nr);
+}
+
 /* Pages of a large folio, in one batch from 6.9 on: how many. */
 static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 			  struct page *page, u64 max)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	unsigned nr = 1;
+	pte_t pte;
 
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	if (feat(mm->world, FEAT_ZAP_BATCH))
 		nr = folio_pte_batch(mm, page, ptep, ptep_get_counted(mm, ptep),
 				     max, 0);
-	(void)get_and_clear_ptes(mm, addr, ptep, nr, RULE_ZAP_ANON);
+	pte = get_and_clear_ptes(
+		mm, addr, ptep, nr,
+		PageAnon(page_folio(mm, page)) ? RULE_ZAP_ANON : RULE_ZAP_FILE);
 	tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
-	folio_remove_ptes(mm, page, nr, addr, RULE_ZAP_ANON);
-	leave_swap_cache(mm, page);
-	tlb_remove_pages(tlb, page_to_pfn(&mm->world->phys, page), nr);
+	zap_large_pages(tlb, page, nr, addr, pte);
 	return nr;
 }
 
@@ -58,15 +76,17 @@ static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 	enum sim_rule rule = RULE_ZAP_ZERO;
 	struct mmsim_mm *mm = tlb->mm;
 	struct page *page;
+	bool anon;
 	pte_t pte;
 
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	pte = ptep_get(ptep);
 	page = vm_normal_page(mm, pte);
-	if (details.keep_cows && (!page || PageAnon(page_folio(mm, page))))
+	anon = page && PageAnon(page_folio(mm, page));
+	if (details.keep_cows && (!page || anon))
 		return;
 	if (page)
-		rule = PageAnon(page) ? RULE_ZAP_ANON : RULE_ZAP_FILE;
+		rule = anon ? RULE_ZAP_ANON : RULE_ZAP_FILE;
 	ptep_get_and_clear(mm, addr, ptep, rule);
 	if (unlikely(leaves_marker(mm, vma, pte, details)))
 		set_nonpresent_pte_at(mm, addr, ptep, uffd_wp_marker(mm),
@@ -74,14 +94,15 @@ static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 	tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);
 	if (!page)
 		return;
-	if (!PageAnon(page))
+	if (unlikely(page_is_large(page))) {
+		zap_large_pages(tlb, page, 1, addr, pte);
+		return;
+	}
+	if (!anon)
 		zap_file_page(page, pte);
 	folio_remove_rmap(mm, page, addr, rule);
 	leave_swap_cache(mm, page);
-	if (unlikely(page_is_large(page)))
-		tlb_remove_pages(tlb, pte_pfn(pte), 1);
-	else
-		tlb_remove_page(tlb, pte_pfn(pte));
+	tlb_remove_page(tlb, pte_pfn(pte));
 }
 
 /* What is not present: how many entries were dealt with. Guards outlive all
@@ -110,6 +131,15 @@ static unsigned zap_nonpresent(struct mmsim_mm *mm,
 	return 1;
 }
 
+/* Copies are kept one by one, markers are left one by one. */
+static bool may_zap_large(struct mmsim_mm *mm, const struct vm_area_struct *vma,
+			  struct page *page, struct zap_details details)
+{
+	if (PageAnon(page_folio(mm, page)))
+		return !details.keep_cows;
+	return !userfaultfd_wp(vma);
+}
+
 static void zap_pte_range(struct mmu_gather *tlb,
 			  const struct vm_area_struct *vma, u64 *table,
 			  vaddr_t start, vaddr_t end,
@@ -134,7 +164,7 @@ static void zap_pte_range(struct mmu_gather *tlb,
 		}
 		if (unlikely(large_exist))
 			large = large_page(mm, ptep);
-		if (unlikely(large) && !details.keep_cows)
+		if (unlikely(large) && may_zap_large(mm, vma, large, details))
 			nr = zap_large(tlb, addr, ptep, large,
 				       (end - addr) >> PAGE_SHIFT);
 		else

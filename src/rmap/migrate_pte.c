@@ -246,8 +246,11 @@ static void remove_migration_pmd(struct page_vma_mapped_walk *pvmw,
 				pmd_mkdirty(mk_huge_pmd(how->to, vma)), vma,
 				&w->rules)
 		      : restored_pmd(w, vma, how->to, migrated_of_pmd(w, old));
-	folio_add_anon_pmd(mm, how->to, pvmw->addr, EV_add_anon_rmap,
-			   RULE_MIGRATE_RESTORE);
+	folio_add_pmd(mm, how->to, pvmw->addr,
+		      PageAnon(folio_page(&w->phys, how->to))
+			      ? EV_add_anon_rmap
+			      : EV_add_file_rmap,
+		      RULE_MIGRATE_RESTORE);
 	mm_trace(mm, EV_remove_migration_pmd, RULE_MIGRATE_RESTORE, pvmw->addr,
 		 pmd_val(old), pmd_val(pmd));
 	tables_lock(mm);

@@ -54,7 +54,7 @@ static void isolate_poisoned(struct mmsim *w, pfn_t pfn)
 	lru_list_del(w, pfn);
 	page_clear(page, PG_lru | PG_dirty);
 	if (file && !feat(w, FEAT_SHMEM_KEEPS_POISON))
-		file_forget_page(w, pfn);
+		file_forget_folio(w, pfn);
 }
 
 /*
@@ -69,7 +69,7 @@ static int isolate_poisoned_hugetlb(struct mmsim *w, pfn_t pfn)
 	page_clear(head, PG_dirty | PG_anon_exclusive);
 	if (!PageAnon(head)) {
 		if (!feat(w, FEAT_HUGETLB_KEEPS_POISON))
-			file_forget_page(w, pfn);
+			file_forget_folio(w, pfn);
 		return 0;
 	}
 	/* Ours. */

@@ -159,28 +159,46 @@ static bool unmap_folio(struct shrink *sc, struct folio_view *f)
 }
 
 /*
+ * Slots for a page of shared memory. Where a large folio has to wait for the
+ * device, or does not get them as a whole, what comes next is not modelled.
+ */
+static bool give_shmem_slots(struct mmsim *w, pfn_t pfn)
+{
+	bool large = folio_order(&w->phys, pfn);
+	bool got = folio_alloc_swap(w, pfn);
+
+	if (!large ||
+	    (got && swap_is_synchronous(w, folio_swap_ref(w, pfn).type)))
+		return got;
+	if (got || swap_has_room(w))
+		w->unsupported = "a folio of shared memory on this swap device";
+	if (got)
+		(void)folio_free_swap(w, pfn);
+	return false;
+}
+
+/*
  * Shared memory: what was written goes to a swap device, and its file has the
  * slot instead; what was only read holds zeroes and goes.
  *
  * Return: whether its file has let go of the page.
  */
-static bool leave_file(struct shrink *sc, pfn_t pfn)
+static bool leave_file(struct shrink *sc, const struct folio_view *f)
 {
 	struct mmsim *w = sc->w;
-	const struct page *page = pfn_to_page(&w->phys, pfn);
 
-	if (page->refcount != 2)
+	if ((u64)f->page->refcount != 1 + BIT_U64(f->order))
 		return false;
-	if (!page_test(page, PG_swapbacked))
-		return file_drop_clean(w, pfn);
-	if (!page_test(page, PG_dirty)) {
-		file_forget_page(w, pfn);
+	if (!page_test(f->page, PG_swapbacked))
+		return file_drop_clean(w, f->pfn);
+	if (!page_test(f->page, PG_dirty)) {
+		file_forget_folio(w, f->pfn);
 		return true;
 	}
-	if (!folio_alloc_swap(w, pfn))
+	if (!give_shmem_slots(w, f->pfn))
 		return false;
-	shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, pfn);
-	file_swap_out(w, pfn);
+	shrink_trace(sc, EV_add_to_swap, RULE_SWAPOUT, f->pfn);
+	file_swap_out(w, f->pfn);
 	return true;
 }
 
@@ -191,7 +209,7 @@ static enum fate reclaim_with_slots(struct shrink *sc, struct folio_view *f)
 
 	if (!unmap_folio(sc, f))
 		return FATE_BUSY;
-	if (f->page->mapping && !PageAnon(f->page) && !leave_file(sc, f->pfn))
+	if (f->page->mapping && !PageAnon(f->page) && !leave_file(sc, f))
 		return FATE_KEPT;
 	if (page_test(f->page, PG_swapbacked) && page_test(f->page, PG_dirty))
 		fate = pageout(sc, f);
@@ -263,20 +281,38 @@ static enum fate folio_check_references(struct shrink *sc, pfn_t pfn)
 	return FATE_KEPT;
 }
 
+/* Until shared memory was swapped out in large folios, those were split before
+ * anything else. */
+static bool splits_file_first(const struct mmsim *w, const struct folio_view *f)
+{
+	return f->order && f->page->mapping && !PageAnon(f->page) &&
+	       !feat(w, FEAT_SHMEM_SWAP_LARGE);
+}
+
 static enum fate shrink_folio(struct shrink *sc, struct folio_view *f)
 {
 	enum fate fate = FATE_FREED;
 
 	if (sc->aging)
 		fate = folio_check_references(sc, f->pfn);
+	if (fate == FATE_FREED && splits_file_first(sc->w, f))
+		return FATE_SPLIT;
 	if (fate == FATE_FREED && is_swapped(f->page) &&
 	    !page_test(f->page, PG_swapcache))
 		fate = give_slots(sc, f);
 	return fate == FATE_FREED ? reclaim_with_slots(sc, f) : fate;
 }
 
+/* A page of a folio that has been split is still used: it is mapped, or its
+ * file has it. */
+static bool is_left(const struct page *page)
+{
+	return page->mapcount ||
+	       (page->refcount && page->mapping && !PageAnon(page));
+}
+
 /*
- * The pages of a folio that has been split, those that something still maps.
+ * The pages of a folio that has been split, those that are left of it.
  * Slots are handed out from the first page up until 6.19, since then from the
  * last one down behind the first.
  */
@@ -289,7 +325,7 @@ static void shrink_pages(struct shrink *sc, pfn_t head, u64 nr)
 	for (i = 0; i < nr; i++) {
 		at = from_end && i ? nr - i : i;
 		page = pfn_to_page(&sc->w->phys, head + at);
-		if (!page->mapcount)
+		if (!is_left(page))
 			continue;
 		page->refcount++;
 		shrink_one(sc, head + at);
