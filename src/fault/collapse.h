@@ -10,7 +10,7 @@
  *
  * Return: 0 if every whole extent in the range is mapped by a huge entry;
  * -EINVAL for what cannot be; -EAGAIN for pages that something else refers to;
- * -ENOMEM.
+ * -ENOMEM; -EOPNOTSUPP for files of a file system.
  */
 mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			       vaddr_t start, vaddr_t end);
@@ -19,9 +19,10 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
  * khugepaged_scan() - khugepaged's look at one VMA.
  * @nr: grows by the extents that were collapsed.
  *
- * It takes what the settings let have huge pages, if at least one page was
- * referenced and no more are missing, swapped out or shared than
- * khugepaged/max_ptes_none, max_ptes_swap and max_ptes_shared allow.
+ * It takes what the settings let have huge pages, if no more pages are missing
+ * or swapped out than khugepaged/max_ptes_none and max_ptes_swap allow; of
+ * anonymous memory at least one must have been referenced, and no more be
+ * shared than max_ptes_shared allows.
  *
  * Return: 0 or -ENOMEM: it gives up for now.
  */

@@ -117,6 +117,11 @@ mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
  * entry: then it is taken without one. */
 mm_static bool file_fault_may_be_huge(const struct vm_fault *vmf);
 
+/* Map a huge page of a file where nothing is, no table either: written if the
+ * rule is RULE_FILE_SHARED. */
+mm_static unsigned do_set_pmd(struct vm_fault *vmf, pfn_t pfn,
+			      enum sim_rule rule);
+
 /* Lock a huge entry; false, nothing locked: another CPU's fault changed it. */
 mm_static bool pmd_lock_same(struct vm_fault *vmf, u64 *pmdp, pmd_t pmd);
 

@@ -314,8 +314,8 @@ mm_static bool file_fault_may_be_huge(const struct vm_fault *vmf)
 	return extent_is_suitable(vmf) && page_may_be_huge(vmf);
 }
 
-/* Map a huge page where nothing is: no table either. */
-static unsigned do_set_pmd(struct vm_fault *vmf, pfn_t pfn, enum sim_rule rule)
+mm_static unsigned do_set_pmd(struct vm_fault *vmf, pfn_t pfn,
+			      enum sim_rule rule)
 {
 	struct mmsim_mm *mm = vmf->mm;
 	vaddr_t haddr = vmf->addr & PMD_MASK;

@@ -518,6 +518,102 @@ static bool swap_in_folio(struct mmsim_file *file, struct mmsim_mm *mm,
 	return true;
 }
 
+/* ---- collapse ---- */
+
+/* A page of the cache that nobody refers to but those who map its folio. */
+static bool page_is_free_to_go(const struct mmsim *w, pfn_t pfn)
+{
+	const struct page *folio = folio_page(&w->phys, pfn);
+
+	return (u64)folio->refcount ==
+	       folio_nr_pages(&w->phys, pfn) +
+		       (u64)folio_mapcount(&w->phys, pfn);
+}
+
+struct file_extent file_look_at_extent(const struct mmsim_file *file, u64 first,
+				       u64 nr)
+{
+	struct file_extent e = { 0 };
+	u64 index, value;
+
+	for (index = first; index < first + nr; index++) {
+		value = cache_value(file, index);
+		e.swapped += is_slot(value);
+		if (!is_cached(value))
+			continue;
+		e.present++;
+		e.huge |= folio_nr_pages(&file->world->phys, value) == nr;
+		e.busy |= !page_is_free_to_go(file->world, value);
+	}
+	return e;
+}
+
+int file_swap_in_extent(struct mmsim_file *file, u64 first, u64 nr)
+{
+	u64 index;
+	bool read;
+	pfn_t pfn;
+
+	for (index = first; index < first + nr; index++)
+		if (is_slot(cache_value(file, index)) &&
+		    file_get_page(file, NULL, index, 0, &pfn, &read))
+			return -ENOMEM;
+	return 0;
+}
+
+/* The contents of what is there: false: the host has no memory. */
+static bool copy_extent(const struct mmsim_file *file, u64 first, pfn_t pfn,
+			u64 nr)
+{
+	pfn_t from;
+	u64 i;
+
+	for (i = 0; i < nr; i++) {
+		from = file_find_page(file, first + i);
+		if (from != PFN_NONE &&
+		    page_copy_contents(&file->world->phys, pfn + i, from))
+			return false;
+	}
+	return true;
+}
+
+int file_collapse(struct mmsim_file *file, u64 first, pfn_t pfn)
+{
+	struct mmsim *w = file->world;
+	u64 nr = folio_nr_pages(&w->phys, pfn), i;
+	struct file_extent e = file_look_at_extent(file, first, nr);
+	struct page_cache *chunk;
+
+	if (e.busy || e.swapped)
+		return -EAGAIN;
+	folio_spread(&w->phys, pfn);
+	if (!has_chunks(file, first, first + nr) ||
+	    !copy_extent(file, first, pfn, nr))
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		chunk = find_chunk(file, first + i);
+		if (chunk->pfn[(first + i) % CHUNK_PAGES] != PFN_NONE)
+			drop_page(file, chunk,
+				  (unsigned)((first + i) % CHUNK_PAGES));
+	}
+	add_folio(file, first, pfn);
+	page_set(folio_page(&w->phys, pfn), PG_dirty);
+	return 0;
+}
+
+/* ---- splits ---- */
+
+bool file_folio_past_end(const struct mmsim *w, pfn_t pfn)
+{
+	const struct page *folio = folio_page(&w->phys, pfn);
+	const struct mmsim_file *file =
+		(const struct mmsim_file *)(uintptr_t)folio->mapping;
+	u64 end = folio->index + folio_nr_pages(&w->phys, pfn);
+
+	return end * world_page_size(w) >
+	       align_up(file->size, world_page_size(w));
+}
+
 void file_drop_past_end(struct mmsim *w, pfn_t head, u64 nr)
 {
 	const struct page *folio = folio_page(&w->phys, head);

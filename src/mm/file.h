@@ -93,6 +93,35 @@ int file_unuse(struct mmsim_file *file, unsigned type);
 void file_for_each_slot(const struct mmsim_file *file,
 			void (*fn)(struct swap_ref at, void *user), void *user);
 
+/**
+ * struct file_extent - what a file has of as many pages as a huge page.
+ * @present, @swapped: pages in memory, and those on a device.
+ * @huge: they are one huge page.
+ * @busy: something but mappings refers to one of them.
+ */
+struct file_extent {
+	unsigned present, swapped;
+	bool huge, busy;
+};
+
+struct file_extent file_look_at_extent(const struct mmsim_file *file, u64 first,
+				       u64 nr);
+
+/* What was swapped out of an extent comes back: 0 or -ENOMEM. */
+int file_swap_in_extent(struct mmsim_file *file, u64 first, u64 nr);
+
+/**
+ * file_collapse() - a new folio takes the place of all pages that it covers,
+ * none of which is mapped; what was missing is zeroes.
+ *
+ * Return: 0; -ENOMEM (host), or -EAGAIN if one of them is referred to:
+ * nothing has changed, and the folio is the caller's.
+ */
+int file_collapse(struct mmsim_file *file, u64 first, pfn_t pfn);
+
+/* Whether a folio reaches beyond the end of its file. */
+bool file_folio_past_end(const struct mmsim *w, pfn_t pfn);
+
 /* A folio of nr pages was split: what lies past the end of its file goes. */
 void file_drop_past_end(struct mmsim *w, pfn_t head, u64 nr);
 

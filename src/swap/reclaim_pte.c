@@ -160,13 +160,15 @@ static bool unmap_folio(struct shrink *sc, struct folio_view *f)
 
 /*
  * Slots for a page of shared memory. Where a large folio has to wait for the
- * device, or does not get them as a whole, what comes next is not modelled.
+ * device, does not get them as a whole, or reaches beyond the end of its file,
+ * what comes next is not modelled.
  */
 static bool give_shmem_slots(struct mmsim *w, pfn_t pfn)
 {
-	bool large = folio_order(&w->phys, pfn);
-	bool got = folio_alloc_swap(w, pfn);
+	bool large = folio_order(&w->phys, pfn), got = false;
 
+	if (!large || !file_folio_past_end(w, pfn))
+		got = folio_alloc_swap(w, pfn);
 	if (!large ||
 	    (got && swap_is_synchronous(w, folio_swap_ref(w, pfn).type)))
 		return got;

@@ -91,6 +91,29 @@ static bool has_huge(const struct mmsim_world_info *info)
 	       info->kernel == MMSIM_KERNEL(7, 2);
 }
 
+/*
+ * Large folios of shared memory change neither contents nor rights, as long as
+ * they end with their files.
+ */
+static void begin_shmem(struct run *r)
+{
+	static const char *const sizes[] = { "8", "16", "32", "64", "128" };
+	char name[80];
+	size_t i;
+
+	if (r->seed / NR_KINDS % 2)
+		return;
+	(void)mmsim_set(r->w, "transparent_hugepage/shmem_enabled",
+			"within_size");
+	/* Not all are there, in all worlds. */
+	for (i = 0; i < NR(sizes); i++) {
+		snprintf(name, sizeof(name),
+			 "transparent_hugepage/hugepages-%skB/shmem_enabled",
+			 sizes[i]);
+		(void)mmsim_set(r->w, name, "within_size");
+	}
+}
+
 static void begin(struct run *r, const struct mmsim_config *config)
 {
 	struct mmsim_world_info info = { .size = sizeof(info) };
@@ -120,6 +143,7 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	r->base = BASE + info.pmd_size - r->nr_pages / 2 * r->page_size;
 	if (r->kind == LARGE)
 		begin_large(r, info.pmd_size);
+	begin_shmem(r);
 	EXPECT(r, mmsim_mm_create(r->w, &r->procs[0].mm), 0, "mm_create");
 	for (i = 0; i < 3; i++) {
 		r->files[i].size = (i + 1) * 4 * r->page_size;
