@@ -296,6 +296,8 @@ static void row_count_write(const struct row *row)
 	obs->events[EV_swpout_zero] += row->zero << row->order;
 	obs->events[EV_pswpout] += written << row->order;
 	row->w->mthp[row->order][MTHP_SWPOUT] += written;
+	if (row->order)
+		row->w->mthp[row->order][MTHP_NR_ANON] -= row->nr;
 	observe_count_many(obs, EV_page_free, RULE_NONE, row->nr);
 }
 
