@@ -140,8 +140,9 @@ static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
 	if (rc != VM_FAULT_FALLBACK)
 		return rc;
 	vmf->orig = __pte(0);
-	if (file_fault_may_be_huge(vmf))
-		return fault_missing(vmf);
+	if (file_fault_needs_no_table(vmf))
+		return pmd_alloc(vmf->mm, vmf->addr) ? fault_missing(vmf)
+						     : no_page(vmf);
 	if (pte_alloc(vmf->mm, vmf->addr, &vmf->ptep))
 		return no_page(vmf);
 	return fault_entry(vmf);

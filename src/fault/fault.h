@@ -114,8 +114,9 @@ mm_static unsigned do_huge_pmd_numa_page(struct vm_fault *vmf, u64 *pmdp,
 					 pmd_t pmd);
 
 /* Whether a fault of a file's mapping where no table is yet may come by a huge
- * entry: then it is taken without one. */
-mm_static bool file_fault_may_be_huge(const struct vm_fault *vmf);
+ * entry, or ends in SIGBUS: then it is taken without one (recorded on 5.10 to
+ * 7.2: no table stands there afterwards). */
+mm_static bool file_fault_needs_no_table(const struct vm_fault *vmf);
 
 /* Map a huge page of a file where nothing is, no table either: written if the
  * rule is RULE_FILE_SHARED. */

@@ -302,16 +302,45 @@ static bool page_may_be_huge(const struct vm_fault *vmf)
 	       file_block_is_free(file, file_index(vmf), HPAGE_PMD_ORDER);
 }
 
-mm_static bool file_fault_may_be_huge(const struct vm_fault *vmf)
+static bool fault_may_be_huge(const struct vm_fault *vmf)
 {
 	const struct mmsim *w = vmf->mm->world;
 
 	if (likely(!w->shmem_any && !w->phys.nr_large) || !ARCH_HAS_THP)
 		return false;
-	if (vma_is_anonymous(vmf->vma) ||
-	    (vmf->write && !(vmf->vma->vm_flags & VM_SHARED)))
+	if (vmf->write && !(vmf->vma->vm_flags & VM_SHARED))
 		return false;
 	return extent_is_suitable(vmf) && page_may_be_huge(vmf);
+}
+
+/* Whether fault-around would find a page. */
+static bool has_neighbours(const struct vm_fault *vmf)
+{
+	struct around a = around_window(vmf);
+	vaddr_t addr;
+
+	for (addr = a.start; addr < a.end; addr += PAGE_SIZE)
+		if (file_find_page(vmf->vma->vm_file,
+				   linear_page_index(vmf->vma, addr)) !=
+		    PFN_NONE)
+			return true;
+	return false;
+}
+
+/* Past the end of its file there is nothing to map. */
+static bool fault_is_vain(const struct vm_fault *vmf)
+{
+	const struct mmsim_file *file = vmf->vma->vm_file;
+
+	if (file_index(vmf) < align_up(file->size, PAGE_SIZE) >> PAGE_SHIFT)
+		return false;
+	return vmf->write || !should_fault_around(vmf) || !has_neighbours(vmf);
+}
+
+mm_static bool file_fault_needs_no_table(const struct vm_fault *vmf)
+{
+	return !vma_is_anonymous(vmf->vma) &&
+	       (fault_may_be_huge(vmf) || fault_is_vain(vmf));
 }
 
 mm_static unsigned do_set_pmd(struct vm_fault *vmf, pfn_t pfn,
@@ -393,7 +422,7 @@ static unsigned do_read_fault(struct vm_fault *vmf)
 
 	mm_trace(vmf->mm, EV_do_fault, RULE_FILE_READ, vmf->addr, 0, 0);
 	count_event(vmf->mm, EV_kind_file_read);
-	/* Of an extent without a table, a huge page is all that is cached. */
+	/* Without a table there is a huge page to find, or nothing. */
 	if (vmf->ptep && should_fault_around(vmf) && fault_around(vmf))
 		return 0;
 	rc = get_file_page(vmf, &pfn);
