@@ -319,6 +319,23 @@ static bool needs_copy(const struct vm_area_struct *dst_vma,
 	return userfaultfd_wp(dst_vma);
 }
 
+/* The child has the tables above those of PTEs wherever the parent has them,
+ * whatever is below (seen on 6.1 to 7.2). */
+static int copy_upper_tables(struct mmsim_mm *dst, struct mmsim_mm *src,
+			     vaddr_t addr, vaddr_t end)
+{
+	unsigned miss = 0;
+
+	for (; addr < end; addr = level_addr_end(addr, end, miss)) {
+		if (!pmd_find(src, addr, &miss))
+			continue;
+		if (!pmd_alloc(dst, addr))
+			return -ENOMEM;
+		miss = 2;
+	}
+	return 0;
+}
+
 mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 			      struct vm_area_struct *dst_vma,
 			      struct vm_area_struct *src_vma)
@@ -336,6 +353,9 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 		return 0;
 	}
 	mm_trace(src, EV_copy_page_range, RULE_NONE, src_vma->vm_start, 0, 0);
+	rc = copy_upper_tables(dst, src, src_vma->vm_start, end);
+	if (rc)
+		return rc;
 	for (addr = src_vma->vm_start;
 	     (table = copy_next(src, &addr, end, &next, &huge)); addr = next) {
 		rc = copy_pte_range(dst, src, dst_vma, table, addr, next);
