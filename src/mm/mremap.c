@@ -33,23 +33,26 @@ static int check_target(const struct mremap *r)
 }
 
 /*
- * From 5.16 to 6.16 an address that is not mapped was refused before the
- * target was looked at or emptied; what lies behind it only later.
+ * From 5.16 to 6.16 an address that is not mapped, or sealed, was refused
+ * before the target was looked at or emptied; what lies behind it only later.
  */
-static bool source_missing(const struct mremap *r)
+static int look_up_source(const struct mremap *r)
 {
 	const struct mmsim *w = r->mm->world;
 	const struct vm_area_struct *vma;
 
 	if (!feat(w, FEAT_MREMAP_LOOKS_UP) || feat(w, FEAT_MREMAP_CHECK_FIRST))
-		return false;
+		return 0;
 	vma = vma_tree_find(&r->mm->tree, r->addr);
-	return !vma || vma->vm_start > r->addr;
+	if (!vma || vma->vm_start > r->addr)
+		return -EFAULT;
+	return vma->vm_flags & VM_SEALED ? refuse_sealed(r->mm, r->addr) : 0;
 }
 
 static int check_args(const struct mremap *r)
 {
 	const int fixed = MMSIM_MREMAP_FIXED, dont = MMSIM_MREMAP_DONTUNMAP;
+	int rc;
 
 	if (r->flags & ~(MMSIM_MREMAP_MAYMOVE | fixed | dont))
 		return -EINVAL;
@@ -61,9 +64,8 @@ static int check_args(const struct mremap *r)
 		return -EINVAL;
 	if (r->new_len > r->mm->world->be->task_size)
 		return -EINVAL;
-	if (source_missing(r))
-		return -EFAULT;
-	return r->flags & fixed ? check_target(r) : 0;
+	rc = look_up_source(r);
+	return rc || !(r->flags & fixed) ? rc : check_target(r);
 }
 
 /* Huge pages move as a whole, and no mapping of them grows. */
