@@ -340,18 +340,25 @@ static bool may_populate(const struct vm_area_struct *vma, bool write)
 /*
  * POPULATE_READ of a mapping that may be written and not read would still be
  * a read: what decides is the right the access needs.
+ *
+ * Like other advice it went past holes at first, to fail at the end; from 6.9
+ * on it ends at the first one.
  */
 static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			   unsigned how)
 {
+	bool stops = feat(mm->world, FEAT_POPULATE_STOPS);
 	struct vm_area_struct *vma;
+	int rc, missing = 0;
 	vaddr_t next;
-	int rc;
 
 	for (; start < end; start = next) {
 		vma = vma_tree_find(&mm->tree, start);
 		if (!vma || vma->vm_start > start)
-			return -ENOMEM;
+			missing = -ENOMEM;
+		if (missing && (stops || !vma || vma->vm_start >= end))
+			return missing;
+		start = max_u64(start, vma->vm_start);
 		if (!may_populate(vma, how & POPULATE_WRITE))
 			return -EINVAL;
 		next = min_u64(vma->vm_end, end);
@@ -359,7 +366,7 @@ static int advise_populate(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return missing;
 }
 
 /* ---- the front ---- */
