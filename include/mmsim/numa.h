@@ -91,6 +91,10 @@ MMSIM_API int mmsim_set_mempolicy(struct mmsim_mm *mm, int mode,
  *
  * A node that does not exist ends the call: what came before it is done, the
  * rest of @status is as it was.
+ *
+ * Return: 0, a negative errno, or how many pages were not moved: some that were
+ * taken to be moved together could not be, as something else refers to them,
+ * and what follows them was not looked at. Their @status is as it was.
  */
 MMSIM_API int mmsim_move_pages(struct mmsim_mm *mm, size_t count,
 			       const uint64_t *pages, const int *nodes,

@@ -129,10 +129,11 @@ struct mm_backend {
 		       vaddr_t start, vaddr_t end, bool enable);
 
 	/* move_pages(): the page's node, now or after it was moved; -ENOENT,
-	 * -EFAULT, -EACCES, -EBUSY or -ENOMEM. */
+	 * -EFAULT, -EACCES, -EBUSY or -ENOMEM. *taken: it was isolated to be
+	 * moved, and is where it was if the value is negative. */
 	int (*node_of_page)(struct mmsim_mm *mm, vaddr_t addr);
 	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
-			 bool shared);
+			 bool shared, bool *taken);
 	/* mbind(), migrate_pages(): part of a mapping. 0, -ENOMEM (host). */
 	int (*migrate_range)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end,

@@ -38,7 +38,8 @@ int do_mlock(struct mmsim_mm *mm, vaddr_t start, u64 len, bool on);
  * @first: what became of the first page: its node, or a negative errno.
  *
  * Return: 0; -ENODEV: no such node; -ENOMEM: it is full, what came before is
- * moved.
+ * moved; greater than 0: pages that were to be moved stayed, so many, with
+ * those that were not looked at after them.
  */
 int do_move_pages(struct mmsim_mm *mm, vaddr_t start, u64 len, unsigned node,
 		  int *first);
@@ -51,8 +52,8 @@ int do_ksm_scan(struct mmsim *w, u64 nr);
  * @nodes: NULL: only ask.
  * @status: of each page its node, or a negative errno.
  *
- * Return: 0; -EINVAL: flags; -ENODEV, -ENOMEM as above: the rest of @status is
- * as it was.
+ * Return: 0; -EINVAL: flags; -ENODEV, -ENOMEM and a number as above: the rest
+ * of @status is as it was.
  */
 int do_move_page_list(struct mmsim_mm *mm, size_t nr, const u64 *pages,
 		      const int *nodes, int *status, unsigned flags);

@@ -39,7 +39,7 @@ mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr);
 /* move_pages() of one page: its node afterwards, or a negative errno.
  * @shared: even if other processes map it. */
 mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
-			bool shared);
+			bool shared, bool *taken);
 
 /* The folios of a part of a mapping: 0 or -ENOMEM (host). */
 mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,

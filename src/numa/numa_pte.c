@@ -292,14 +292,17 @@ static bool can_isolate(const struct mmsim *w, pfn_t pfn)
 
 /* Off the LRU and away: 0 or a negative errno. */
 static int isolate_and_migrate(struct mmsim *w, pfn_t pfn,
-			       const struct mpol_nodes *at, bool shared)
+			       const struct mpol_nodes *at, bool shared,
+			       bool *taken)
 {
 	int rc;
 
+	*taken = false;
 	if (!shared && folio_is_shared(w, pfn))
 		return -EACCES;
 	if (!can_isolate(w, pfn))
 		return -EBUSY;
+	*taken = true;
 	folio_page(&w->phys, pfn)->refcount++;
 	rc = migrate_folio(w, pfn, at);
 	return rc == -EAGAIN ? -EBUSY : rc;
@@ -314,7 +317,7 @@ static bool names_folio(const struct mmsim *w, pfn_t pfn)
 }
 
 mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
-			bool shared)
+			bool shared, bool *taken)
 {
 	const struct mpol_nodes at = { node, BIT_U64(node), false };
 	struct mmsim *w = mm->world;
@@ -327,7 +330,7 @@ mm_static int move_page(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
 		return (int)node;
 	if (!names_folio(w, pfn))
 		return -EACCES;
-	rc = isolate_and_migrate(w, pfn, &at, shared);
+	rc = isolate_and_migrate(w, pfn, &at, shared, taken);
 	return rc ? rc : (int)node;
 }
 
@@ -356,6 +359,7 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 	u64 nr = folio_nr_pages(&w->phys, pfn);
 	struct mpol_nodes at;
 	int rc = -EBUSY;
+	bool taken;
 
 	if (page_test(folio_page(&w->phys, pfn), PG_hugetlb))
 		nr = 1;
@@ -365,7 +369,7 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		at = range_target(mm, vma, addr, pfn, move);
 		if (mpol_first_node(w, &at) == node)
 			return 0;
-		rc = isolate_and_migrate(w, pfn, &at, move->shared);
+		rc = isolate_and_migrate(w, pfn, &at, move->shared, &taken);
 	}
 	if (rc == -EACCES)
 		move->skipped += nr;

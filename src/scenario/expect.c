@@ -79,7 +79,7 @@ static bool result_text(const struct result *r, struct word key, char *buf,
 
 	if (word_is(key, "err")) {
 		(void)snprintf(buf, len, "%s",
-			       r->ret ? mmsim_errname(r->ret) : "0");
+			       r->ret < 0 ? mmsim_errname(r->ret) : "0");
 		return true;
 	}
 	if (word_is(key, "sig")) {
@@ -87,7 +87,7 @@ static bool result_text(const struct result *r, struct word key, char *buf,
 		return true;
 	}
 	if (word_is(key, "ret")) {
-		(void)snprintf(buf, len, "%d", r->ret ? -1 : 0);
+		(void)snprintf(buf, len, "%d", r->ret < 0 ? -1 : r->ret);
 		return true;
 	}
 	if (node_text(r, key, buf, len))

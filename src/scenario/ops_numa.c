@@ -185,9 +185,10 @@ int op_move_pages(struct mmsim_scenario *s)
 		rc = parse_uint(s, s->line.words[4], INT_MAX, &node);
 	if (rc)
 		return rc;
+	s->last.st0 = 0;
 	s->last.ret = do_move_pages(s->proc->mm, addr, len, (unsigned)node,
 				    &s->last.st0);
-	s->last.has_st0 = !s->last.ret && len;
+	s->last.has_st0 = s->last.ret >= 0 && len;
 	return 0;
 }
 

@@ -84,8 +84,8 @@ void put_result(struct mmsim_scenario *s)
 	const struct result *r = &s->last;
 	struct json *j = &s->json;
 
-	json_key_int(j, "ret", r->ret ? -1 : 0);
-	if (r->ret)
+	json_key_int(j, "ret", r->ret < 0 ? -1 : r->ret);
+	if (r->ret < 0)
 		json_key_string(j, "err", mmsim_errname(r->ret));
 	if (r->min)
 		json_key_int(j, "min", (s64)r->min);

@@ -55,7 +55,7 @@ check
 # A page that somebody holds stays, with its entry as it was.
 pin A 0 1p ro
 move_pages A 0 1p 1
-expect st0=-16
+expect ret=1 st0=0
 expect A 0 1h node=0 +write mc=1
 unpin
 move_pages A 0 1p 1

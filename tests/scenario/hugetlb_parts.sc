@@ -59,7 +59,7 @@ munmap E 0 96M
 mmap G 48M rw private hugetlb
 write G 0 48M 3
 move_pages G 0 1p 1
-expect st0=-16
+expect ret=1 st0=0
 mbind G 0 16M bind:1 move strict
 expect err=EIO
 fork C

@@ -33,7 +33,7 @@ expect A 0 2p node=0 b=6 -write
 write A 3p 1p 4
 pin A 3p 1p
 move_pages A 3p 1p 1
-expect st0=-16
+expect st0=0
 expect counter pgmigrate_fail=1
 expect A 3p 1p node=0 b=4 +write
 check

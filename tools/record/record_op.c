@@ -103,7 +103,7 @@ static void vdso_touch(void)
 {
 	uintptr_t base = getauxval(AT_SYSINFO_EHDR);
 	const ElfW(Ehdr) *head = (void *)base;
-	const ElfW(Phdr) *p;
+	const ElfW(Phdr) * p;
 
 	if (!head)
 		return;
@@ -570,27 +570,38 @@ static void op_drain(struct result *r)
 		r->skip = "this kernel has no move_pages";
 }
 
+/* All pages of the range by one call. */
 static void op_move_pages(const struct line *line, struct result *r)
 {
-	int node = atoi(word_at(line, 4)), status, first = 0;
-	uint64_t addr, len;
+	int node = atoi(word_at(line, 4)), *nodes, *status;
+	uint64_t addr, len, nr;
+	void **pages;
 
 	if (!range_of(line, &addr, &len)) {
 		r->skip = NAME_UNKNOWN;
 		return;
 	}
-	for (uint64_t at = 0; at < len && !r->skip; at += host.page) {
-		void *page = (void *)(uintptr_t)(addr + at);
-
-		status = 0;
-		r->ret = syscall(SYS_move_pages, 0, 1ul, &page, &node, &status,
-				 2);
-		r->err = r->ret < 0 ? errno : 0;
-		if (r->err == ENOSYS)
-			r->skip = "this kernel has no move_pages";
-		first = at ? first : status;
+	nr = (len + host.page - 1) / host.page;
+	pages = calloc(nr + 1, sizeof(*pages));
+	nodes = calloc(nr + 1, sizeof(*nodes));
+	status = calloc(nr + 1, sizeof(*status));
+	for (uint64_t i = 0; pages && nodes && i < nr; i++) {
+		pages[i] = (void *)(uintptr_t)(addr + i * host.page);
+		nodes[i] = node;
 	}
-	snprintf(r->more, sizeof(r->more), ",\"st0\":%d", first);
+	if (pages && nodes && status)
+		r->ret =
+			syscall(SYS_move_pages, 0, nr, pages, nodes, status, 2);
+	else
+		r->skip = "no memory";
+	r->err = r->ret < 0 ? errno : 0;
+	if (r->err == ENOSYS)
+		r->skip = "this kernel has no move_pages";
+	if (!r->skip && r->ret >= 0)
+		snprintf(r->more, sizeof(r->more), ",\"st0\":%d", *status);
+	free(pages);
+	free(nodes);
+	free(status);
 }
 
 static void op_uffd(const struct line *line, struct result *r)
