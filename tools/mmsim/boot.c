@@ -40,7 +40,8 @@ static const struct machine {
 	{ "ppc64",
 	  "qemu-system-ppc64",
 	  "hvc0",
-	  { "-machine", "pseries", "-cpu", "POWER9", NULL } },
+	  { "-machine", "pseries,cap-hpt-max-page-size=16m", "-cpu", "POWER9",
+	    NULL } },
 };
 
 /*
