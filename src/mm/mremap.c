@@ -443,12 +443,12 @@ static int mremap_to(struct mremap *r)
 		return mremap_to_one(r);
 	if (may_span)
 		return move_spanned(r);
-	/* A seal is looked at before the length (seen on 6.18). */
-	if (vma_tree_find(&r->mm->tree, r->addr)->vm_flags & VM_SEALED)
-		return refuse_sealed(r->mm, r->addr);
-	mm_trace(r->mm, EV_mremap, RULE_MREMAP_ONE_VMA, r->addr, 0,
-		 r->new_addr);
-	return -EFAULT;
+	/* What else is wrong with the first one is told before its length. */
+	rc = check_vma(r, vma_tree_find(&r->mm->tree, r->addr));
+	if (rc == -EFAULT)
+		mm_trace(r->mm, EV_mremap, RULE_MREMAP_ONE_VMA, r->addr, 0,
+			 r->new_addr);
+	return rc;
 }
 
 /* ---- in place ---- */
