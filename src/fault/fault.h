@@ -165,6 +165,13 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf);
  * to be written to; nothing is locked. */
 mm_static void do_page_mkwrite(struct vm_fault *vmf, pfn_t pfn);
 
+/*
+ * A write to the page of a shared mapping. Before VM_FAULT_COMPLETED one that
+ * newly dirtied the page dropped the lock and was retried, which counts as
+ * major: VM_FAULT_MAJOR or 0.
+ */
+mm_static unsigned dirty_shared_page(struct vm_fault *vmf, struct page *page);
+
 /* Map a new anonymous page at the fault's entry, which is locked, dirty and
  * writable; trace_new_anon_rmap() was there. */
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn,

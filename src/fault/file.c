@@ -466,11 +466,7 @@ static unsigned do_cow_fault(struct vm_fault *vmf)
 	return rc;
 }
 
-/*
- * Before VM_FAULT_COMPLETED a write that newly dirtied the page dropped the
- * lock and was retried, which counts as major.
- */
-static unsigned dirty_shared_page(struct vm_fault *vmf, struct page *page)
+mm_static unsigned dirty_shared_page(struct vm_fault *vmf, struct page *page)
 {
 	bool newly = !page_test(page, PG_dirty);
 

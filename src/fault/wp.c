@@ -239,13 +239,15 @@ static bool wp_page_mkwrite(struct vm_fault *vmf, struct page *page)
 
 static unsigned wp_shared(struct vm_fault *vmf, struct page *page)
 {
+	unsigned rc = 0;
+
 	if (page && !wp_page_mkwrite(vmf, page))
 		return 0;
 	wp_page_reuse(vmf, NULL, RULE_WP_REUSE_SHARED);
 	if (page)
-		page_set(page_folio(vmf->mm, page), PG_dirty);
+		rc = dirty_shared_page(vmf, page_folio(vmf->mm, page));
 	vmf_unlock(vmf);
-	return 0;
+	return rc;
 }
 
 /* The caller's rule: may the page be written as it is? */
