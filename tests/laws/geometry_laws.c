@@ -69,7 +69,7 @@ static const struct geometry geometries[] = {
 	  4,
 	  { 12, 21, 30, 39 },
 	  { 9, 9, 9, 13 },
-	  4096 * T,
+	  64 * T,
 	  4 * K,
 	  4 * K,
 	  64 * K,

@@ -195,9 +195,9 @@ static int advice_remove(struct run *r, struct model_page *p)
 {
 	if (p->kind == ANON_PAGE)
 		return -EINVAL;
-	/* From 6.7 on it need not be writable at the moment. */
+	/* From 6.1 on it need not be writable at the moment. */
 	if (p->kind != FILE_SHARED ||
-	    (!(p->prot & MMSIM_PROT_WRITE) && !from_kernel(r, 6, 7)))
+	    (!(p->prot & MMSIM_PROT_WRITE) && !from_kernel(r, 6, 1)))
 		return -EACCES;
 	if (p->index < FILE_PAGES)
 		memset(r->files[p->file].bytes[p->index], 0, NR_BYTES);
