@@ -584,6 +584,13 @@ static int populate_error(struct mmsim_mm *mm, unsigned rc, unsigned how)
 	return rc & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
+/* Faults of hugetlb that no access took went past the counts at first. */
+static bool populate_counts(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & VM_HUGETLB) ||
+	       feat(vma->vm_mm->world, FEAT_HUGETLB_POPULATE_COUNTS);
+}
+
 /*
  * One page: look, fault, look again. Who waited for userfaultfd looks too
  * before the fault is tried again, which makes it major.
@@ -610,7 +617,8 @@ static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		}
 		if (rc & VM_FAULT_ERROR)
 			return populate_error(mm, rc, how);
-		account_fault(mm, a, tried || rc & VM_FAULT_MAJOR);
+		if (populate_counts(vma))
+			account_fault(mm, a, tried || rc & VM_FAULT_MAJOR);
 		tried = false;
 	}
 	populate_touch(mm, addr, write);
