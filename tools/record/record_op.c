@@ -506,6 +506,36 @@ static void op_ftruncate(const struct line *line, struct result *r)
 	call_measure(&c, r);
 }
 
+#define ADVICE_HWPOISON 100
+
+/*
+ * It takes a page of the machine's memory out of use: nothing puts it back.
+ * From 6.12 on the caller may get a SIGBUS of its own at the end of a call that
+ * has succeeded; that one is not recorded.
+ */
+static void op_hwpoison(const struct line *line, struct result *r)
+{
+	const struct name *name = name_find(word_at(line, 1), false);
+	struct call c = { .kind = KIND_MADVISE, .advice = ADVICE_HWPOISON };
+
+	if (!host.system)
+		r->skip = "it breaks a page of the machine (--system, as root)";
+	else if (!name || !name->base)
+		r->skip = NAME_UNKNOWN;
+	if (r->skip)
+		return;
+	c.addr = name->base + size_of(word_at(line, 2));
+	c.len = host.page;
+	signal_got = 0;
+	if (!sigsetjmp(jump, 1)) {
+		accessing = 1;
+		call_measure(&c, r);
+	}
+	accessing = 0;
+	if (r->err == EINVAL)
+		r->skip = "this kernel has no MADV_HWPOISON";
+}
+
 static void op_clear_refs(const struct line *line, struct result *r)
 {
 	struct call c = { .kind = KIND_CLEAR_REFS };
@@ -696,6 +726,8 @@ void op_run(const struct line *line, struct result *r)
 		op_ftruncate(line, r);
 	else if (!strcmp(op, "clear_refs"))
 		op_clear_refs(line, r);
+	else if (!strcmp(op, "hwpoison"))
+		op_hwpoison(line, r);
 	else if (!strcmp(op, "dump"))
 		op_dump(line, r);
 	else if (!strcmp(op, "move_pages"))
