@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "mm/lru.h"
 #include "mm/mm.h"
 
 #include <errno.h>
@@ -59,6 +60,9 @@ static int mlock_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	if (rc)
 		return rc;
 	vma_set_page_prot(*vmap);
+	/* Its pages go to another list, or come from there: the batches of
+	 * this CPU are done with first (recorded on 7.2). */
+	lru_add_drain(mm->world);
 	mm->locked_vm += on ? pages : (u64)0 - pages;
 	return 0;
 }
