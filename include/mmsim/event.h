@@ -60,15 +60,25 @@ struct mmsim_event_record {
 };
 
 /**
+ * MMSIM_EVENT_SEVERAL - the type of a record that stands for several events;
+ * mmsim_event_expand() takes it apart.
+ * MMSIM_EVENT_EXPANDED - the most of them.
+ */
+#define MMSIM_EVENT_SEVERAL 0xffffu
+#define MMSIM_EVENT_EXPANDED 8
+
+/**
  * mmsim_record_events() - keep the last events in a ring of the caller's.
  * @world: the world.
  * @records: the ring, which must stay until it is replaced or the world is
  *	destroyed; NULL ends it.
  * @nr: how many records it has, a power of two; 0 with NULL.
  *
- * For who wants all events at little cost: nothing is called. The event with
+ * For who wants all events at little cost: nothing is called. What has
  * the running number n is written to records[n % nr]; mmsim_event_seq() says
- * which come next. A listener may be there at the same time.
+ * which comes next. Where nobody else listens, events that often follow each
+ * other are one record, with one number (mmsim_event_expand()). A listener
+ * may be there at the same time; then each event has its own.
  *
  * Return: 0; -EINVAL: not a power of two; -EBUSY: from inside a callback;
  * -EOPNOTSUPP: a library built without events.
@@ -78,10 +88,22 @@ MMSIM_API int mmsim_record_events(struct mmsim *world,
 				  size_t nr);
 
 /**
+ * mmsim_event_expand() - the events that a record stands for, in their order.
+ * @world: the world that wrote it.
+ * @record: of the ring of mmsim_record_events().
+ * @events: room for MMSIM_EVENT_EXPANDED of them.
+ *
+ * Return: how many, 1 for most records; 0 if any of the three is NULL.
+ */
+MMSIM_API size_t mmsim_event_expand(const struct mmsim *world,
+				    const struct mmsim_event_record *record,
+				    struct mmsim_event_record *events);
+
+/**
  * mmsim_event_seq() - the running number of the next event.
  * @world: the world; NULL gives 0.
  *
- * Events that nobody hears have none.
+ * Events that nobody hears have none; see mmsim_record_events().
  */
 MMSIM_API uint64_t mmsim_event_seq(const struct mmsim *world);
 

@@ -47,6 +47,15 @@ int mmsim_record_events(struct mmsim *w, struct mmsim_event_record *records,
 	return 0;
 }
 
+size_t mmsim_event_expand(const struct mmsim *w,
+			  const struct mmsim_event_record *record,
+			  struct mmsim_event_record *events)
+{
+	if (!w || !record || !events)
+		return 0;
+	return observe_expand(record, world_page_size(w), events);
+}
+
 uint64_t mmsim_event_seq(const struct mmsim *w)
 {
 	return w ? observe_seq(&w->obs) : 0;
@@ -54,6 +63,8 @@ uint64_t mmsim_event_seq(const struct mmsim *w)
 
 const char *mmsim_event_name(uint32_t type)
 {
+	if (type == MMSIM_EVENT_SEVERAL)
+		return "several";
 	return type < NR_EVENTS ? event_table[type].name : "?";
 }
 

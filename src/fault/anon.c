@@ -8,10 +8,11 @@
 #include "pte/batch.h"
 #include "vma/anon_vma.h"
 
-mm_static unsigned no_page(const struct vm_fault *vmf)
+mm_static unsigned no_page(struct vm_fault *vmf)
 {
 	if (vmf->mm->world->host.failed)
 		return VM_FAULT_HOST;
+	vmf_tell(vmf);
 	mm_trace(vmf->mm, EV_oom, RULE_OOM, vmf->addr, 0, 0);
 	return VM_FAULT_OOM;
 }
@@ -20,7 +21,17 @@ mm_static unsigned anon_vma_fault(struct vm_fault *vmf)
 {
 	if (likely(vmf->vma->anon_vma))
 		return 0;
+	vmf_tell(vmf);
 	return anon_vma_prepare(vmf->vma) ? VM_FAULT_HOST : 0;
+}
+
+static inline pte_t new_anon_pte(const struct vm_fault *vmf, pfn_t pfn)
+{
+	const struct arch_rules *rules = &vmf->mm->world->rules;
+	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));
+
+	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);
+	return pte_marked(vmf, pte);
 }
 
 static inline void set_new_anon(struct vm_fault *vmf, pfn_t pfn, pte_t pte,
@@ -33,11 +44,7 @@ static inline void set_new_anon(struct vm_fault *vmf, pfn_t pfn, pte_t pte,
 
 mm_static void map_new_anon(struct vm_fault *vmf, pfn_t pfn, enum sim_rule rule)
 {
-	const struct arch_rules *rules = &vmf->mm->world->rules;
-	pte_t pte = pfn_pte(pfn, vma_prot(vmf->vma));
-
-	pte = maybe_mkwrite(pte_mkdirty(pte_mkyoung(pte)), vmf->vma, rules);
-	set_new_anon(vmf, pfn, pte_marked(vmf, pte), rule);
+	set_new_anon(vmf, pfn, new_anon_pte(vmf, pfn), rule);
 }
 
 mm_static void map_unshared_anon(struct vm_fault *vmf, pfn_t pfn,
@@ -58,6 +65,7 @@ static MMSIM_APART unsigned map_zero_page(struct vm_fault *vmf)
 {
 	pte_t pte = pfn_pte(vmf->mm->world->zero_pfn, vma_prot(vmf->vma));
 
+	vmf_tell(vmf);
 	if (!vmf_lock(vmf))
 		return 0;
 	mm_trace(vmf->mm, EV_do_anonymous_page, RULE_ANON_ZERO, vmf->addr, 0,
@@ -152,6 +160,7 @@ static MMSIM_APART unsigned map_new_folio(struct vm_fault *vmf)
 	bool same;
 	pfn_t pfn;
 
+	vmf_tell(vmf);
 	order = alloc_anon_folio(vmf, &pfn);
 	if (!order)
 		return vmf->mm->world->host.failed ? VM_FAULT_HOST
@@ -168,10 +177,67 @@ static MMSIM_APART unsigned map_new_folio(struct vm_fault *vmf)
 	return 0;
 }
 
+/* Another CPU's page is there: this one was not needed. */
+static MMSIM_COLD unsigned drop_new_page(struct vm_fault *vmf, pfn_t pfn)
+{
+	put_page(vmf->mm, mm_page(vmf->mm, pfn));
+	return 0;
+}
+
+/* Each step by itself, as other CPUs may run in between, or somebody is to
+ * hear what else happens there. */
+static MMSIM_APART unsigned map_new_page_stepwise(struct vm_fault *vmf)
+{
+	pfn_t pfn;
+
+	vmf_tell(vmf);
+	pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	if (pfn == PFN_NONE)
+		return no_page(vmf);
+	if (!vmf_lock(vmf))
+		return drop_new_page(vmf, pfn);
+	mm_trace(vmf->mm, EV_do_anonymous_page, RULE_ANON_NEW, vmf->addr, 0,
+		 pfn);
+	trace_new_anon_rmap(vmf->mm, vmf->addr, pfn);
+	count_event(vmf->mm, EV_kind_anon_write);
+	map_new_anon(vmf, pfn, RULE_ANON_NEW);
+	vmf_unlock(vmf);
+	return 0;
+}
+
+/* All of a first fault (observe_expand()). */
+static inline void tell_new_page(const struct vm_fault *vmf, pfn_t pfn,
+				 pte_t pte)
+{
+	observe_put(&vmf->mm->world->obs,
+		    EVENT_WHAT(EVENTS_FIRST_FAULT, vmf->flags), vmf->mm->pid,
+		    vmf->at, pfn, pte_val(pte));
+}
+
+/* Somebody hears each, or of the batch that a new page fills in between. */
+static inline bool tell_stepwise(const struct vm_fault *vmf)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	return observe_heard(&w->obs) &&
+	       (vmf->told || !observe_alone(&w->obs) || pte_val(vmf->orig) ||
+		folio_add_lru_drains(w));
+}
+
+static inline void count_new_page(struct observe *obs)
+{
+	observe_count(obs, EV_do_anonymous_page, RULE_ANON_NEW);
+	observe_count(obs, EV_new_anon_rmap, RULE_NONE);
+	observe_count(obs, EV_set_pte, RULE_ANON_NEW);
+	obs->events[EV_kind_anon_write]++;
+}
+
 mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 {
+	struct mmsim_mm *mm = vmf->mm;
 	unsigned rc;
 	pfn_t pfn;
+	pte_t pte;
 
 	if (!vmf->write)
 		return map_zero_page(vmf);
@@ -183,19 +249,19 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		if (rc != VM_FAULT_FALLBACK)
 			return rc;
 	}
-	pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	if (unlikely(mm->world->sched.fn) || tell_stepwise(vmf))
+		return map_new_page_stepwise(vmf);
+	pfn = alloc_page_untold(mm, vmf->vma, vmf->addr);
 	if (pfn == PFN_NONE)
 		return no_page(vmf);
-	/* Another CPU's page is there: this one was not needed. */
-	if (!vmf_lock(vmf)) {
-		put_page(vmf->mm, mm_page(vmf->mm, pfn));
-		return 0;
-	}
-	mm_trace_often(vmf->mm, EV_do_anonymous_page, RULE_ANON_NEW, vmf->addr,
-		       0, pfn);
-	trace_new_anon_rmap(vmf->mm, vmf->addr, pfn);
-	count_event(vmf->mm, EV_kind_anon_write);
-	map_new_anon(vmf, pfn, RULE_ANON_NEW);
+	if (unlikely(!vmf_lock(vmf)))
+		return drop_new_page(vmf, pfn);
+	count_new_page(&mm->world->obs);
+	folio_add_new_anon_rmap(mm, vmf->vma, vmf->addr, pfn);
+	pte = set_pte_begin(mm, vmf->addr, vmf->ptep, new_anon_pte(vmf, pfn));
+	if (observe_heard(&mm->world->obs))
+		tell_new_page(vmf, pfn, pte);
+	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
 	vmf_unlock(vmf);
 	return 0;
 }

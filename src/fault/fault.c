@@ -67,8 +67,10 @@ static unsigned fault_guard(struct vm_fault *vmf)
 
 static inline unsigned fault_missing(struct vm_fault *vmf)
 {
-	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf)
-					  : do_fault(vmf);
+	if (vma_is_anonymous(vmf->vma))
+		return do_anonymous_page(vmf);
+	vmf_tell(vmf);
+	return do_fault(vmf);
 }
 
 /* Its mapping is registered no longer: it goes, the access is tried again. */
@@ -109,6 +111,7 @@ static unsigned fault_marker(struct vm_fault *vmf)
 /* Something is there. */
 static MMSIM_APART unsigned fault_found(struct vm_fault *vmf)
 {
+	vmf_tell(vmf);
 	if (unlikely(!pte_present(vmf->orig)))
 		return is_slot_pte(vmf->mm, vmf->orig) ? do_swap_page(vmf)
 						       : fault_marker(vmf);
@@ -135,8 +138,10 @@ static inline unsigned fault_entry(struct vm_fault *vmf)
  * which a file's fault finds out later. */
 static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
 {
-	unsigned rc = huge_fault(vmf);
+	unsigned rc;
 
+	vmf_tell(vmf);
+	rc = huge_fault(vmf);
 	if (rc != VM_FAULT_FALLBACK)
 		return rc;
 	vmf->orig = __pte(0);
@@ -148,6 +153,12 @@ static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
 	return fault_entry(vmf);
 }
 
+mm_static void tell_fault(struct vm_fault *vmf)
+{
+	vmf->told = true;
+	mm_tell(vmf->mm, EV_handle_mm_fault, RULE_NONE, vmf->at, vmf->flags, 0);
+}
+
 mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
 				vaddr_t addr, unsigned flags)
 {
@@ -155,15 +166,21 @@ mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		.mm = mm,
 		.vma = vma,
 		.addr = addr & PAGE_MASK,
+		.at = addr,
 		.flags = flags,
 		.write = flags & FAULT_FLAG_WRITE,
 		.unshare = flags & FAULT_FLAG_UNSHARE &&
 			   is_cow_mapping(vma->vm_flags),
 	};
 
-	mm_make_room(mm->world);
-	if (unlikely(vma->vm_flags & VM_HUGETLB))
+	if (unlikely(world_is_short(mm->world))) {
+		vmf_tell(&vmf);
+		mm_make_room(mm->world);
+	}
+	if (unlikely(vma->vm_flags & VM_HUGETLB)) {
+		vmf_tell(&vmf);
 		return hugetlb_fault(&vmf);
+	}
 	vmf.ptep = pte_find(mm, vmf.addr);
 	return likely(vmf.ptep) ? fault_entry(&vmf) : fault_without_table(&vmf);
 }

@@ -43,8 +43,10 @@ struct vm_fault {
 	bool unshare; /* the page is to be the process's own, not writable */
 	bool read;    /* a swap device was read for it */
 	bool uffd_wp; /* a marker was there: what is mapped is protected */
+	bool told;    /* of the fault itself; see vmf_tell() */
 	u64 *ptep;    /* its entry; NULL: a file's, which needs no table yet */
 	pte_t orig;   /* as it was found */
+	vaddr_t at;   /* of the access */
 };
 
 /**
@@ -188,9 +190,20 @@ static inline bool vmf_breaks_cow(const struct vm_fault *vmf)
 }
 
 /* No frame: whose fault it was. */
-mm_static unsigned no_page(const struct vm_fault *vmf);
+mm_static unsigned no_page(struct vm_fault *vmf);
 
-/* handle_mm_fault() without its event. */
+/* Tell of the fault. */
+mm_static MMSIM_APART void tell_fault(struct vm_fault *vmf);
+
+/* The same before anything else that is told of it; the fault that comes most
+ * often is told of together with what it did. */
+static inline void vmf_tell(struct vm_fault *vmf)
+{
+	if (observe_heard(&vmf->mm->world->obs) && !vmf->told)
+		tell_fault(vmf);
+}
+
+/* handle_mm_fault(), counted already. */
 mm_static MMSIM_APART unsigned handle_fault(struct mmsim_mm *mm,
 					    struct vm_area_struct *vma,
 					    vaddr_t addr, unsigned flags);
@@ -203,7 +216,7 @@ static inline unsigned handle_mm_fault(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
 				       unsigned flags)
 {
-	mm_trace_often(mm, EV_handle_mm_fault, RULE_NONE, addr, flags, 0);
+	observe_count(&mm->world->obs, EV_handle_mm_fault, RULE_NONE);
 	return handle_fault(mm, vma, addr, flags);
 }
 

@@ -7,12 +7,6 @@
 #include "mm/mthp.h"
 #include "phys/folio.h"
 
-/* 15 folios until 6.8, 31 since: recorded-behaviour.md section 5. */
-unsigned folio_batch_size(const struct mmsim *w)
-{
-	return feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
-}
-
 void world_free_page(struct mmsim *w, struct page *page)
 {
 	pfn_t pfn = page_to_pfn(&w->phys, page);

@@ -12,11 +12,21 @@
 #include "core/assert.h"
 #include "core/world.h"
 
-/* Pages that a CPU's batch holds in this release. */
-unsigned folio_batch_size(const struct mmsim *w);
+/* Pages that a CPU's batch holds in this release: 15 folios until 6.8, 31
+ * since (recorded-behaviour.md section 5). */
+static inline unsigned folio_batch_size(const struct mmsim *w)
+{
+	return feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
+}
 
 /* A new page enters the running CPU's add-batch. */
 void folio_add_lru(struct mmsim *w, struct page *page);
+
+/* Whether the next one makes the CPU's batch go: other pages may be freed. */
+static inline bool folio_add_lru_drains(const struct mmsim *w)
+{
+	return w->lru_add[w->obs.cpu].nr + 1 >= folio_batch_size(w);
+}
 
 /* MADV_FREE gave an anonymous page up: it enters the lazyfree batch. */
 void folio_mark_lazyfree(struct mmsim *w, struct page *page);

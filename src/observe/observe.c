@@ -17,7 +17,7 @@ const struct rule_info rule_table[NR_RULES] = {
 #undef RULE
 };
 
-_Static_assert(NR_EVENTS <= 1u << 16 && NR_RULES <= 1u << 16,
+_Static_assert(NR_EVENTS <= MMSIM_EVENT_SEVERAL && NR_RULES <= 1u << 16,
 	       "a record has 16 bits for each");
 
 static void emit_to_listener(struct observe *obs, u32 what, u32 pid, u64 addr,
@@ -67,6 +67,38 @@ void observe_emit(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old,
 		observe_store(obs, obs->next++, what, pid, addr, old, new);
 	else
 		emit_slow(obs, what, pid, addr, old, new);
+}
+
+static struct mmsim_event_record part_of(const struct mmsim_event_record *r,
+					 enum sim_event_type type,
+					 enum sim_rule rule, u64 addr, u64 old,
+					 u64 new)
+{
+	struct mmsim_event_record part = *r;
+
+	part.type = (uint16_t)type;
+	part.rule = (uint16_t)rule;
+	part.addr = addr;
+	part.old_value = old;
+	part.new_value = new;
+	return part;
+}
+
+size_t observe_expand(const struct mmsim_event_record *r, u64 page_size,
+		      struct mmsim_event_record *out)
+{
+	const u64 addr = r->addr & ~(page_size - 1), pfn = r->old_value;
+
+	if (r->type != EVENTS_FIRST_FAULT) {
+		*out = *r;
+		return 1;
+	}
+	out[0] = part_of(r, EV_handle_mm_fault, RULE_NONE, r->addr, r->rule, 0);
+	out[1] = part_of(r, EV_page_alloc, RULE_NONE, 0, 0, pfn);
+	out[2] = part_of(r, EV_do_anonymous_page, RULE_ANON_NEW, addr, 0, pfn);
+	out[3] = part_of(r, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
+	out[4] = part_of(r, EV_set_pte, RULE_ANON_NEW, addr, 0, r->new_value);
+	return 5;
 }
 
 u64 observe_seq(const struct observe *obs)

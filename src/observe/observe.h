@@ -83,6 +83,31 @@ static inline void observe_begin(struct observe *obs, u64 op)
 void observe_emit(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old,
 		  u64 new);
 
+/*
+ * The first fault of a page is told as one record of this type where a ring
+ * alone listens: five take longer than a tenth of it. @rule is then the
+ * fault's flags, and @addr, @old_value and @new_value are the address of the
+ * access, the frame and the entry. Nothing was there before, and nothing else
+ * happened in between.
+ */
+#define EVENTS_FIRST_FAULT MMSIM_EVENT_SEVERAL
+
+/* Whether several events may be told by one record. */
+static inline bool observe_alone(const struct observe *obs)
+{
+	return obs->next;
+}
+
+/**
+ * observe_expand() - the events that a record stands for.
+ * @page_size: of the world, in bytes.
+ * @out: room for MMSIM_EVENT_EXPANDED of them.
+ *
+ * Return: how many.
+ */
+size_t observe_expand(const struct mmsim_event_record *record, u64 page_size,
+		      struct mmsim_event_record *out);
+
 /* The listener or the ring, or their end. */
 void observe_listen(struct observe *obs, mmsim_event_fn fn, void *user);
 void observe_record(struct observe *obs, struct mmsim_event_record *records,

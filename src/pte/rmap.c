@@ -13,17 +13,27 @@ static MMSIM_APART pfn_t tell_page_alloc(struct mmsim_mm *mm, pfn_t pfn)
 	return pfn;
 }
 
+mm_static pfn_t alloc_page_untold(struct mmsim_mm *mm,
+				  const struct vm_area_struct *vma,
+				  vaddr_t addr)
+{
+	pfn_t pfn = vma_alloc_folio(mm, vma, addr, 0);
+
+	if (likely(pfn != PFN_NONE))
+		observe_count(&mm->world->obs, EV_page_alloc, RULE_NONE);
+	return pfn;
+}
+
 mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 				const struct vm_area_struct *vma, vaddr_t addr)
 {
 	pfn_t pfn;
 
 	sim_step(mm->world, MMSIM_STEP_ALLOC, 0);
-	pfn = vma_alloc_folio(mm, vma, addr, 0);
-	if (unlikely(pfn == PFN_NONE))
-		return pfn;
-	observe_count(&mm->world->obs, EV_page_alloc, RULE_NONE);
-	return observe_heard(&mm->world->obs) ? tell_page_alloc(mm, pfn) : pfn;
+	pfn = alloc_page_untold(mm, vma, addr);
+	if (observe_heard(&mm->world->obs) && pfn != PFN_NONE)
+		return tell_page_alloc(mm, pfn);
+	return pfn;
 }
 
 mm_static void put_page(struct mmsim_mm *mm, struct page *page)

@@ -260,6 +260,24 @@ static inline void hash_flush(struct mmsim_mm *mm, vaddr_t addr, pte_t old)
 		flush_hash_entry(mm, addr);
 }
 
+/* set_pte_at() up to where it tells of it: what is going to be stored. */
+static inline __attribute__((always_inline)) pte_t
+set_pte_begin(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte)
+{
+	ptl_assert_held(mm, addr);
+	contpte_try_unfold(mm, addr, ptep);
+	return pte_stored(pte_configured(mm, pte));
+}
+
+/* From there on. */
+static inline __attribute__((always_inline)) void
+set_pte_end(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte)
+{
+	hash_flush(mm, addr, ptep_get(ptep));
+	arch_store(ptep, pte_val(pte));
+	contpte_try_fold(mm, addr, ptep, pte);
+}
+
 /**
  * set_pte_at() - store an entry where none or another one was.
  *
@@ -270,14 +288,10 @@ static inline __attribute__((always_inline)) void
 set_pte_at(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 	   enum sim_rule rule)
 {
-	ptl_assert_held(mm, addr);
-	contpte_try_unfold(mm, addr, ptep);
-	pte = pte_stored(pte_configured(mm, pte));
+	pte = set_pte_begin(mm, addr, ptep, pte);
 	mm_trace_often(mm, EV_set_pte, rule, addr, arch_load(ptep),
 		       pte_val(pte));
-	hash_flush(mm, addr, ptep_get(ptep));
-	arch_store(ptep, pte_val(pte));
-	contpte_try_fold(mm, addr, ptep, pte);
+	set_pte_end(mm, addr, ptep, pte);
 }
 
 /* An entry that is not present has no bits that a configuration lacks, nor
