@@ -32,15 +32,7 @@ struct hw_walk {
 	bool missed;  /* the TLB had nothing, and no fault adds to it */
 };
 
-/*
- * A present entry refuses what its VMA allows and no handler would change
- * (x86: a fetch from an NX page whose VMA may be read only).
- */
-static bool pte_no_exec(pte_t pte)
-{
-	return !pte_exec(pte) && pte_present(pte) && !pte_protnone(pte);
-}
-
+/* pte_no_exec() of a huge one. */
 static bool pmd_no_exec(pmd_t pmd)
 {
 	return !pmd_exec(pmd) && pmd_present(pmd) && !pmd_protnone(pmd);

@@ -257,6 +257,15 @@ mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 
 /* ---- fault/access.c ---- */
 
+/*
+ * A present entry refuses what its VMA allows and no handler would change
+ * (x86: a fetch from an NX page whose VMA may be read only).
+ */
+static inline bool pte_no_exec(pte_t pte)
+{
+	return !pte_exec(pte) && pte_present(pte) && !pte_protnone(pte);
+}
+
 /* An access that the hardware refused: 0 with a->fault_kind set if the process
  * gets a signal, or what no fault of the process is. */
 mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,

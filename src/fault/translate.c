@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Accesses that change nothing: the TLB has the page, or the walk finds an
- * entry like the one before. Any other goes the whole way of fault/access.c.
+ * entry like the one before, at once or after a fault. Any other goes the whole
+ * way of fault/access.c.
  */
 #include "fault/fault.h"
 
@@ -63,17 +64,21 @@ static inline void fetch_ahead(struct mmsim_mm *mm, vaddr_t addr)
 		__builtin_prefetch(&table[table_index(addr, 0)]);
 }
 
-/* Nothing is there: the walk that finds so, the fault, and the walk that finds
- * its page. */
+/* The same entry is not as before. If it refuses the access: the walk that finds
+ * so, the fault, and the walk that finds its page. */
 static MMSIM_APART pfn_t fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				     struct access *a)
+				     struct access *a, const u64 *ptep)
 {
+	pte_t old = pte_raw(ptep), pte = old;
 	struct tlb_place at;
-	const u64 *ptep;
+	enum hw_result res;
 
+	res = hw_pte_access(&pte, (enum hw_access)a->kind, &mm->world->rules);
+	if (unlikely(res == HW_OK))
+		return PFN_NONE;
 	count_event(mm, EV_hw_tlb_miss);
 	tlb_walk_count(mm->world, cpu, a->addr, ARCH_NR_LEVELS, true);
-	a->error = take_fault(mm, a, a->addr, HW_NOT_PRESENT, false);
+	a->error = take_fault(mm, a, a->addr, res, pte_no_exec(old));
 	if (unlikely(a->error || a->fault_kind))
 		return PFN_NONE;
 	ptep = pte_find(mm, a->addr);
@@ -90,6 +95,7 @@ translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
 	struct tlb_place at =
 		tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
 	const struct tlb_entry *entry = tlb_find(&at);
+	pfn_t pfn;
 
 	if (entry && tlb_rights(entry) & TLB_READY(a->kind)) {
 		count_event(mm, EV_hw_tlb_hit);
@@ -98,11 +104,10 @@ translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
 	a->missed = !entry;
 	if (entry || !ptep)
 		return PFN_NONE;
-	if (unlikely(pte_none(pte_raw(ptep))))
-		return fault_first(mm, cpu, a);
 	if (a->ahead)
 		fetch_ahead(mm, a->ahead);
-	return walk_again(mm, cpu, a, ptep, &at);
+	pfn = walk_again(mm, cpu, a, ptep, &at);
+	return likely(pfn != PFN_NONE) ? pfn : fault_first(mm, cpu, a, ptep);
 }
 
 static MMSIM_APART pfn_t translate_far(struct mmsim_mm *mm, struct tlb_cpu *cpu,
