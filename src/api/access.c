@@ -98,7 +98,7 @@ static inline int access_plain(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
 }
 
-/* An access of the running CPU: by its TLB or a walk alone, or by the core. */
+/* By the CPU's TLB or a walk alone, or by the core. */
 static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			     struct access *a)
 {
@@ -118,6 +118,13 @@ static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	w->obs.events[EV_hw_tlb_hit]++;
 	a->addr += a->len;
 	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
+}
+
+int api_access(struct mmsim_mm *mm, struct access *a)
+{
+	struct mmsim *w = mm->world;
+
+	return access_one(mm, &w->tlb.cpus[w->obs.cpu], a);
 }
 
 /* Any access, with all of its checks. The arguments of mmsim_access(), for it
@@ -142,7 +149,7 @@ static MMSIM_APART int access_checked(struct mmsim_mm *mm, unsigned cpu,
 		return world_fail(mm->world, -EINVAL,
 				  "access: the range wraps");
 	mm->world->obs.cpu = cpu;
-	rc = access_one(mm, &mm->world->tlb.cpus[cpu], &a);
+	rc = api_access(mm, &a);
 	report_fault(&a, fault);
 	return api_leave(mm->world, rc, "access");
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "core/backend.h"
 #include "core/world.h"
 
 /**
@@ -37,6 +38,17 @@ static inline void api_enter_hit(struct mmsim *w, unsigned cpu)
 /* The same for a system call: the running CPU runs the process. -EINVAL for
  * NULL, too. */
 int api_enter_mm(struct mmsim_mm *mm);
+
+/**
+ * api_access() - one access of the running CPU, inside a call.
+ *
+ * It does not matter to what happens, nor to what is counted, whether it goes
+ * the short way.
+ *
+ * Return: 0, with a->fault_kind set if the process gets a signal; -EINVAL: its
+ * range wraps; another negative errno for what is no fault of the process.
+ */
+int api_access(struct mmsim_mm *mm, struct access *a);
 
 /**
  * api_leave() - end it.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "core/backend.h"
 #include "core/config.h"
 #include "mm/file.h"
@@ -523,7 +524,7 @@ static int touch_pages(struct mmsim_scenario *s, vaddr_t addr, u64 len,
 				     .addr = addr + off,
 				     .len = 1,
 				     .buf = (char *)&byte };
-		rc = s->w->be->access(s->proc->mm, &a);
+		rc = api_access(s->proc->mm, &a);
 		if (rc)
 			return rc;
 		if (a.fault_kind) {
