@@ -49,9 +49,7 @@ static inline bool plain(const struct mmsim *w, const struct tlb_cpu *cpu,
 
 static inline bool in_one_page(const struct mmsim *w, uint64_t addr, size_t len)
 {
-	u64 page = BIT_U64(w->tlb.shift[TLB_PAGE]);
-
-	return len - 1 < page - (addr & (page - 1)); /* nor of no length */
+	return len - 1 <= (~addr & w->tlb.inside); /* nor of no length */
 }
 
 /* The page that a CPU's TLB has for an access, or PFN_NONE. */
@@ -60,7 +58,7 @@ static inline pfn_t hit_page(const struct mmsim *w, const struct tlb_cpu *cpu,
 {
 	const struct tlb_entry *entry = tlb_last_used(w, cpu, addr);
 
-	if (unlikely(!entry || !(tlb_rights(entry) & TLB_READY(kind))))
+	if (unlikely(!entry || !tlb_ready(entry, kind)))
 		return PFN_NONE;
 	return entry->data >> TLB_PFN_SHIFT;
 }
@@ -73,7 +71,7 @@ static inline int move_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
 
 	if (!buf && kind != MMSIM_WRITE)
 		return 0;
-	offset = addr & (BIT_U64(w->tlb.shift[TLB_PAGE]) - 1);
+	offset = addr & w->tlb.inside;
 	if (kind != MMSIM_WRITE) {
 		page_read_bytes(&w->phys, pfn, offset, buf, len);
 		return 0;
@@ -186,6 +184,14 @@ static MMSIM_APART int access_unchecked(struct mmsim_mm *mm, unsigned cpu,
 	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
 }
 
+/* Apart, so that a hit that moves none keeps nothing for it. */
+static MMSIM_APART int hit_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
+				    size_t len, enum mmsim_access kind,
+				    void *buf)
+{
+	return move_contents(w, pfn, addr, len, kind, buf);
+}
+
 static inline void report_hit(uint64_t end, struct mmsim_fault *fault)
 {
 	const struct access a = { .addr = end };
@@ -208,7 +214,9 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		return access_unchecked(mm, cpu, addr, len, kind, buf, fault);
 	api_enter_hit(mm->world, cpu);
 	report_hit(addr + len, fault);
-	return move_contents(mm->world, pfn, addr, len, kind, buf);
+	if (!buf && kind != MMSIM_WRITE)
+		return 0;
+	return hit_contents(mm->world, pfn, addr, len, kind, buf);
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a

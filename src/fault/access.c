@@ -272,7 +272,7 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 
 	if (!walk->missed)
 		entry = tlb_last_used(w, cpu, addr);
-	if (entry && tlb_rights(entry) & TLB_READY(kind))
+	if (entry && tlb_ready(entry, kind))
 		return hw_hit(mm, entry, addr, size, kind, walk);
 	ptep = pte_find(mm, addr);
 	/* On its way while the TLB is searched. */
@@ -280,7 +280,7 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 	if (!entry && !walk->missed)
 		entry = tlb_lookup(w, cpu, addr, &size);
 	walk->missed = !entry;
-	if (entry && tlb_rights(entry) & TLB_READY(kind))
+	if (entry && tlb_ready(entry, kind))
 		return hw_hit(mm, entry, addr, size, kind, walk);
 	if (entry && !(tlb_rights(entry) & TLB_ALLOWED(kind)))
 		return hw_refuse(mm, cpu, addr, kind, walk);

@@ -97,7 +97,7 @@ translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
 	const struct tlb_entry *entry = tlb_find(&at);
 	pfn_t pfn;
 
-	if (entry && tlb_rights(entry) & TLB_READY(a->kind)) {
+	if (entry && tlb_ready(entry, a->kind)) {
 		count_event(mm, EV_hw_tlb_hit);
 		return entry->data >> TLB_PFN_SHIFT;
 	}

@@ -183,6 +183,15 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 	return a->entries && a->marks && a->next ? 0 : -ENOMEM;
 }
 
+static void pages_init(struct tlb_cpu *cpu)
+{
+	const struct tlb_array *a = cpu->of_size[TLB_PAGE];
+
+	cpu->pages.entries = a ? a->entries : &cpu->none;
+	cpu->pages.mask = a ? a->mask : 0;
+	cpu->pages.set_size = a ? a->ways * sizeof(*a->entries) : 0;
+}
+
 static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
 {
 	const struct tlb_geometry *g = &w->tlb.geometry;
@@ -201,6 +210,7 @@ static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
 			if (g->array[i].sizes & 1u << size)
 				cpu->of_size[size] = &cpu->array[i];
 	}
+	pages_init(cpu);
 	return 0;
 }
 
@@ -209,6 +219,7 @@ int tlb_init(struct mmsim *w)
 	unsigned i;
 	int rc;
 
+	w->tlb.inside = BIT_U64(w->tlb.shift[TLB_PAGE]) - 1;
 	w->tlb.contiguous = true;
 	w->tlb.cpus = host_alloc(&w->host, w->cpus * sizeof(*w->tlb.cpus));
 	if (!w->tlb.cpus)

@@ -79,15 +79,15 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 static inline bool tlb_marked(const struct tlb_place *at)
 {
 	const u64 ones = ~(u64)0 / 0xff, marks = at->mark * ones;
+	const u8 *mark = at->marks, *end = mark + at->a->stride;
 	u64 eight, zero = 0;
-	unsigned i = 0;
 
 	do {
-		memcpy(&eight, at->marks + i, sizeof(eight));
+		memcpy(&eight, mark, sizeof(eight));
 		eight ^= marks;
 		zero |= (eight - ones) & ~eight;
-		i += 8;
-	} while (i < at->a->stride);
+		mark += sizeof(eight);
+	} while (mark < end);
 	return zero & ones << 7;
 }
 
@@ -159,11 +159,10 @@ static inline struct tlb_entry *
 tlb_last_used(const struct mmsim *w, const struct tlb_cpu *cpu, vaddr_t addr)
 {
 	u64 page = addr >> w->tlb.shift[TLB_PAGE];
-	struct tlb_entry *entry;
+	size_t set = (page & cpu->pages.mask) * cpu->pages.set_size;
+	struct tlb_entry *entry =
+		(struct tlb_entry *)(void *)((char *)cpu->pages.entries + set);
 
-	if (unlikely(!cpu->held[TLB_PAGE]))
-		return NULL;
-	entry = tlb_set(cpu->of_size[TLB_PAGE], page);
 	return entry->tag == tlb_tag(page, TLB_PAGE, cpu->context) ? entry
 								   : NULL;
 }
@@ -196,6 +195,12 @@ static inline struct tlb_entry *tlb_lookup(const struct mmsim *w,
 static inline unsigned tlb_rights(const struct tlb_entry *entry)
 {
 	return (unsigned)entry->data & TLB_RIGHTS;
+}
+
+/* Whether it grants a kind of access at once. */
+static inline bool tlb_ready(const struct tlb_entry *entry, unsigned kind)
+{
+	return entry->data >> kind & 1; /* TLB_READY() */
 }
 
 /* The frame of an address inside the page that an entry translates. */

@@ -76,7 +76,15 @@ struct tlb_cpu {
 	u32 context;		/* of mm here */
 	u32 last_context;	/* handed out */
 	u32 held[NR_TLB_SIZES]; /* entries that may be of use */
+	/* The array of small pages once more: what each access reads. Without
+	 * one it is an entry that stays empty. */
+	struct {
+		struct tlb_entry *entries;
+		u64 mask;
+		size_t set_size; /* bytes */
+	} pages;
 	struct tlb_array *of_size[NR_TLB_SIZES];
+	struct tlb_entry none;
 	struct tlb_array array[TLB_MAX_ARRAYS];
 	u64 psc[TLB_PSC_ENTRIES];
 	u32 psc_none;	    /* context that has nothing there; 0: not known */
@@ -92,6 +100,7 @@ struct tlb_cpu {
 struct tlb_world {
 	struct tlb_geometry geometry;
 	unsigned shift[NR_TLB_SIZES]; /* of the page sizes there are, or 0 */
+	u64 inside;	 /* the bits of an address inside a small page */
 	bool keep;	 /* also between the operations of a scenario */
 	bool contiguous; /* a contiguous block takes one entry, not one a page */
 	u32 last_asid;	 /* arm64, powerpc: handed out */

@@ -332,7 +332,9 @@ static inline pfn_t pte_pfn(pte_t pte)
 {
 	u64 v = pte_val(pte);
 
-	return ((v ^ x86_invert(v)) & X86_PFN) >> PAGE_SHIFT;
+	if (unlikely(!(v & X86_PRESENT)))
+		v ^= x86_invert(v);
+	return (v & X86_PFN) >> PAGE_SHIFT;
 }
 
 static inline pfn_t pmd_pfn(pmd_t pmd)
