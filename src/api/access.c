@@ -43,8 +43,7 @@ static bool wraps(uint64_t addr, uint64_t len)
 static inline bool plain(const struct mmsim *w, const struct tlb_cpu *cpu,
 			 const struct mmsim_mm *mm)
 {
-	return likely(cpu->mm == mm && !w->sched.fn &&
-		      !w->knobs[KNOB_DEBUG_CHECK]);
+	return likely(cpu->mm == mm && observe_calm(&w->obs));
 }
 
 static inline bool in_one_page(const struct mmsim *w, uint64_t addr, size_t len)
@@ -159,8 +158,8 @@ static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
 {
 	const struct mmsim *w = mm->world;
 
-	return likely(cpu < w->cpus && kind <= MMSIM_EXEC && !w->obs.busy &&
-		      !w->broken && plain(w, &w->tlb.cpus[cpu], mm) &&
+	return likely(cpu < w->cpus && kind <= MMSIM_EXEC &&
+		      plain(w, &w->tlb.cpus[cpu], mm) &&
 		      in_one_page(w, addr, len) &&
 		      !(fault && fault->size < sizeof(*fault)));
 }

@@ -13,7 +13,7 @@
 /* Looking changes nothing, but a broken world shows nothing either. */
 static int look(const struct mmsim_mm *mm)
 {
-	return mm->world->broken ? -ENOTRECOVERABLE : 0;
+	return mm->world->obs.alert.broken ? -ENOTRECOVERABLE : 0;
 }
 
 int mmsim_entry_get(struct mmsim_mm *mm, uint64_t addr,

@@ -10,7 +10,7 @@ static int may_listen(struct mmsim *w, bool begin)
 {
 	if (!w)
 		return -EINVAL;
-	if (w->obs.busy)
+	if (w->obs.alert.busy)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
 #ifdef MMSIM_NO_EVENTS
@@ -95,13 +95,14 @@ int mmsim_on_step(struct mmsim *w, mmsim_step_fn fn, void *user)
 {
 	if (!w)
 		return -EINVAL;
-	if (w->obs.busy)
+	if (w->obs.alert.busy)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
 	if (w->sched.suspended)
 		return world_fail(w, -EBUSY,
 				  "on_step: a call is in the middle of a step");
 	w->sched.fn = fn;
+	w->obs.alert.stepped = fn;
 	w->sched.user = user;
 	w->sched.blocked = 0;
 	return 0;

@@ -121,7 +121,7 @@ int mmsim_numa_stats(const struct mmsim_mm *mm, unsigned cpu,
 	if (!mm || !stats || cpu >= mm->world->cpus ||
 	    api_check_struct(stats, stats->size, sizeof(size_t), sizeof(ours)))
 		return -EINVAL;
-	if (mm->world->broken)
+	if (mm->world->obs.alert.broken)
 		return -ENOTRECOVERABLE;
 	ours.numa_scan_seq = mm->numa_scan_seq;
 	t = numa_task_on(mm, cpu);

@@ -42,10 +42,10 @@ static const char *why_broken(const struct mmsim *w)
 
 int api_enter(struct mmsim *w)
 {
-	if (w->obs.busy)
+	if (w->obs.alert.busy)
 		return world_fail(w, -EBUSY,
 				  "a callback must not change its world");
-	if (w->broken)
+	if (w->obs.alert.broken)
 		return world_fail(w, -ENOTRECOVERABLE,
 				  "the world is broken: %s", why_broken(w));
 	if (unlikely(w->sched.suspended & BIT_U64(w->obs.cpu)))
@@ -85,7 +85,7 @@ int api_leave(struct mmsim *w, int rc, const char *what)
 			watch_op(w, what);
 		return leave_other(w, rc, what);
 	}
-	w->broken = true;
+	w->obs.alert.broken = true;
 	return world_fail(w, -ENOTRECOVERABLE, "%s: %s", what, why_broken(w));
 }
 
@@ -266,7 +266,7 @@ void mmsim_destroy(struct mmsim *w)
 	w->sched.fn = NULL;
 	w->host.fail_in = 0;
 	w->phys.fail_in = 0;
-	if (w->broken) {
+	if (w->obs.alert.broken) {
 		world_drop(w);
 		return;
 	}

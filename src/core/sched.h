@@ -79,13 +79,14 @@ static inline void sim_step(struct mmsim *w, enum mmsim_step_kind kind,
 sched_slow bool sched_wait(struct mmsim *w, u64 what)
 {
 	/* Without a hook nobody else is there to hold it. */
-	mm_assert(w->sched.fn || w->broken);
-	if (w->sched.fn && w->sched.blocked < SCHED_PATIENCE && !w->broken) {
+	mm_assert(w->sched.fn || w->obs.alert.broken);
+	if (w->sched.fn && w->sched.blocked < SCHED_PATIENCE &&
+	    !w->obs.alert.broken) {
 		sched_step(w, MMSIM_STEP_BLOCKED, what);
 		return true;
 	}
 	w->sched.stuck = true;
-	w->broken = true;
+	w->obs.alert.broken = true;
 	return false;
 }
 
@@ -122,14 +123,14 @@ sched_slow void lock_write(struct mmsim *w, struct sim_lock *lock,
 sched_slow void unlock_read(struct mmsim *w, struct sim_lock *lock, u64 what)
 {
 	sim_step(w, MMSIM_STEP_UNLOCK, what);
-	mm_assert(lock->readers || w->broken);
+	mm_assert(lock->readers || w->obs.alert.broken);
 	if (lock->readers)
 		lock->readers--;
 }
 
 sched_slow void unlock_write(struct mmsim *w, struct sim_lock *lock, u64 what)
 {
-	mm_assert(lock->writer == sched_self(w) || w->broken);
+	mm_assert(lock->writer == sched_self(w) || w->obs.alert.broken);
 	if (lock->depth > 1) {
 		lock->depth--;
 		return;
@@ -218,7 +219,7 @@ static inline void tables_unlock(struct mmsim_mm *mm)
 /* A call that names its CPU begins; what it may not do api_enter() finds. */
 static inline void sched_run_on(struct mmsim *w, unsigned cpu)
 {
-	if (unlikely(w->sched.fn) && !w->obs.busy && cpu < w->cpus)
+	if (unlikely(w->sched.fn) && !w->obs.alert.busy && cpu < w->cpus)
 		w->obs.cpu = cpu;
 }
 

@@ -174,7 +174,6 @@ struct mmsim {
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
 	struct lru lru;
 	struct watch watch;
-	bool broken;		 /* only mmsim_destroy() is left */
 	const char *unsupported; /* what the running call would need */
 	unsigned line;		 /* of the scenario that runs */
 	char last_error[LAST_ERROR_LEN];

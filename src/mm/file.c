@@ -998,7 +998,7 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 
 	do
 		file_unmap_pages(file, first, last, keep_cows);
-	while (file->world->sched.fn && !file->world->broken &&
+	while (file->world->sched.fn && !file->world->obs.alert.broken &&
 	       still_mapped(file, first, last));
 	if (file->world->phys.nr_large && !is_hugetlb(file))
 		split_edges(file, first, last);

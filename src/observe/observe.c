@@ -37,9 +37,9 @@ static void emit_to_listener(struct observe *obs, u32 what, u32 pid, u64 addr,
 	};
 
 	/* A listener that calls back into the world gets -EBUSY. */
-	obs->busy = true;
+	obs->alert.busy = true;
 	obs->fn(&event, obs->user);
-	obs->busy = false;
+	obs->alert.busy = false;
 }
 
 /* A listener is there, or the ring begins anew. */

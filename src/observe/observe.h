@@ -46,12 +46,21 @@ struct observe_when {
 	u32 cpu, op;
 };
 
+/* Why an access has to be more than itself; together, for all of them are asked
+ * for before each. */
+struct observe_alert {
+	bool busy;    /* a callback is running */
+	bool broken;  /* only mmsim_destroy() is left */
+	bool stepped; /* somebody is told of each step */
+	bool checked; /* invariants are, after each operation */
+};
+
 struct observe {
 	u64 events[NR_EVENTS];
 	u64 rules[NR_RULES];
 	bool heard; /* by fn or in the ring */
-	bool busy;  /* a callback is running */
-	u64 op;	    /* the running one's number */
+	struct observe_alert alert;
+	u64 op; /* the running one's number */
 	union {
 		struct {
 			u32 cpu; /* it runs on */
@@ -68,6 +77,14 @@ struct observe {
 	mmsim_event_fn fn;
 	void *user;
 };
+
+/* None of them holds. */
+static inline bool observe_calm(const struct observe *obs)
+{
+	static const struct observe_alert none;
+
+	return likely(!memcmp(&obs->alert, &none, sizeof(none)));
+}
 
 /* A call begins. */
 static inline void observe_begin(struct observe *obs, u64 op)

@@ -44,8 +44,8 @@ mm_static int ask_rule(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 
 	fill_ctx(&ctx, mm, vma, addr, pte);
 	/* A rule that calls back into its world gets -EBUSY. */
-	w->obs.busy = true;
+	w->obs.alert.busy = true;
 	answer = rule(&ctx, w->own_rules_user);
-	w->obs.busy = false;
+	w->obs.alert.busy = false;
 	return answer;
 }

@@ -130,7 +130,7 @@ mm_static void ptl_unlock_page(struct mmsim *w, struct page *page, vaddr_t addr)
 {
 	sim_step(w, MMSIM_STEP_UNLOCK, addr);
 	mm_assert((page->last_cpupid & PTL_OWNER) == sched_self(w) ||
-		  w->broken);
+		  w->obs.alert.broken);
 	page->last_cpupid -= (u32)PTL_ONCE;
 	if (page->last_cpupid < PTL_ONCE)
 		page->last_cpupid = 0;

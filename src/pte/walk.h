@@ -228,7 +228,7 @@ static inline void ptl_assert_held(struct mmsim_mm *mm, vaddr_t addr)
 #ifdef MMSIM_ASSERT
 	const struct page *page = ptl_page(mm, addr);
 
-	mm_assert(mm->world->broken ||
+	mm_assert(mm->world->obs.alert.broken ||
 		  (page &&
 		   (page->last_cpupid & PTL_OWNER) == sched_self(mm->world)));
 #else

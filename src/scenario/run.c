@@ -248,7 +248,7 @@ void mmsim_scenario_close(struct mmsim_scenario *s)
 	unsigned i;
 
 	/* Of a broken world nothing is touched; the memory goes with it. */
-	if (!s || s->w->broken)
+	if (!s || s->w->obs.alert.broken)
 		return;
 	w = s->w;
 	for (i = 0; i < s->nr_procs; i++)
