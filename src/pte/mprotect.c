@@ -790,9 +790,9 @@ static bool change_huge_pmd(struct mmsim_mm *mm, u64 *pmdp, vaddr_t addr,
  * Before pte_needs_flush() each VMA flushed its whole part of the range at
  * once; since then what needs it is flushed when the gather ends.
  */
-mm_static u64 change_protection(struct mmu_gather *tlb,
-				struct vm_area_struct *vma, vaddr_t start,
-				vaddr_t end, unsigned cp_flags)
+static MMSIM_APART u64 change_range(struct mmu_gather *tlb,
+				    struct vm_area_struct *vma, vaddr_t start,
+				    vaddr_t end, unsigned cp_flags)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	const struct change_how how = change_prepare(mm->world, vma, cp_flags);
@@ -804,7 +804,6 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 	vaddr_t addr, next;
 	u64 *table, nr = 0;
 
-	mm_trace(mm, EV_change_protection, RULE_NONE, start, start, end);
 	for (addr = start; (table = range_lock_next(mm, &addr, end, &next,
 						    change_huge_pmd, &huge));
 	     addr = next) {
@@ -827,4 +826,29 @@ mm_static u64 change_protection(struct mmu_gather *tlb,
 		tlb_flush_mmu_tlbonly(tlb);
 	}
 	return nr;
+}
+
+/* Whether a range that is short enough for one look at the tables has neither
+ * entries nor a table for them. */
+static bool has_no_entries(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
+{
+	const u64 *pmdp;
+	unsigned miss;
+
+	if (pmd_addr_end(start, end) < end)
+		return false;
+	pmdp = pmd_find(mm, start, &miss);
+	return !pmdp || pmd_none(pmdp_get(pmdp));
+}
+
+mm_static u64 change_protection(struct mmu_gather *tlb,
+				struct vm_area_struct *vma, vaddr_t start,
+				vaddr_t end, unsigned cp_flags)
+{
+	mm_trace(tlb->mm, EV_change_protection, RULE_NONE, start, start, end);
+	/* A flush of hugetlb does not ask what there is. */
+	if (!(vma->vm_flags & VM_HUGETLB) &&
+	    has_no_entries(tlb->mm, start, end))
+		return 0;
+	return change_range(tlb, vma, start, end, cp_flags);
 }
