@@ -19,11 +19,11 @@ struct mmu_gather;
 
 /* One access of a process, and what became of it. */
 struct access {
-	unsigned kind; /* enum mmsim_access */
+	unsigned kind;	     /* enum mmsim_access */
+	unsigned fault_kind; /* enum mmsim_fault_kind */
 	vaddr_t addr;
 	u64 len;
-	char *buf;	     /* NULL: touch without contents */
-	unsigned fault_kind; /* enum mmsim_fault_kind */
+	char *buf; /* NULL: touch without contents */
 	unsigned minor, major;
 	bool tried;    /* the fault is one that waited and is tried again */
 	bool missed;   /* the TLB has nothing for its first page */

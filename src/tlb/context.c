@@ -173,6 +173,7 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 {
 	a->ways = g->ways;
 	a->stride = (g->ways + 7u) & ~7u;
+	a->round = g->ways > 1;
 	a->mask = g->sets - 1;
 	while ((u64)1 << a->shift < g->sets)
 		a->shift++;

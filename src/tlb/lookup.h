@@ -127,7 +127,7 @@ static inline unsigned tlb_way_to_replace(const struct tlb_array *a, u64 set)
 {
 	unsigned way = a->next[set] + 1u;
 
-	way = way < a->ways ? way : 1;
+	way = way < a->ways ? way : a->round;
 	a->next[set] = (u8)way;
 	return way;
 }
@@ -142,7 +142,7 @@ static inline void tlb_put(struct tlb_cpu *cpu, const struct tlb_place *at,
 	struct tlb_entry *entry = at->set;
 	unsigned way = 0;
 
-	if (likely(entry->tag && at->a->ways > 1))
+	if (likely(entry->tag))
 		way = tlb_way_to_replace(at->a, at->index);
 	entry += way;
 	if (unlikely(!entry->tag || tlb_tag_size(entry->tag) != size)) {

@@ -67,8 +67,9 @@ struct tlb_array {
 	u8 *marks;		   /* sets of stride */
 	u8 *next;		   /* of each set: the way to be replaced */
 	unsigned ways, stride;	   /* stride: ways, rounded up to eight */
-	unsigned shift;		   /* log2 of sets */
-	u64 mask;		   /* sets - 1 */
+	unsigned round; /* where it begins anew: 1, or the only way */
+	unsigned shift; /* log2 of sets */
+	u64 mask;	/* sets - 1 */
 };
 
 struct tlb_cpu {

@@ -328,7 +328,8 @@ static inline pmd_t pfn_pmd(pfn_t pfn, pgprot_t prot)
 	return __pmd(x86_pfn_bits(pfn, pgprot_val(prot), X86_PMD_PFN));
 }
 
-static inline pfn_t pte_pfn(pte_t pte)
+/* Each walk asks for it: that it is present is one test. */
+static inline __attribute__((always_inline)) pfn_t pte_pfn(pte_t pte)
 {
 	u64 v = pte_val(pte);
 
