@@ -30,7 +30,7 @@ walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, const struct access *a,
 }
 
 /* pte_find(), but the table found last stays remembered as that. NULL: no walk
- * before this one remembered it. */
+ * before this one remembered it, pte_walk() would. */
 static inline const u64 *pte_recall(struct mmsim_mm *mm, vaddr_t addr)
 {
 	const u64 *table = (addr & PMD_MASK) == mm->ptw_base
@@ -87,10 +87,9 @@ static MMSIM_APART pfn_t fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	return likely(ptep) ? walk_again(mm, cpu, a, ptep, &at) : PFN_NONE;
 }
 
-/* @ptep: NULL: there is no table. */
-static inline __attribute__((always_inline)) pfn_t
-translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
-	     const u64 *ptep)
+/* @ptep: where the entry is. */
+static inline pfn_t translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				 struct access *a, const u64 *ptep)
 {
 	struct tlb_place at =
 		tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
@@ -102,18 +101,12 @@ translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct access *a,
 		return entry->data >> TLB_PFN_SHIFT;
 	}
 	a->missed = !entry;
-	if (entry || !ptep)
+	if (entry)
 		return PFN_NONE;
 	if (a->ahead)
 		fetch_ahead(mm, a->ahead);
 	pfn = walk_again(mm, cpu, a, ptep, &at);
 	return likely(pfn != PFN_NONE) ? pfn : fault_first(mm, cpu, a, ptep);
-}
-
-static MMSIM_APART pfn_t translate_far(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				       struct access *a)
-{
-	return translate_at(mm, cpu, a, pte_find_table(mm, a->addr));
 }
 
 mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
@@ -125,8 +118,11 @@ mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 		     !cpu->of_size[TLB_PAGE] || mm->uffd.waiting))
 		return PFN_NONE;
 	ptep = pte_recall(mm, a->addr);
-	if (unlikely(!ptep))
-		return translate_far(mm, cpu, a);
+	if (unlikely(!ptep)) {
+		ptep = pte_walk(mm, a->addr);
+		if (!ptep)
+			return PFN_NONE;
+	}
 	/* On its way while the TLB is searched. */
 	__builtin_prefetch(ptep);
 	return translate_at(mm, cpu, a, ptep);

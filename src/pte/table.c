@@ -26,15 +26,22 @@ mm_static u64 *pmd_find_far(struct mmsim_mm *mm, vaddr_t addr, unsigned *miss)
 	return &table[table_index(addr, 1)];
 }
 
+mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr)
+{
+	unsigned miss;
+	u64 *table = pte_table_find(mm, addr, &miss);
+
+	if (!table)
+		return NULL;
+	return ptw_remember(mm, addr, table) + table_index(addr, 0);
+}
+
 mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr)
 {
 	u64 *table = ptw_find(mm, addr);
-	unsigned miss;
 
 	if (!table)
-		table = pte_table_find(mm, addr, &miss);
-	if (!table)
-		return NULL;
+		return pte_walk(mm, addr);
 	return ptw_remember(mm, addr, table) + table_index(addr, 0);
 }
 

@@ -157,8 +157,9 @@ static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 	return table;
 }
 
-/* Of another table than the one found last. */
+/* Of another table than the one found last; of none that is remembered. */
 mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr);
+mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr);
 
 /* The PTE of an address, or NULL if there is no table for it. */
 static inline u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
