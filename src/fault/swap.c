@@ -468,6 +468,15 @@ static unsigned find_swapin(struct vm_fault *vmf, struct swapin *in)
 	return 0;
 }
 
+/* Of what is in the swap cache it will be counted whether others use it: a
+ * batch it waits in would have a reference too many. */
+static void drain_for_reuse(struct mmsim *w, const struct page *folio)
+{
+	if (feat(w, FEAT_WP_REUSE_DRAIN) && page_test(folio, PG_swapcache) &&
+	    !PageKsm(folio) && !page_test(folio, PG_lru))
+		lru_add_drain(w);
+}
+
 /* What the swap cache has, or is to have. */
 static unsigned swap_in_shared(struct vm_fault *vmf, struct swapin *in)
 {
@@ -476,10 +485,8 @@ static unsigned swap_in_shared(struct vm_fault *vmf, struct swapin *in)
 
 	if (rc || in->pfn == PFN_NONE)
 		return rc;
-	/* What waits in the batch has a reference too many. */
-	if (vmf->write && feat(w, FEAT_WP_REUSE_DRAIN) &&
-	    !page_test(folio_page(&w->phys, in->pfn), PG_lru))
-		lru_add_drain(w);
+	if (vmf->write)
+		drain_for_reuse(w, folio_page(&w->phys, in->pfn));
 	if (!vmf_lock(vmf)) {
 		world_put_folio(w, in->pfn, 1);
 		in->read = false;
@@ -525,7 +532,7 @@ static void fill_alone(struct vm_fault *vmf, const struct swapin *in,
 	count_swapin(w, swap_take_alone(w, in->at, page), 0);
 	observe_count_many(&w->obs, EV_swap_free, RULE_NONE, cached);
 	folio_add_lru(w, page);
-	if (vmf->write && !page_test(page, PG_lru))
+	if (vmf->write && cached && !page_test(page, PG_lru))
 		lru_add_drain(w);
 }
 
