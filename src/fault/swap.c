@@ -683,5 +683,4 @@ mm_static void swapin_walk(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		}
 		pte_unlock(mm, from);
 	}
-	lru_add_drain(mm->world);
 }

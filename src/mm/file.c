@@ -358,8 +358,13 @@ static pfn_t alloc_file_folio(const struct mmsim_file *file,
 	return mpol_alloc(w, order, &at);
 }
 
-/* A new page: zeroed, not dirty yet; the cache's reference. What has no place
- * of its own to be written to is swap-backed. */
+/* What has no place of its own to be written to. */
+bool file_is_swapbacked(const struct mmsim_file *file)
+{
+	return file->kind != MMSIM_FILE_WRITENOTIFY;
+}
+
+/* A new page: zeroed, not dirty yet; the cache's reference. */
 static pfn_t new_file_page(struct mmsim_file *file, struct mmsim_mm *mm,
 			   u64 index)
 {
@@ -373,7 +378,7 @@ static pfn_t new_file_page(struct mmsim_file *file, struct mmsim_mm *mm,
 	page = pfn_to_page(&w->phys, pfn);
 	page->mapping = (u64)(uintptr_t)file;
 	page->index = index;
-	if (file->kind != MMSIM_FILE_WRITENOTIFY)
+	if (file_is_swapbacked(file))
 		page_set(page, PG_swapbacked);
 	folio_add_lru(w, page);
 	return pfn;
@@ -990,11 +995,33 @@ static void drop_or_zero(struct mmsim_file *file, struct page_cache *chunk,
 }
 
 static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
+/* Before the first page goes, or is cut, the batches are drained. */
+static void drop_chunk_pages(struct mmsim_file *file, struct page_cache *chunk,
+			     u64 first, u64 last, bool keep_cows, bool *drained)
+{
+	unsigned i;
+	u64 index;
+
+	for (i = 0; i < CHUNK_PAGES; i++) {
+		index = chunk->first + i;
+		if (chunk->pfn[i] == PFN_NONE || index < first || index >= last)
+			continue;
+		if (!*drained && is_cached(chunk->pfn[i])) {
+			lru_add_drain(file->world);
+			*drained = true;
+		}
+		/* A hole leaves what is reserved. */
+		if (!keep_cows || chunk->pfn[i] != RESERVED)
+			drop_or_zero(file, chunk, i, first, last);
+	}
+	if (!chunk->nr)
+		drop_chunk(file, chunk);
+}
+
 			    bool keep_cows)
 {
 	struct page_cache *chunk, *tmp;
-	unsigned i;
-	u64 index;
+	bool drained = false;
 
 	do
 		file_unmap_pages(file, first, last, keep_cows);
@@ -1002,19 +1029,8 @@ static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 	       still_mapped(file, first, last));
 	if (file->world->phys.nr_large && !is_hugetlb(file))
 		split_edges(file, first, last);
-	HASH_ITER(hh, file->cache, chunk, tmp) {
-		for (i = 0; i < CHUNK_PAGES; i++) {
-			index = chunk->first + i;
-			if (chunk->pfn[i] == PFN_NONE || index < first ||
-			    index >= last)
-				continue;
-			/* A hole leaves what is reserved. */
-			if (!keep_cows || chunk->pfn[i] != RESERVED)
-				drop_or_zero(file, chunk, i, first, last);
-		}
-		if (!chunk->nr)
-			drop_chunk(file, chunk);
-	}
+	HASH_ITER(hh, file->cache, chunk, tmp)
+		drop_chunk_pages(file, chunk, first, last, keep_cows, &drained);
 }
 
 /* Pages of huge ones that are not in the hole as a whole: they stay. */

@@ -82,6 +82,9 @@ void file_replace_folio(struct mmsim *w, pfn_t from, pfn_t to);
  */
 bool file_drop_clean(struct mmsim *w, pfn_t pfn);
 
+/* Whether its pages are swapped out, not written back. */
+bool file_is_swapbacked(const struct mmsim_file *file);
+
 /* MADV_WILLNEED: read what was swapped out of pages [first, last) into the
  * swap cache. */
 void file_willneed(struct mmsim_file *file, u64 first, u64 last);

@@ -9,6 +9,7 @@
 #include "mm/file.h"
 #include "mm/guard.h"
 #include "mm/hugetlb.h"
+#include "mm/lru.h"
 #include "mm/poison.h"
 #include "swap/swap.h"
 #include "tlb/gather.h"
@@ -220,9 +221,8 @@ static int advise_cold(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	return tlb->mm->world->unsupported ? -EOPNOTSUPP : 0;
 }
 
-/* Only what was swapped out can be brought nearer: the swap cache. */
-static int advise_willneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
-			   vaddr_t start, vaddr_t end)
+static void bring_nearer(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			 vaddr_t start, vaddr_t end)
 {
 	unsigned shift = mm->world->phys.page_shift;
 	u64 first = vma->vm_pgoff + ((start - vma->vm_start) >> shift);
@@ -233,6 +233,21 @@ static int advise_willneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		mm->world->be->willneed(mm, start, end);
 	if (vma->vm_file)
 		file_willneed(vma->vm_file, first,
+}
+
+/*
+ * Only what was swapped out can be brought nearer: the swap cache. Whether
+ * there was any, the batches are drained, so that it is on the LRU.
+ */
+static int advise_willneed(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			   vaddr_t start, vaddr_t end)
+{
+	if (vma_is_hugetlb(vma))
+		return 0;
+	if (swap_any(mm->world))
+		bring_nearer(mm, vma, start, end);
+	if (!vma->vm_file || file_is_swapbacked(vma->vm_file))
+		lru_add_drain(mm->world);
 			      first + ((end - start) >> shift));
 	return 0;
 }

@@ -6,13 +6,17 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/file.h"
+#include "mm/lru.h"
 
 int do_swapon(struct mmsim *w, enum swap_kind kind, u64 bytes, int prio)
 {
 	int rc = swap_on(w, kind, bytes, prio, w->rules.types.nr_swapfiles);
 
-	if (rc >= 0)
-		sim_trace(&w->obs, EV_swapon, RULE_NONE, 0, 0, bytes, 0);
+	if (rc < 0)
+		return rc;
+	/* The device's own pages are dropped, which drains the batches. */
+	lru_add_drain(w);
+	sim_trace(&w->obs, EV_swapon, RULE_NONE, 0, 0, bytes, 0);
 	return rc;
 }
 
@@ -109,5 +113,7 @@ int do_swapoff(struct mmsim *w, unsigned type)
 	rc = try_to_unuse(w, type);
 	if (rc)
 		swap_reopen(w, type);
+	else
+		lru_add_drain(w);
 	return rc;
 }
