@@ -902,6 +902,7 @@ static void unmap_vma_pages(struct vm_area_struct *vma, u64 first, u64 last,
 	last = min_u64(last, vma_last);
 	if (first >= last)
 		return;
+	lru_drain_for_zap(vma->vm_mm->world);
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	vma->vm_mm->world->be->zap(
 		&tlb, vma, vma->vm_start + ((first - vma->vm_pgoff) << shift),
@@ -994,7 +995,6 @@ static void drop_or_zero(struct mmsim_file *file, struct page_cache *chunk,
 				      world_page_size(file->world));
 }
 
-static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 /* Before the first page goes, or is cut, the batches are drained. */
 static void drop_chunk_pages(struct mmsim_file *file, struct page_cache *chunk,
 			     u64 first, u64 last, bool keep_cows, bool *drained)
@@ -1018,6 +1018,7 @@ static void drop_chunk_pages(struct mmsim_file *file, struct page_cache *chunk,
 		drop_chunk(file, chunk);
 }
 
+static void file_drop_pages(struct mmsim_file *file, u64 first, u64 last,
 			    bool keep_cows)
 {
 	struct page_cache *chunk, *tmp;

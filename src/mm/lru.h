@@ -71,6 +71,21 @@ void lru_add_drain(struct mmsim *w);
 /* Drain every CPU's. */
 void lru_add_drain_all(struct mmsim *w);
 
+/* Pages were faulted in on request. */
+static inline void lru_drain_populated(struct mmsim *w)
+{
+	if (feat(w, FEAT_MLOCK_DRAINS_LRU))
+		lru_add_drain(w);
+}
+
+/* Mapped pages are about to go: up to 6.13 none was to be kept by its place in
+ * a batch. */
+static inline void lru_drain_for_zap(struct mmsim *w)
+{
+	if (feat(w, FEAT_ZAP_DRAINS_LRU))
+		lru_add_drain(w);
+}
+
 /* Free a page nobody refers to any more. */
 void world_free_page(struct mmsim *w, struct page *page);
 

@@ -180,7 +180,7 @@ static int advise_dontneed(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			   vaddr_t start, vaddr_t end, int advice)
 {
 	const struct zap_details details = { .drop_tables = true };
-	const struct mmsim *w = tlb->mm->world;
+	struct mmsim *w = tlb->mm->world;
 	vm_flags_t forbidden = VM_PFNMAP;
 
 	if (advice != MMSIM_MADV_DONTNEED_LOCKED)
@@ -195,6 +195,7 @@ static int advise_dontneed(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		if (start == end)
 			return 0;
 	}
+	lru_drain_for_zap(w);
 	w->be->zap(tlb, vma, start, end, details);
 	return 0;
 }

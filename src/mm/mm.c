@@ -67,7 +67,6 @@ void mm_exit(struct mmsim_mm *mm)
 	mm_wait(mm);
 	ksm_exit(mm);
 	do_unpin(mm);
-	lru_add_drain(w);
 	tlb_forget_mm(mm);
 	w->be->mm_exit(mm);
 	vma_tree_destroy(&mm->tree);

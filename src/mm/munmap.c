@@ -6,6 +6,7 @@
 #include "core/backend.h"
 #include "core/sched.h"
 #include "mm/hugetlb.h"
+#include "mm/lru.h"
 #include "tlb/gather.h"
 #include "vma/vma_ops.h"
 
@@ -99,6 +100,7 @@ int unmap_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 		rc = split_ends(mm, start, end);
 	if (rc)
 		return rc;
+	lru_drain_for_zap(mm->world);
 	tlb_gather_mmu(&tlb, mm);
 	unmap_gathered(&tlb, start, end);
 	mm_trace(mm, EV_munmap, RULE_NONE, start, start, end);
@@ -125,6 +127,7 @@ void exit_mmap(struct mmsim_mm *mm)
 {
 	struct mmu_gather tlb;
 
+	lru_drain_for_zap(mm->world);
 	tlb_gather_mmu_fullmm(&tlb, mm);
 	unmap_gathered(&tlb, 0, mm->world->be->task_size);
 }

@@ -5,19 +5,13 @@
 #include "pte/batch.h"
 #include "pte/pte.h"
 
-/*
- * Up to 6.12 freeing pages drained this CPU's folio batches, so that none is
- * kept by its place in one.
- */
 static void drain_before_free(struct mmsim *w, const struct mmu_gather *tlb)
 {
 	unsigned i;
 
-	if (!feat(w, FEAT_ZAP_DRAINS_LRU))
-		return;
 	for (i = 0; i < tlb->nr; i++) {
 		if (!gather_is_table(tlb->batch[i])) {
-			lru_add_drain(w);
+			lru_drain_for_zap(w);
 			return;
 		}
 	}

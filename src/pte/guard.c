@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "mm/lru.h"
 #include "pte/lock.h"
 #include "pte/swap_entry.h"
 
@@ -65,6 +66,7 @@ static void zap_at_once(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 	const struct zap_details details = { .drop_tables = false };
 	struct mmu_gather tlb;
 
+	lru_drain_for_zap(vma->vm_mm->world);
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	zap_page_range(&tlb, vma, start, end, details);
 	tlb_finish_mmu(&tlb);
