@@ -43,6 +43,7 @@ struct zap_details {
 #define POPULATE_RETRY	 2u /* a fault that waited goes on, else begins anew */
 #define POPULATE_NOWAIT	 4u /* none may wait */
 #define POPULATE_UNSHARE 8u /* read-only, but the process's own pages */
+#define POPULATE_LOCKED	 16u /* and keep them: mlock */
 
 /* What mprotect asks of change_protection(). */
 #define MM_CP_TRY_CHANGE_WRITABLE 1u  /* 6.0+ */

@@ -559,6 +559,20 @@ static void populate_touch(struct mmsim_mm *mm, vaddr_t addr, bool write)
 		page_set(page_folio(mm, page), PG_dirty);
 }
 
+/* Up to 5.17 each small page was locked as it was found, which took it out of
+ * its batch with all others; the zero page is not locked. */
+static void populate_locked(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const u64 *ptep = pte_find(mm, addr);
+	const struct page *page;
+
+	if (feat(mm->world, FEAT_MLOCK_DRAINS_LRU) || !ptep)
+		return;
+	page = vm_normal_page(mm, ptep_get(ptep));
+	if (page && !page_is_large(page))
+		lru_add_drain(mm->world);
+}
+
 /* Errors of a fault that no access took; 0: it is done. */
 static int populate_error(struct mmsim_mm *mm, unsigned rc, unsigned how)
 {
@@ -614,6 +628,8 @@ static int populate_page(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		tried = false;
 	}
 	populate_touch(mm, addr, write);
+	if (how & POPULATE_LOCKED)
+		populate_locked(mm, addr);
 	return 0;
 }
 

@@ -17,6 +17,26 @@ static bool populate_writes(const struct vm_area_struct *vma)
 	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 }
 
+static int populate_vma(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			vaddr_t start, vaddr_t end, unsigned how)
+{
+	int rc = -EFAULT;
+
+	/* Nothing may be read there, so nothing can be faulted in. */
+	if (!vma_is_accessible(vma)) {
+		if (!feat(mm->world, FEAT_POPULATE_SKIPS_NONE))
+			lru_drain_populated(mm->world);
+		return rc;
+	}
+	if (populate_writes(vma))
+		how |= POPULATE_WRITE;
+	if (vma->vm_flags & VM_LOCKED)
+		how |= POPULATE_LOCKED;
+	rc = mm->world->be->populate(mm, vma, start, end, how);
+	lru_drain_populated(mm->world);
+	return rc;
+}
+
 int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		      unsigned how)
 {
@@ -30,12 +50,7 @@ int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 			break;
 		start = max_u64(start, vma->vm_start);
 		next = min_u64(end, vma->vm_end);
-		/* Nothing may be read there, so nothing can be faulted in. */
-		if (!vma_is_accessible(vma))
-			return -EFAULT;
-		rc = mm->world->be->populate(
-			mm, vma, start, next,
-			how | (populate_writes(vma) ? POPULATE_WRITE : 0));
+		rc = populate_vma(mm, vma, start, next, how);
 		if (rc)
 			return rc;
 	}
@@ -61,8 +76,9 @@ static int mlock_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 		return rc;
 	vma_set_page_prot(*vmap);
 	/* Its pages go to another list, or come from there: the batches of
-	 * this CPU are done with first (recorded on 7.2). */
-	lru_add_drain(mm->world);
+	 * this CPU are done with first. */
+	if (feat(mm->world, FEAT_MLOCK_DRAINS_LRU))
+		lru_add_drain(mm->world);
 	mm->locked_vm += on ? pages : (u64)0 - pages;
 	return 0;
 }
