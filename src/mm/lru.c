@@ -91,6 +91,11 @@ void folio_add_lru(struct mmsim *w, struct page *page)
 		drain_add(w, batch);
 }
 
+void lru_add_filled(struct mmsim *w)
+{
+	drain_add(w, &w->lru_add[w->obs.cpu]);
+}
+
 void folio_add_lru_large(struct mmsim *w, pfn_t pfn)
 {
 	page_set(folio_page(&w->phys, pfn), PG_lru);

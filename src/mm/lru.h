@@ -28,6 +28,9 @@ static inline bool folio_add_lru_drains(const struct mmsim *w)
 	return w->lru_add[w->obs.cpu].nr + 1 >= folio_batch_size(w);
 }
 
+/* Pages that nobody simulates have filled the running CPU's add-batch. */
+void lru_add_filled(struct mmsim *w);
+
 /* MADV_FREE gave an anonymous page up: it enters the lazyfree batch. */
 void folio_mark_lazyfree(struct mmsim *w, struct page *page);
 

@@ -596,6 +596,9 @@ static int op_fork(struct mmsim_scenario *s)
 	s->last.ret = mm_fork(s->proc->mm, &mm);
 	if (s->last.ret)
 		return 0;
+	/* A real process has pages of its own, and both sides copy them: more
+	 * than a batch holds. */
+	lru_add_filled(s->w);
 	child->mm = mm;
 	child->slot = s->proc->slot;
 	child->cpu = s->proc->cpu;
