@@ -86,6 +86,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.guard_remove = guard_remove_range,
 	.collapse = madvise_collapse,
 	.khugepaged = khugepaged_scan,
+	.khugepaged_enter = khugepaged_enter_vma,
 	.split_huge = split_huge_at,
 	.entry = entry_get,
 	.walk = walk_get,

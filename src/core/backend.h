@@ -183,6 +183,10 @@ struct mm_backend {
 	/* khugepaged's look at a VMA: extents collapsed; 0 or -ENOMEM. */
 	int (*khugepaged)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			  u64 *nr);
+	/* Memory that is in use may have huge pages, once it has the flags:
+	 * khugepaged hears of its process. */
+	void (*khugepaged_enter)(const struct vm_area_struct *vma,
+				 vm_flags_t flags);
 
 	/* A VMA that begins at floor by then is about to be cut at an address:
 	 * a huge entry that maps it is split. */

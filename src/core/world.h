@@ -173,6 +173,7 @@ struct mmsim {
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
 	struct lru lru;
+	bool khugepaged_awake; /* it has heard of a process */
 	struct watch watch;
 	const char *unsupported; /* what the running call would need */
 	unsigned line;		 /* of the scenario that runs */

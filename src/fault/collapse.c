@@ -575,6 +575,27 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	return collapse_range(mm, vma, first, last);
 }
 
+/*
+ * It sleeps until it hears of a first process. Up to 6.12 it then began by
+ * draining every CPU's batches; after its pass it sleeps for as long as the
+ * settings say, whoever else it hears of.
+ */
+mm_static void khugepaged_enter_vma(const struct vm_area_struct *vma,
+				    vm_flags_t flags)
+{
+	struct mmsim *w = vma->vm_mm->world;
+	struct vm_area_struct asked = *vma;
+
+	if (w->khugepaged_awake || !vma_is_anonymous(vma) || !vma->anon_vma)
+		return;
+	asked.vm_flags = flags;
+	if (!may_collapse(&asked) || !thp_vma_allows_huge(&asked))
+		return;
+	w->khugepaged_awake = true;
+	if (feat(w, FEAT_KHUGEPAGED_DRAINS_LRU))
+		lru_add_drain_all(w);
+}
+
 mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			      u64 *nr)
 {

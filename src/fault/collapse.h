@@ -29,4 +29,9 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 mm_static int khugepaged_scan(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			      u64 *nr);
 
+/* A VMA whose memory is in use may have huge pages, once it has the given
+ * flags: khugepaged is to know of its process. */
+mm_static void khugepaged_enter_vma(const struct vm_area_struct *vma,
+				    vm_flags_t flags);
+
 #endif

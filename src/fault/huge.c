@@ -2,6 +2,7 @@
 /*
  * Faults on huge entries, and where one might be mapped.
  */
+#include "fault/collapse.h"
 #include "fault/fault.h"
 
 #include "mm/lru.h"
@@ -118,6 +119,7 @@ static unsigned do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	rc = anon_vma_fault(vmf);
 	if (rc)
 		return rc;
+	khugepaged_enter_vma(vmf->vma, vmf->vma->vm_flags);
 	if (rule == RULE_THP_ZERO)
 		return map_huge_zero(vmf, pmdp);
 	return map_huge_new(vmf, pmdp);

@@ -155,10 +155,12 @@ static int advise_ksm(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 static int advise_flags(struct mmsim_mm *mm, struct vm_area_struct **vma,
 			vaddr_t start, vaddr_t end, int advice)
 {
-	vm_flags_t flags;
+	vm_flags_t flags = 0;
 	int rc;
 
 	rc = advised_flags(*vma, advice, &flags);
+	if (!rc && advice == MMSIM_MADV_HUGEPAGE)
+		mm->world->be->khugepaged_enter(*vma, flags);
 	if (rc || flags == (*vma)->vm_flags)
 		return rc;
 	rc = advise_ksm(*vma, start, end, flags);
