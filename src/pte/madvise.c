@@ -86,16 +86,30 @@ mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep, pte_t pte,
 	return *skip ? nr : 0;
 }
 
-/*
- * MADV_FREE: a page that holds data elsewhere too (a dirty folio, the swap
- * cache) is given up only by its sole user; the entry becomes old and clean,
- * so that a later write shows.
- */
 /* Nothing may hold the data but the page itself. */
 static bool leaves_swap_cache(struct mmsim *w, pfn_t pfn)
 {
 	return !page_test(folio_page(&w->phys, pfn), PG_swapcache) ||
 	       folio_free_swap(w, pfn);
+}
+
+/*
+ * MADV_FREE: a folio that holds data elsewhere too (a dirty one, the swap
+ * cache) is given up only by its sole user, @nr being its entries here; of any
+ * other each user gives up his entries. They become old and clean, so that a
+ * later write shows.
+ */
+static bool leaves_copies(struct mmsim *w, pfn_t pfn, unsigned nr)
+{
+	struct page *page = folio_page(&w->phys, pfn);
+
+	if (!page_test(page, PG_dirty | PG_swapcache))
+		return true;
+	if (folio_mapcount(&w->phys, pfn) != (s32)nr ||
+	    !leaves_swap_cache(w, pfn))
+		return false;
+	page_clear(page, PG_dirty);
+	return true;
 }
 
 static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
@@ -109,10 +123,8 @@ static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	*nr = madvise_large_part(mm, ptep, pte, *nr, &skip);
 	if (!*nr || skip)
 		return false;
-	if (folio_mapcount(&mm->world->phys, pfn) != (s32)*nr ||
-	    !leaves_swap_cache(mm->world, pfn))
+	if (!leaves_copies(mm->world, pfn, *nr))
 		return false;
-	page_clear(folio_page(&mm->world->phys, pfn), PG_dirty);
 	for (i = 0; i < *nr; i++) {
 		pte = pte_raw(ptep + i);
 		changed |= pte_young(pte) || pte_dirty(pte);
@@ -137,13 +149,8 @@ static bool madvise_free_pte(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	*nr = 1;
 	if (!page || !PageAnon(page))
 		return false;
-	if (page_test(page, PG_dirty | PG_swapcache)) {
-		if (page->mapcount != 1 ||
-		    !leaves_swap_cache(mm->world,
-				       page_to_pfn(&mm->world->phys, page)))
-			return false;
-		page_clear(page, PG_dirty);
-	}
+	if (!leaves_copies(mm->world, page_to_pfn(&mm->world->phys, page), 1))
+		return false;
 	count_event(mm, EV_madvise_free);
 	if (changed)
 		set_pte_at(mm, addr, ptep, pte_mkclean(pte_mkold(pte)),
