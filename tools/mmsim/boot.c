@@ -21,7 +21,8 @@
 #define LAST_LINES 8
 
 /* Modules that scenarios may need; those that they depend on come with them. */
-static const char *const wanted_modules[] = { "zram" };
+static const char *const wanted_modules[] = { "zram", "virtio_pci",
+					      "virtio_blk" };
 
 /* Tables of four levels, as the recordings have them: no LA57, no LPA2. And no
  * protection keys, by which mappings to execute only would be that. */
@@ -55,7 +56,7 @@ static const struct machine {
 struct boot {
 	const struct options *options;
 	const struct machine *machine;
-	char *initramfs;
+	char *initramfs, *disk;
 	pid_t pid;
 	FILE *from;
 	char *last[LAST_LINES]; /* of its console */
@@ -198,6 +199,27 @@ static int initramfs_make(struct boot *b)
 	return rc;
 }
 
+/*
+ * The disk to swap to, of the size that the recorded worlds have: the recorder
+ * knows it by its serial number.
+ */
+#define DISK_BYTES (128ll << 20)
+
+static int disk_make(struct boot *b)
+{
+	FILE *f;
+	int rc;
+
+	b->disk = xasprintf("%s/swap.img", b->options->output);
+	f = fopen(b->disk, "w");
+	rc = f ? ftruncate(fileno(f), DISK_BYTES) : -1;
+	if (f)
+		fclose(f);
+	return rc ? out_error("%s: found %s, expected to write there", b->disk,
+			      strerror(errno))
+		  : 0;
+}
+
 /* ---- the machine ---- */
 
 static const struct machine *machine_find(const struct options *o)
@@ -228,17 +250,23 @@ static struct texts machine_args(const struct boot *b)
 		"-numa",      "node,nodeid=0,memdev=m0,cpus=0",
 		"-numa",      "node,nodeid=1,memdev=m1,cpus=1",
 		"-nographic", "-no-reboot",
+		"-device",    "virtio-blk-pci,drive=d,serial=mmsim-swap",
+		"-drive",
 	};
 	const struct options *o = b->options;
 	const char *mmu = o->list.common.value[WORLD_MMU];
 	struct texts args = { NULL, 0 };
-	char *append;
+	char *append, *drive;
 
 	args_add(&args, o->qemu ? o->qemu : b->machine->qemu);
 	for (size_t i = 0; b->machine->args[i]; i++)
 		args_add(&args, b->machine->args[i]);
 	for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++)
 		args_add(&args, rest[i]);
+	drive = xasprintf("if=none,id=d,format=raw,cache=unsafe,file=%s",
+			  b->disk);
+	args_add(&args, drive);
+	free(drive);
 	append = xasprintf("console=%s " KERNEL_WORDS "%s%s%s",
 			   b->machine->console,
 			   mmu && !strcmp(mmu, "hash") ? " disable_radix" : "",
@@ -430,6 +458,8 @@ int boot_record(const struct options *o)
 	if (!rc)
 		rc = initramfs_make(&b);
 	if (!rc)
+		rc = disk_make(&b);
+	if (!rc)
 		rc = machine_start(&b);
 	if (!rc)
 		rc = machine_run(&b);
@@ -441,10 +471,13 @@ int boot_record(const struct options *o)
 			recording_folder_world(b.folder));
 	if (b.initramfs)
 		unlink(b.initramfs);
+	if (b.disk)
+		unlink(b.disk);
 	recording_folder_free(b.folder);
 	for (int i = 0; i < LAST_LINES; i++)
 		free(b.last[i]);
 	free(b.initramfs);
+	free(b.disk);
 	free(b.name);
 	free(b.lines);
 	return rc ? rc : b.recorded && !b.failed ? STATUS_DONE : STATUS_FAILED;

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define MOST_SETTINGS 64
+#define ZRAM	      "/dev/zram0"
+#define SWAP_SERIAL   "mmsim-swap" /* of the disk, by boot.c of the command */
 #define ROOT_ONLY     "it changes settings of the machine (--system, as root)"
 
 struct setting {
@@ -25,7 +27,7 @@ struct setting {
 
 static struct {
 	unsigned nr;
-	bool swap; /* zram is in use */
+	const char *swap; /* the device in use: one of swap_devices */
 	struct setting setting[MOST_SETTINGS];
 } * kept;
 
@@ -83,14 +85,21 @@ static const char *file_set(const char *path, const char *value)
 				       : NULL;
 }
 
+/* What zram holds goes, and with it its size; a disk keeps both. */
+static void swap_release(void)
+{
+	if (!strcmp(kept->swap, ZRAM))
+		write_file("/sys/block/zram0/reset", "1");
+	kept->swap = NULL;
+}
+
 void system_restore(void)
 {
 	if (!kept || kept == MAP_FAILED)
 		return;
 	if (kept->swap) {
-		swapoff("/dev/zram0");
-		write_file("/sys/block/zram0/reset", "1");
-		kept->swap = false;
+		swapoff(kept->swap);
+		swap_release();
 	}
 	/* The first value kept of a file is the oldest. */
 	while (kept->nr) {
@@ -145,39 +154,82 @@ static int swap_format(const char *path, uint64_t bytes)
 	return rc;
 }
 
-static const char *op_swapon(const struct line *line, struct result *r)
+static const char *zram_ready(uint64_t bytes)
 {
-	const uint64_t bytes = 256ull << 20;
-	const char *why;
 	char text[32];
 
-	if (line->nr < 2 || strcmp(line->word[1], "zram"))
-		return "this machine has no such swap device";
-	if (access("/dev/zram0", F_OK) &&
-	    system("modprobe zram >/dev/null 2>&1"))
+	if (access(ZRAM, F_OK) && system("modprobe zram >/dev/null 2>&1"))
 		return "this kernel has no zram";
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
-	if (!kept_open() || write_file("/sys/block/zram0/disksize", text) ||
-	    swap_format("/dev/zram0", bytes))
-		return "zram is in use here";
-	kept->swap = true;
+	return write_file("/sys/block/zram0/disksize", text)
+		       ? "zram is in use here"
+		       : NULL;
+}
+
+/* The disk of the booted machine and no other: it has the serial number. */
+static const char *disk_ready(const char *rotational)
+{
+	const char *serial = host_file("/sys/block/vda/serial");
+
+	if (!serial || strncmp(serial, SWAP_SERIAL, strlen(SWAP_SERIAL)))
+		return "this machine has no such swap device";
+	return write_file("/sys/block/vda/queue/rotational", rotational)
+		       ? "this kernel does not let a disk be said to turn"
+		       : NULL;
+}
+
+static const struct swap_device {
+	const char *word, *path, *rotational;
+	uint64_t bytes;
+} swap_devices[] = {
+	{ "zram", ZRAM, NULL, 256ull << 20 },
+	{ "disk", "/dev/vda", "1", 128ull << 20 },
+	{ "ssd", "/dev/vda", "0", 128ull << 20 },
+};
+
+static const struct swap_device *swap_device(const struct line *line)
+{
+	const size_t nr = sizeof(swap_devices) / sizeof(*swap_devices);
+
+	for (size_t i = 0; line->nr > 1 && i < nr; i++)
+		if (!strcmp(line->word[1], swap_devices[i].word))
+			return &swap_devices[i];
+	return NULL;
+}
+
+static const char *op_swapon(const struct line *line, struct result *r)
+{
+	const struct swap_device *d = swap_device(line);
+	const char *why;
+
+	if (!d)
+		return "this machine has no such swap device";
+	if (!kept_open())
+		return "the recorder has no memory to keep settings in";
+	if (kept->swap)
+		return "it swaps to more than one device";
+	why = d->rotational ? disk_ready(d->rotational) : zram_ready(d->bytes);
 	/* As in the recorded worlds: no readahead. */
-	why = file_set("/proc/sys/vm/page-cluster", "0");
+	if (!why)
+		why = file_set("/proc/sys/vm/page-cluster", "0");
 	if (why)
 		return why;
-	r->ret = swapon("/dev/zram0", 0);
+	kept->swap = d->path;
+	if (swap_format(d->path, d->bytes))
+		return "the swap device is in use here";
+	r->ret = swapon(d->path, 0);
 	r->err = r->ret < 0 ? errno : 0;
 	return NULL;
 }
 
 static void op_swapoff(struct result *r)
 {
-	r->ret = swapoff("/dev/zram0");
+	const char *path = kept_open() && kept->swap ? kept->swap : ZRAM;
+
+	r->ret = swapoff(path);
 	r->err = r->ret < 0 ? errno : 0;
-	if (!r->ret && kept_open()) {
-		write_file("/sys/block/zram0/reset", "1");
-		kept->swap = false;
-	}
+	if (!r->ret && kept_open() && kept->swap)
+		swap_release();
 }
 
 #define KSM "/sys/kernel/mm/ksm/"
