@@ -250,6 +250,13 @@ int raw_entry(struct raw_reader *raw, pid_t pid, uint64_t addr, uint64_t *value,
 		    shift);
 }
 
+int raw_byte(struct raw_reader *raw, uint64_t paddr, unsigned char *byte)
+{
+	uint64_t addr = kcore_virtual(&raw->kcore, paddr);
+
+	return addr ? kcore_read(&raw->kcore, addr, byte, 1) : -1;
+}
+
 void raw_text(struct raw_reader *raw, uint64_t value, unsigned shift,
 	      bool present, char *buf, size_t len)
 {

@@ -27,6 +27,9 @@ struct raw_reader *raw_open(char *why, size_t n);
 int raw_entry(struct raw_reader *raw, pid_t pid, uint64_t addr, uint64_t *value,
 	      unsigned *shift);
 
+/** raw_byte() - what memory holds at a physical address; -1: not known. */
+int raw_byte(struct raw_reader *raw, uint64_t paddr, unsigned char *byte);
+
 /** raw_text() - ",\"pte\":...,\"fl\":...,\"lvl\":..." of an entry. */
 void raw_text(struct raw_reader *raw, uint64_t value, unsigned shift,
 	      bool present, char *buf, size_t len);

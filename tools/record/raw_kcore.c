@@ -73,12 +73,15 @@ bool kcore_is_memory(const struct segment *s)
 
 uint64_t kcore_virtual(const struct kcore *k, uint64_t paddr)
 {
+	const struct segment *found = NULL;
+
 	for (unsigned i = 0; i < k->nr; i++) {
 		const struct segment *s = &k->segment[i];
 
 		if (kcore_is_memory(s) && paddr >= s->paddr &&
-		    paddr - s->paddr < s->bytes)
-			return s->vaddr + (paddr - s->paddr);
+		    paddr - s->paddr < s->bytes &&
+		    (!found || s->bytes > found->bytes))
+			found = s;
 	}
-	return 0;
+	return found ? found->vaddr + (paddr - found->paddr) : 0;
 }

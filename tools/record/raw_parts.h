@@ -32,7 +32,12 @@ int kcore_read(const struct kcore *k, uint64_t addr, void *buf, size_t len);
 /** kcore_is_memory() - whether a segment is of the direct map. */
 bool kcore_is_memory(const struct segment *s);
 
-/** kcore_virtual() - where the kernel maps a physical address; 0: nowhere. */
+/**
+ * kcore_virtual() - where the kernel maps a physical address; 0: nowhere.
+ *
+ * In the largest segment that has it: that of the kernel's own image is mapped
+ * a second time, without what was freed of it after the boot.
+ */
 uint64_t kcore_virtual(const struct kcore *k, uint64_t paddr);
 void kcore_close(struct kcore *k);
 

@@ -122,11 +122,23 @@ struct look {
 	int pagemap, mem;
 };
 
+/*
+ * The first byte of a page, from memory if that can be: a kernel that reads it
+ * for us through /proc/self/mem makes a huge entry young.
+ */
+static bool first_byte(const struct look *look, uint64_t addr, uint64_t pfn,
+		       unsigned char *byte)
+{
+	if (host.raw && pfn && !raw_byte(host.raw, pfn * host.page, byte))
+		return true;
+	return pread(look->mem, byte, 1, (off_t)addr) == 1;
+}
+
 /* All of a page but its number. */
 static void page_text(const struct look *look, uint64_t addr, char *text,
 		      size_t len)
 {
-	uint64_t entry = 0, raw;
+	uint64_t entry = 0, pfn, raw;
 	char letters[16];
 	unsigned char byte;
 	unsigned shift;
@@ -137,9 +149,10 @@ static void page_text(const struct look *look, uint64_t addr, char *text,
 	page_letters(entry, letters);
 	fill = (size_t)snprintf(text, len, ",\"pm\":\"%s\"", letters);
 	if (entry >> 63) {
-		frame_text(entry & ((1ull << 55) - 1), text + fill, len - fill);
+		pfn = entry & ((1ull << 55) - 1);
+		frame_text(pfn, text + fill, len - fill);
 		fill = strlen(text);
-		if (pread(look->mem, &byte, 1, (off_t)addr) == 1)
+		if (first_byte(look, addr, pfn, &byte))
 			fill += (size_t)snprintf(text + fill, len - fill,
 						 ",\"b\":%d", byte);
 	}
