@@ -48,10 +48,12 @@ static const struct machine {
 /*
  * From 6.12 on a kernel may refuse to show through /proc/PID/mem what a
  * process may not read itself; the contents of such pages are recorded too.
+ * DAMON's statistics, on from 6.17 where a kernel has them, make pages old
+ * that they have sampled: whichever, and whenever.
  */
 #define KERNEL_WORDS                         \
 	"quiet loglevel=1 panic=-1 nokaslr " \
-	"proc_mem.force_override=always"
+	"proc_mem.force_override=always damon_stat.enabled=N"
 
 struct boot {
 	const struct options *options;
