@@ -264,16 +264,21 @@ static pte_t with_young_dirty(pte_t pte, pte_t other)
 	return pte_young(other) ? pte_mkyoung(pte) : pte;
 }
 
+mm_static pte_t alike_ptes_merged(pte_t pte)
+{
+	return with_young_dirty(pte, pte);
+}
+
 /* One entry after the other: the first, with accessed and dirty of all. */
 static pte_t clear_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			unsigned nr, enum sim_rule rule)
 {
-	pte_t first = pte_raw(ptep), pte = first, one;
+	pte_t pte = pte_raw(ptep), one;
 	unsigned i;
 
 	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
 		one = pte_raw(ptep + i);
-		if (!pte_same(one, pte_advance_pfn(first, i)))
+		if (i)
 			pte = with_young_dirty(pte, one);
 		mm_trace(mm, EV_pte_clear, rule, addr, pte_val(one), 0);
 		hash_flush(mm, addr, one);
@@ -294,7 +299,7 @@ mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	mm->world->obs.events[EV_set_pte] += nr;
 	if (!change_as_row(mm, ptep, nr))
 		return clear_each(mm, addr, ptep, nr, rule);
-	pte = pte_raw(ptep);
+	pte = alike_ptes_merged(pte_raw(ptep));
 	(void)count_ptes(mm, EV_pte_clear, nr, rule);
 	store_row(ptep, 0, 0, nr);
 	return pte;
@@ -316,7 +321,10 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 	pte = pte_raw(ptep);
 	mm->world->obs.events[EV_set_pte] += nr;
 	(void)count_ptes(mm, EV_pte_clear, nr, rule);
-	for (i = equal_ptes(ptep, nr); i < nr; i++) {
+	i = equal_ptes(ptep, nr);
+	if (i > 1)
+		pte = alike_ptes_merged(pte);
+	for (; i < nr; i++) {
 		pte = with_young_dirty(pte, pte_raw(ptep + i));
 		hash_flush(mm, addr + i * PAGE_SIZE, pte_raw(ptep + i));
 	}

@@ -43,7 +43,11 @@ mm_static void set_nonpresent_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 mm_static pte_t get_and_clear_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 				   unsigned nr, enum sim_rule rule);
 
-/* The same for entries that set_ptes() stores anew under the same lock. */
+/* What a batch of two or more entries like this one comes out as: dirty of the
+ * others is set on the first, which x86 and powerpc take for soft-dirty too. */
+mm_static pte_t alike_ptes_merged(pte_t pte);
+
+/* get_and_clear_ptes() for entries that set_ptes() stores anew under the same lock. */
 mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 				       u64 *ptep, unsigned nr,
 				       enum sim_rule rule);

@@ -548,7 +548,7 @@ static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
 		flush = note_flush(tlb, how, addr + i * PAGE_SIZE, run, old,
 				   c.pte);
 	}
-	if (!memo->use || run < nr || !pte_same(first, old))
+	if (!memo->use || run < nr || !pte_same(alike_ptes_merged(first), old))
 		return;
 	memo_set(mm, memo, first, pte_raw(ptep), flush);
 	memo->rule = c.rule;
