@@ -80,6 +80,7 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 		return NULL;
 	cluster->order = order;
 	dev->clusters[index] = cluster;
+	dev->nr_used++;
 	cluster_has_room(dev, index);
 	return cluster;
 }
@@ -103,7 +104,7 @@ static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 	if (!dev->range)
 		host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
-	dev->empty_from = min_u64(dev->empty_from, index);
+	dev->nr_used--;
 }
 
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
@@ -205,22 +206,34 @@ static bool may_begin(const struct swap_device *dev, u64 index, unsigned order)
 		       BIT_U64(order);
 }
 
+/* An empty one is put behind all others that are empty: it is some time until
+ * it is taken again (semantics-rmap-swap.md 6.1). */
+static u64 next_empty(const struct swap_device *dev, unsigned order)
+{
+	u64 index = dev->empty_from, i;
+
+	if (dev->nr_used == dev->nr_clusters)
+		return dev->nr_clusters;
+	for (i = 1; i < dev->nr_clusters; i++, index++) {
+		if (index >= dev->nr_clusters)
+			index = 1;
+		if (may_begin(dev, index, order))
+			return index;
+	}
+	return dev->nr_clusters;
+}
+
 static u64 find_empty(struct mmsim *w, struct swap_device *dev, u64 from,
 		      unsigned order)
 {
 	u64 index = from;
 
-	if (index || !may_begin(dev, 0, order)) {
-		index = max_u64(dev->empty_from, 1);
-		while (index < dev->nr_clusters && dev->clusters[index])
-			index++;
-		dev->empty_from = index;
-		while (index < dev->nr_clusters &&
-		       !may_begin(dev, index, order))
-			index++;
-	}
+	if (index || !may_begin(dev, 0, order))
+		index = next_empty(dev, order);
 	if (index >= dev->nr_clusters || !make_cluster(w, dev, index, order))
 		return 0;
+	if (index)
+		dev->empty_from = index + 1;
 	return max_u64(index << dev->cluster_order, 1);
 }
 
@@ -440,6 +453,7 @@ static int make_device(struct mmsim *w, struct swap_device *dev,
 	new.count_max = swap_count_max(w);
 	/* A device that does not rotate started with clusters of its own, the
 	 * others with the rest of the header's. */
+	new.empty_from = 1;
 	new.first_cluster =
 		kind != SWAP_DISK && !feat(w, FEAT_SWAP_NONFULL_FIRST);
 	new.nr_clusters = (pages + new.cluster_pages - 1) / new.cluster_pages;

@@ -61,10 +61,11 @@ struct swap_device {
 	char *range;		   /* where they lie; NULL: each by itself */
 	void *range_mapped;	   /* all of it */
 	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
-	/* No cluster but the first before the one is empty; none before the
-	 * others has free slots that follow each other, of an order or of any
-	 * for a single slot. */
-	u64 empty_from, partial_from[PHYS_MAX_ORDERS], any_from;
+	u64 nr_used;		   /* clusters that are there */
+	u64 empty_from;		   /* which to look at first for an empty one */
+	/* None before these has free slots that follow each other, of an order
+	 * or of any for a single slot. */
+	u64 partial_from[PHYS_MAX_ORDERS], any_from;
 	u32 count_max; /* of a slot without pages beside */
 	LIST_HEAD(, swap_more) more;
 };

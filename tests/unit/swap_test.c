@@ -13,7 +13,7 @@
 #include "mm/pin.h"
 #include "phys/folio.h"
 #include "support/test.h"
-#include "swap/swap.h"
+#include "swap/device.h"
 
 #include <mmsim/mmsim.h>
 #include <mmsim/sys/fail.h>
@@ -651,6 +651,50 @@ static void a_row_of_pages_goes_as_they_would_one_by_one(void **state)
 	}
 }
 
+/* ---- which cluster comes next ---- */
+
+#define CLUSTERS 4
+
+/* A pair of slots of a cluster that is empty, given back at once. The cluster,
+ * or 0: there was none. */
+static u64 cluster_of_a_pair(struct mmsim *w)
+{
+	struct swap_ref at;
+
+	if (!swap_alloc_slots(w, 1, &at))
+		return 0;
+	swap_free_slots(w, at, 2);
+	return at.offset >> w->swap->dev[at.type].cluster_order;
+}
+
+/* Recorded on 6.1, 6.12 and 7.2: what another order has given back is not taken
+ * again as long as other clusters are empty. */
+static void an_empty_cluster_is_taken_last(void **state)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct swap_ref at;
+	struct mmsim *w;
+	u64 pair, n;
+	unsigned i;
+
+	(void)state;
+	config.kernel = MMSIM_KERNEL(6, 12);
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	n = BIT_U64(w->phys.block_order);
+	assert_int_equal(
+		mmsim_swapon(w, MMSIM_SWAP_ZRAM, CLUSTERS * n * PAGE, 0), 0);
+	pair = cluster_of_a_pair(w);
+	assert_int_equal(pair, 1);
+	/* Whole clusters: the others first, then this one. */
+	for (i = 0; i < CLUSTERS - 1; i++) {
+		assert_true(swap_alloc_slots(w, w->phys.block_order, &at));
+		assert_int_equal(at.offset / n,
+				 i < CLUSTERS - 2 ? i + 2 : pair);
+	}
+	assert_false(swap_alloc_slots(w, w->phys.block_order, &at));
+	mmsim_destroy(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -661,6 +705,7 @@ int main(void)
 			fork_without_a_page_for_a_count_fails_and_loses_nothing),
 		cmocka_unit_test(fork_tries_twice_for_a_count),
 		cmocka_unit_test(an_entry_without_room_in_the_count_stays),
+		cmocka_unit_test(an_empty_cluster_is_taken_last),
 		cmocka_unit_test(a_row_of_pages_goes_as_they_would_one_by_one),
 	};
 
