@@ -321,7 +321,9 @@ static pte_t swapped_in_pte(struct vm_fault *vmf, const struct swapin *in,
 	if (vmf->write)
 		pte = pte_mkdirty(pte);
 	vmf->write = false;
-	return maybe_mkwrite(pte, vmf->vma, r);
+	pte = maybe_mkwrite(pte, vmf->vma, r);
+	/* The write comes back for the protection. */
+	return r->uffd_wp && pte_uffd_wp(pte, r) ? pte_wrprotect(pte) : pte;
 }
 
 /* ---- the fault ---- */
