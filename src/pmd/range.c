@@ -206,7 +206,7 @@ static pmd_t moved_pmd(const struct vm_area_struct *new_vma, pmd_t pmd,
 {
 	if (rules->soft_dirty)
 		pmd = pmd_mksoft_dirty(pmd);
-	return rules->uffd_wp && !userfaultfd_wp(new_vma)
+	return rules->uffd_wp && mremap_clears_uffd_wp(new_vma)
 		       ? pmd_clear_uffd_wp(pmd)
 		       : pmd;
 }

@@ -8,13 +8,14 @@
 #include "pte/swap_entry.h"
 
 /* A moved entry counts as written for soft-dirty (semantics-mprotect.md 10).
- * userfaultfd's protection stays only if its remap event is asked for. */
+ * From 6.1's point releases on userfaultfd's protection stays only if its remap
+ * event is asked for. */
 static pte_t moved_pte(const struct vm_area_struct *new_vma, pte_t pte,
 		       const struct arch_rules *rules)
 {
 	if (rules->soft_dirty)
 		pte = pte_mksoft_dirty(pte);
-	if (rules->uffd_wp && !userfaultfd_wp(new_vma))
+	if (rules->uffd_wp && mremap_clears_uffd_wp(new_vma))
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
 }
@@ -31,7 +32,7 @@ static void set_moved_pte(struct vm_area_struct *new_vma, vaddr_t addr,
 			   RULE_MREMAP_ENTRY);
 		return;
 	}
-	if (!userfaultfd_wp(new_vma)) {
+	if (mremap_clears_uffd_wp(new_vma)) {
 		if (is_uffd_wp_marker(mm, pte))
 			return;
 		pte = pte_swp_clear_uffd_wp(pte, rules);
@@ -110,7 +111,7 @@ static bool may_move_tables(const struct vm_area_struct *vma,
 			    const struct vm_area_struct *new_vma)
 {
 	return vma->vm_mm->world->mmu != MMSIM_MMU_HASH &&
-	       (!userfaultfd_wp(vma) || userfaultfd_wp(new_vma));
+	       (!userfaultfd_wp(vma) || !mremap_clears_uffd_wp(new_vma));
 }
 
 /* One extent, flushed by itself; false: OOM. */

@@ -154,6 +154,13 @@ static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
 	return unlikely(vma->vm_flags & VM_UFFD_WP);
 }
 
+/* Whether entries that mremap moves there lose userfaultfd's protection. */
+static inline bool mremap_clears_uffd_wp(const struct vm_area_struct *new_vma)
+{
+	return !userfaultfd_wp(new_vma) &&
+	       feat(new_vma->vm_mm->world, FEAT_MREMAP_CLEARS_UFFD);
+}
+
 /* A marker in the place of an entry that is protected. */
 mm_static bool is_uffd_wp_marker(const struct mmsim_mm *mm, pte_t pte);
 mm_static pte_t uffd_wp_marker(const struct mmsim_mm *mm);
