@@ -14,34 +14,22 @@ static size_t cluster_bytes(const struct swap_device *dev)
 }
 
 /*
- * Clusters lie in a range of host memory, each at its place. Finding small pages
- * for it would take the host as long as all the rest of swapping out: they are
- * for the first few clusters, so that what swaps little stays small, and the
- * others begin where a huge page may. What was written stays until the device
- * goes.
+ * Clusters lie in a range of host memory, each at its place. What was written
+ * stays until the device goes. The range is reserved, not asked for as huge
+ * pages: those may take the host longer than all the rest of swapping out, and
+ * a small one has slots for 1024 pages.
  */
-#define HOST_HUGE      ((size_t)2 << 20)
-#define SMALL_CLUSTERS 8
-#define RANGE_MAX      ((u64)1 << 40) /* bytes: as much as we may ask for */
+#define RANGE_MAX ((u64)1 << 40) /* bytes: as much as we may ask for */
 
 static bool range_init(struct mmsim *w, struct swap_device *dev)
 {
-	size_t bytes = cluster_bytes(dev), small = SMALL_CLUSTERS * bytes, all;
-	uintptr_t huge;
+	size_t bytes = cluster_bytes(dev);
 
 	if (host_chunks(&w->host) || dev->nr_clusters > RANGE_MAX / bytes)
 		return true;
-	all = (size_t)dev->nr_clusters * bytes + 2 * HOST_HUGE;
-	dev->range_mapped = host_reserve(&w->host, all, false);
-	if (!dev->range_mapped)
-		return false;
-	huge = align_up((uintptr_t)dev->range_mapped + small, HOST_HUGE);
-	dev->range = (char *)(huge - small);
-	if (dev->nr_clusters > SMALL_CLUSTERS)
-		host_advise_huge((void *)huge,
-				 (size_t)align_up(all - 2 * HOST_HUGE - small,
-						  HOST_HUGE));
-	return true;
+	dev->range =
+		host_reserve(&w->host, (size_t)dev->nr_clusters * bytes, false);
+	return dev->range;
 }
 
 /* Zeroed, but for what drop_cluster() has left; NULL: no host memory. */
@@ -52,7 +40,7 @@ static struct swap_cluster *cluster_memory(struct mmsim *w,
 		return host_alloc(&w->host, cluster_bytes(dev));
 	if (!host_commit(&w->host))
 		return NULL;
-	return (void *)(dev->range + index * cluster_bytes(dev));
+	return (void *)((char *)dev->range + index * cluster_bytes(dev));
 }
 
 static u64 cluster_end(const struct swap_device *dev, u64 index)
@@ -85,22 +73,39 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 	return cluster;
 }
 
-static size_t bytes_size(const struct swap_device *dev)
+/* An array of the cluster's with so many bytes for each slot. */
+static size_t array_size(const struct swap_device *dev, size_t each)
 {
-	return (size_t)dev->cluster_pages * sizeof(void *);
+	return (size_t)dev->cluster_pages * each;
+}
+
+static void drop_bytes(struct mmsim *w, const struct swap_device *dev,
+		       struct swap_cluster *cluster)
+{
+	u64 i;
+
+	if (!cluster->bytes)
+		return;
+	for (i = 0; i < dev->cluster_pages; i++)
+		host_free(&w->host, cluster->bytes[i],
+			  (size_t)world_page_size(w));
+	host_free(&w->host, cluster->bytes,
+		  array_size(dev, sizeof(*cluster->bytes)));
+	cluster->bytes = NULL;
 }
 
 /* Its slots are free, and so zeroed; or the device goes. */
 static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 {
 	struct swap_cluster *cluster = dev->clusters[index];
-	void **bytes = cluster->bytes;
-	u64 i;
 
-	for (i = 0; bytes && i < dev->cluster_pages; i++)
-		host_free(&w->host, bytes[i], (size_t)world_page_size(w));
-	host_free(&w->host, bytes, bytes_size(dev));
-	cluster->bytes = NULL;
+	drop_bytes(w, dev, cluster);
+	host_free(&w->host, cluster->cache,
+		  array_size(dev, sizeof(*cluster->cache)));
+	cluster->cache = NULL;
+	host_free(&w->host, cluster->counts,
+		  array_size(dev, sizeof(*cluster->counts)));
+	cluster->counts = NULL;
 	if (!dev->range)
 		host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
@@ -119,7 +124,7 @@ void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 			  (size_t)world_page_size(w));
 		cluster->bytes[i] = NULL;
 	}
-	cluster->slots[i] = (struct swap_slot){ .count = 0 };
+	cluster->slots[i] = (struct swap_slot){ .taken = false };
 	dev->used--;
 	if (!--cluster->used)
 		drop_cluster(w, dev, index);
@@ -127,22 +132,17 @@ void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 		cluster_has_room(dev, index);
 }
 
-/* ---- contents in host memory ---- */
+/* ---- what few slots have ---- */
 
-/* The cluster of a slot that is in use, and its place in it. */
-static struct swap_cluster *cluster_of(const struct mmsim *w,
-				       struct swap_ref at, u64 *i)
+static void *make_array(struct mmsim *w, unsigned type, size_t each)
 {
-	const struct swap_device *dev = &w->swap->dev[at.type];
-
-	*i = at.offset & (dev->cluster_pages - 1);
-	return dev->clusters[at.offset >> dev->cluster_order];
+	return host_alloc(&w->host, array_size(&w->swap->dev[type], each));
 }
 
 struct saved_contents swap_slot_saved(const struct mmsim *w, struct swap_ref at)
 {
-	u64 i;
-	const struct swap_cluster *cluster = cluster_of(w, at, &i);
+	const struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
 
 	return (struct saved_contents){
 		.flags = slot_flags(&cluster->slots[i]),
@@ -153,18 +153,58 @@ struct saved_contents swap_slot_saved(const struct mmsim *w, struct swap_ref at)
 bool swap_slot_save(struct mmsim *w, struct swap_ref at,
 		    const struct saved_contents *saved)
 {
-	u64 i;
-	struct swap_cluster *cluster = cluster_of(w, at, &i);
+	struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
 
 	if (saved->bytes && !cluster->bytes)
-		cluster->bytes = host_alloc(&w->host,
-					    bytes_size(&w->swap->dev[at.type]));
+		cluster->bytes =
+			make_array(w, at.type, sizeof(*cluster->bytes));
 	if (saved->bytes && !cluster->bytes)
 		return false;
 	if (cluster->bytes)
 		cluster->bytes[i] = saved->bytes;
 	cluster->slots[i].contents = slot_contents(saved->flags);
 	return true;
+}
+
+bool swap_may_cache(struct mmsim *w, struct swap_ref at)
+{
+	struct swap_cluster *cluster = swap_cluster(w, at);
+
+	if (!cluster->cache)
+		cluster->cache =
+			make_array(w, at.type, sizeof(*cluster->cache));
+	return cluster->cache;
+}
+
+bool swap_may_count(struct mmsim *w, struct swap_ref at)
+{
+	struct swap_cluster *cluster = swap_cluster(w, at);
+
+	if (!cluster->counts)
+		cluster->counts =
+			make_array(w, at.type, sizeof(*cluster->counts));
+	return cluster->counts;
+}
+
+unsigned swap_count(const struct mmsim *w, struct swap_ref at)
+{
+	const struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
+	unsigned count = cluster->slots[i].count;
+
+	return count < SLOT_MANY ? count : cluster->counts[i];
+}
+
+void swap_count_set(struct mmsim *w, struct swap_ref at, u32 count)
+{
+	struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
+	bool many = count >= SLOT_MANY;
+
+	cluster->slots[i].count = many ? SLOT_MANY : (u8)count;
+	if (many)
+		cluster->counts[i] = count;
 }
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr)
@@ -432,7 +472,7 @@ static void drop_device(struct mmsim *w, struct swap_device *dev)
 			drop_cluster(w, dev, i);
 	host_free(&w->host, dev->clusters,
 		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
-	host_unreserve(&w->host, dev->range_mapped);
+	host_unreserve(&w->host, dev->range);
 	swap_more_drop(w, dev);
 	*dev = (struct swap_device){ .on = false };
 }
@@ -626,22 +666,19 @@ void swap_destroy(struct mmsim *w)
 
 /* The slots of one cluster that are in use. @fn may free the slot, and with
  * the last one the cluster goes. */
-static void cluster_slots(const struct swap_device *dev, unsigned type,
-			  u64 index,
+static void cluster_slots(const struct mmsim *w, unsigned type, u64 index,
 			  void (*fn)(struct swap_ref at, unsigned count,
 				     pfn_t cache, void *user),
 			  void *user)
 {
-	const struct swap_slot *slot;
+	const struct swap_device *dev = &w->swap->dev[type];
+	struct swap_ref at = { type, index << dev->cluster_order };
 	u64 i;
 
 	for (i = 0; dev->clusters[index] && i < dev->cluster_pages; i++) {
-		slot = &dev->clusters[index]->slots[i];
-		if (!slot_is_free(slot))
-			fn((struct swap_ref){ type,
-					      index * dev->cluster_pages + i },
-			   slot->count, slot->cache ? slot->cache : PFN_NONE,
-			   user);
+		if (!slot_is_free(&dev->clusters[index]->slots[i]))
+			fn(at, swap_count(w, at), swap_cache_find(w, at), user);
+		at.offset++;
 	}
 }
 
@@ -650,14 +687,13 @@ void swap_for_each_slot(const struct mmsim *w,
 				   pfn_t cache, void *user),
 			void *user)
 {
-	const struct swap_device *dev;
-	u64 index;
+	u64 index, nr;
 	int type;
 
 	for (type = swap_next_type(w, 0); type >= 0;
 	     type = swap_next_type(w, (unsigned)type + 1)) {
-		dev = &w->swap->dev[type];
-		for (index = 0; index < dev->nr_clusters; index++)
-			cluster_slots(dev, (unsigned)type, index, fn, user);
+		nr = w->swap->dev[type].nr_clusters;
+		for (index = 0; index < nr; index++)
+			cluster_slots(w, (unsigned)type, index, fn, user);
 	}
 }

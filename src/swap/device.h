@@ -15,29 +15,34 @@
 #include "swap/swap.h"
 
 /*
- * A page that is swapped out takes 16 bytes. Contents that are in host memory
- * lie beside.
+ * A page that is swapped out takes four bytes. What few slots have lies in
+ * arrays of their cluster, made when the first of them needs it: contents that
+ * are in host memory, the swap cache's page, a count that does not fit.
  */
+#define SLOT_MANY UINT8_MAX
+
 struct swap_slot {
-	u32 count;
 	u16 contents;	/* of the page's flags */
-	bool taken : 1; /* handed out */
+	u8 count;	/* SLOT_MANY: so many or more, in the cluster's array */
+	bool taken : 1; /* handed out: an entry refers to it, or the cache */
 	bool zero : 1;	/* all zeroes: nothing was written */
 	bool ahead : 1; /* the cache has it from readahead, not asked for yet */
-	pfn_t cache;	/* page that stands for it; 0: none */
 };
 
 _Static_assert(PG_CONTENTS >> PG_FIRST_SHIFT <= UINT16_MAX, "they fit");
 
 static inline bool slot_is_free(const struct swap_slot *slot)
 {
-	return !slot->count && !slot->cache && !slot->taken;
+	return !slot->taken;
 }
 
 struct swap_cluster {
 	unsigned order;
 	unsigned used; /* slots */
-	void **bytes;  /* contents in host memory, by slot; NULL: none yet */
+	/* By slot; NULL: no slot has one. */
+	void **bytes; /* contents in host memory */
+	pfn_t *cache; /* page that stands for it; 0: none */
+	u32 *counts;
 	struct swap_slot slots[];
 };
 
@@ -58,8 +63,7 @@ struct swap_device {
 	u64 nr_clusters, cluster_pages; /* 2^cluster_order */
 	u64 first_cluster;		/* where single slots begin */
 	struct swap_cluster **clusters; /* NULL: none of its slots is in use */
-	char *range;		   /* where they lie; NULL: each by itself */
-	void *range_mapped;	   /* all of it */
+	void *range;		   /* where they lie; NULL: each by itself */
 	u64 next[PHYS_MAX_ORDERS]; /* slot to look at first; 0: none yet */
 	u64 nr_used;		   /* clusters that are there */
 	u64 empty_from;		   /* which to look at first for an empty one */
@@ -79,6 +83,22 @@ struct swap {
 		refs; /* u64: slots of the swap cache's folios, by frame */
 };
 
+/* The cluster of a slot that is in use. */
+static inline struct swap_cluster *swap_cluster(const struct mmsim *w,
+						struct swap_ref at)
+{
+	const struct swap_device *dev = &w->swap->dev[at.type];
+
+	mm_assert(at.type < MAX_SWAPFILES && dev->on && at.offset < dev->pages);
+	return dev->clusters[at.offset >> dev->cluster_order];
+}
+
+/* Its place in there. */
+static inline u64 swap_index(const struct mmsim *w, struct swap_ref at)
+{
+	return at.offset & (w->swap->dev[at.type].cluster_pages - 1);
+}
+
 /**
  * swap_slots() - the slots from one that is in use on.
  *
@@ -87,11 +107,13 @@ struct swap {
 static inline struct swap_slot *swap_slots(const struct mmsim *w,
 					   struct swap_ref at)
 {
-	const struct swap_device *dev = &w->swap->dev[at.type];
+	return &swap_cluster(w, at)->slots[swap_index(w, at)];
+}
 
-	mm_assert(at.type < MAX_SWAPFILES && dev->on && at.offset < dev->pages);
-	return &dev->clusters[at.offset >> dev->cluster_order]
-			->slots[at.offset & (dev->cluster_pages - 1)];
+/* The pages that stand for slots from one on, if one of its cluster has. */
+static inline pfn_t *swap_cached(const struct mmsim *w, struct swap_ref at)
+{
+	return &swap_cluster(w, at)->cache[swap_index(w, at)];
 }
 
 /* What a page's flags say of its contents, and back. */
@@ -140,6 +162,14 @@ struct saved_contents swap_slot_saved(const struct mmsim *w,
 				      struct swap_ref at);
 bool swap_slot_save(struct mmsim *w, struct swap_ref at,
 		    const struct saved_contents *saved);
+
+/* Whether slots of its cluster can have pages that stand for them, or counts
+ * from SLOT_MANY on. False: no host memory. */
+bool swap_may_cache(struct mmsim *w, struct swap_ref at);
+bool swap_may_count(struct mmsim *w, struct swap_ref at);
+
+/* What swap_count() says from now on. */
+void swap_count_set(struct mmsim *w, struct swap_ref at, u32 count);
 
 /* What a slot's own count reaches in this release. */
 u32 swap_count_max(const struct mmsim *w);

@@ -17,6 +17,8 @@
 #define TABLE_BASE    15
 #define TABLE_MORE    BIT_U64(32)
 
+_Static_assert(MAP_BASE < SLOT_MANY, "what is greater comes here first");
+
 /* Slots whose counts grow together. */
 static u64 group_of(const struct mmsim *w, const struct swap_device *dev,
 		    u64 offset)
@@ -74,8 +76,10 @@ bool swap_extend(struct mmsim *w, struct swap_ref at)
 	struct swap_device *dev = &w->swap->dev[at.type];
 	u64 group = group_of(w, dev, at.offset);
 	u64 max = max_with(w, group_pages(dev, group));
+	u32 count = swap_count(w, at);
 
-	return swap_slots(w, at)->count < max || add_page(w, dev, group);
+	return (count + 1 < SLOT_MANY || swap_may_count(w, at)) &&
+	       (count < max || add_page(w, dev, group));
 }
 
 void swap_more_drop(struct mmsim *w, struct swap_device *dev)

@@ -20,21 +20,25 @@ bool swap_dup(struct mmsim *w, struct swap_ref at, u64 nr)
 	for (i = 0; i < nr; i++, one.offset++)
 		if (unlikely(slot[i].count >= max) && !swap_extend(w, one))
 			return false;
-	for (i = 0; i < nr; i++)
-		slot[i].count++;
+	for (i = 0; i < nr; i++, at.offset++) {
+		if (likely(slot[i].count < max))
+			slot[i].count++;
+		else
+			swap_count_set(w, at, swap_count(w, at) + 1);
+	}
 	return true;
 }
 
 void swap_put(struct mmsim *w, struct swap_ref at, u64 nr)
 {
-	struct swap_slot *slot;
-	u64 i;
+	unsigned count;
 
-	for (i = 0; i < nr; i++) {
-		slot = swap_slot(w, at, i);
-		mm_assert(slot->count);
-		if (!--slot->count && !slot->cache)
-			swap_slot_free(w, at.type, at.offset + i);
+	for (; nr; nr--, at.offset++) {
+		count = swap_count(w, at);
+		mm_assert(count);
+		swap_count_set(w, at, --count);
+		if (!count && swap_cache_find(w, at) == PFN_NONE)
+			swap_slot_free(w, at.type, at.offset);
 	}
 }
 
@@ -50,7 +54,7 @@ bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
 {
 	const struct swap_slot *slot = swap_slots(w, at);
 
-	return slot->count == 1 && !slot->cache &&
+	return slot->count == 1 && swap_cache_find(w, at) == PFN_NONE &&
 	       contents_in_flags(slot_flags(slot)) &&
 	       swap_is_synchronous(w, at.type);
 }
@@ -63,11 +67,6 @@ bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
 	page_load_flags(page, slot_flags(slot));
 	swap_slot_free(w, at.type, at.offset);
 	return zero;
-}
-
-unsigned swap_count(const struct mmsim *w, struct swap_ref at)
-{
-	return swap_slot(w, at, 0)->count;
 }
 
 void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr)
@@ -98,7 +97,8 @@ struct swap_ref folio_swap_ref(const struct mmsim *w, pfn_t pfn)
 
 pfn_t swap_cache_find(const struct mmsim *w, struct swap_ref at)
 {
-	pfn_t pfn = swap_slot(w, at, 0)->cache;
+	const struct swap_cluster *cluster = swap_cluster(w, at);
+	pfn_t pfn = cluster->cache ? cluster->cache[swap_index(w, at)] : 0;
 
 	return pfn ? pfn : PFN_NONE;
 }
@@ -106,14 +106,15 @@ pfn_t swap_cache_find(const struct mmsim *w, struct swap_ref at)
 bool swap_cache_add(struct mmsim *w, pfn_t pfn, struct swap_ref at)
 {
 	struct folio_view f = folio_view(&w->phys, pfn);
-	struct swap_slot *slot = swap_slots(w, at);
 	u64 nr = BIT_U64(f.order), i;
+	pfn_t *cache;
 
-	if (!swap_ref_set(w, pfn, at))
+	if (!swap_may_cache(w, at) || !swap_ref_set(w, pfn, at))
 		return false;
+	cache = swap_cached(w, at);
 	for (i = 0; i < nr; i++) {
-		mm_assert(!slot[i].cache);
-		slot[i].cache = pfn + i;
+		mm_assert(!cache[i]);
+		cache[i] = pfn + i;
 	}
 	page_set(f.page, PG_swapcache);
 	f.page->refcount += (s32)nr;
@@ -141,11 +142,12 @@ bool swap_cache_replace(struct mmsim *w, pfn_t from, pfn_t to)
 	struct page *new = folio_page(&w->phys, to);
 	u64 nr = folio_nr_pages(&w->phys, from), i;
 	struct swap_ref at = swap_ref_of(w, from);
+	pfn_t *cache = swap_cached(w, at);
 
 	if (!swap_ref_set(w, to, at))
 		return false;
 	for (i = 0; i < nr; i++)
-		swap_slot(w, at, i)->cache = to + i;
+		cache[i] = to + i;
 	swap_ref_clear(w, from);
 	page_clear(old, PG_swapcache);
 	page_set(new, PG_swapcache);
@@ -158,15 +160,16 @@ void swap_cache_del(struct mmsim *w, pfn_t pfn)
 {
 	struct folio_view f = folio_view(&w->phys, pfn);
 	struct swap_ref at = swap_ref_of(w, f.pfn);
-	struct swap_slot *slot = swap_slots(w, at);
 	u64 nr = BIT_U64(f.order), i;
+	struct swap_slot *slot;
 
-	for (i = 0; i < nr; i++, slot++) {
-		mm_assert(slot->cache == f.pfn + i);
-		slot->cache = 0;
+	for (i = 0; i < nr; i++, at.offset++) {
+		slot = swap_slots(w, at);
+		mm_assert(*swap_cached(w, at) == f.pfn + i);
+		*swap_cached(w, at) = 0;
 		slot->ahead = false;
 		if (!slot->count)
-			swap_slot_free(w, at.type, at.offset + i);
+			swap_slot_free(w, at.type, at.offset);
 	}
 	swap_ref_clear(w, f.pfn);
 	page_clear(f.page, PG_swapcache);

@@ -21,7 +21,7 @@
 
 #define BASE  ((vaddr_t)1 << 40)
 #define PAGE  4096
-#define MORE  70 /* processes; more than a count of any release has room for */
+#define MORE  260 /* processes; more than a byte counts */
 #define PAGES 4096
 
 static const uint32_t kernels[] = { MMSIM_KERNEL(5, 10), MMSIM_KERNEL(6, 12),
@@ -202,6 +202,38 @@ static void a_count_that_does_not_fit_takes_a_page_once(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(kernels); i++)
 		check_page(kernels[i]);
+}
+
+/* How a slot keeps its count is not to be seen. */
+static void check_many(uint32_t kernel)
+{
+	struct swap_world s;
+	u8 byte = 0;
+
+	begin(&s, kernel);
+	pageout(&s);
+	while (s.nr < MORE) {
+		assert_int_equal(fork_one(&s), 0);
+		assert_int_equal(swap_count(s.w, the_slot(&s)), s.nr + 1);
+	}
+	check(&s);
+	while (s.nr) {
+		touch(s.child[--s.nr], MMSIM_READ, &byte);
+		assert_int_equal(byte, 7);
+		assert_int_equal(swap_count(s.w, the_slot(&s)), s.nr + 1);
+		mmsim_mm_exit(s.child[s.nr]);
+	}
+	check(&s);
+	end(&s);
+}
+
+static void a_count_goes_up_and_down_by_one(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
+		check_many(kernels[i]);
 }
 
 /* ---- counts without ---- */
@@ -701,6 +733,7 @@ int main(void)
 		cmocka_unit_test(a_full_device_loses_nothing),
 		cmocka_unit_test(a_page_pinned_on_the_way_out_stays),
 		cmocka_unit_test(a_count_that_does_not_fit_takes_a_page_once),
+		cmocka_unit_test(a_count_goes_up_and_down_by_one),
 		cmocka_unit_test(
 			fork_without_a_page_for_a_count_fails_and_loses_nothing),
 		cmocka_unit_test(fork_tries_twice_for_a_count),
