@@ -168,6 +168,11 @@ bool tlb_flush_is_pending(const struct mmsim *w, unsigned cpu,
 
 /* ---- a world's ---- */
 
+static size_t marks_size(const struct tlb_array *a)
+{
+	return (size_t)(a->mask + 1) * a->stride + TLB_MARKS_LOOK;
+}
+
 static int array_init(struct mmsim *w, struct tlb_array *a,
 		      const struct tlb_array_geometry *g)
 {
@@ -179,7 +184,7 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 		a->shift++;
 	a->entries = host_alloc(&w->host, (size_t)g->sets * g->ways *
 						  sizeof(*a->entries));
-	a->marks = host_alloc(&w->host, (size_t)g->sets * a->stride);
+	a->marks = host_alloc(&w->host, marks_size(a));
 	a->next = host_alloc(&w->host, g->sets);
 	return a->entries && a->marks && a->next ? 0 : -ENOMEM;
 }
@@ -238,7 +243,7 @@ static void array_free(struct mmsim *w, struct tlb_array *a)
 	size_t sets = a->mask + 1;
 
 	host_free(&w->host, a->entries, sets * a->ways * sizeof(*a->entries));
-	host_free(&w->host, a->marks, sets * a->stride);
+	host_free(&w->host, a->marks, marks_size(a));
 	host_free(&w->host, a->next, sets);
 }
 

@@ -39,17 +39,56 @@ static void drop_matching(struct tlb_cpu *cpu, unsigned size, u32 context,
 }
 
 static void drop_each(struct tlb_cpu *cpu, unsigned size, u32 context,
-		      u64 first, u64 last)
+		      u64 first, u64 end)
 {
 	struct tlb_entry *entry;
 	struct tlb_place at;
 	u64 page;
 
-	for (page = first; page <= last; page++) {
+	for (page = first; page < end; page++) {
 		at = tlb_place(cpu, size, page, context);
 		entry = tlb_find(&at);
 		if (entry)
 			tlb_entry_clear(cpu, entry);
+	}
+}
+
+static bool has_mark(const u8 *marks, u8 mark)
+{
+	u64 found = 0;
+	unsigned i;
+
+	for (i = 0; i < TLB_MARKS_LOOK; i += 8)
+		found |= tlb_eight_marks(marks + i, mark);
+	return found & TLB_MARK_HIGH;
+}
+
+/* Of pages up to the last set: they have one mark, and what has it not in so
+ * many sets needs no look at each. */
+static void drop_neighbours(struct tlb_cpu *cpu, unsigned size, u32 context,
+			    u64 first, u64 end)
+{
+	const struct tlb_array *a = cpu->of_size[size];
+	const u64 sets = TLB_MARKS_LOOK / a->stride, step = sets * a->stride;
+	const u8 *marks = tlb_marks(a, first);
+	u8 mark = tlb_mark(a, first, context);
+	u64 page;
+
+	for (page = first; page < end; page += sets, marks += step)
+		if (end - page < sets || has_mark(marks, mark))
+			drop_each(cpu, size, context, page,
+				  min_u64(page + sets, end));
+}
+
+/* Pages one after the other. */
+static void drop_pages(struct tlb_cpu *cpu, unsigned size, u32 context,
+		       u64 first, u64 last)
+{
+	u64 mask = cpu->of_size[size]->mask, end;
+
+	for (; first <= last; first = end) {
+		end = min_u64(last, first | mask) + 1;
+		drop_neighbours(cpu, size, context, first, end);
 	}
 }
 
@@ -67,7 +106,7 @@ static void drop_range(const struct tlb_world *t, struct tlb_cpu *cpu,
 		if (last - first > cpu->of_size[size]->mask)
 			drop_matching(cpu, size, context, first, last);
 		else
-			drop_each(cpu, size, context, first, last);
+			drop_pages(cpu, size, context, first, last);
 	}
 }
 
@@ -296,9 +335,9 @@ static void flush_each_alone(struct mmsim_mm *mm, vaddr_t start, u64 pages,
 		return;
 	for (size = 0; size < NR_TLB_SIZES; size++)
 		if (cpu->held[size])
-			drop_each(cpu, size, context,
-				  start >> w->tlb.shift[size],
-				  last >> w->tlb.shift[size]);
+			drop_pages(cpu, size, context,
+				   start >> w->tlb.shift[size],
+				   last >> w->tlb.shift[size]);
 	drop_tables(cpu, context);
 }
 

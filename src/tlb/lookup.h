@@ -73,22 +73,31 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 	};
 }
 
-/* Whether the set has such a mark, of eight bytes at once: one that is 0
- * borrows from its highest bit. It may also say so where another one is off by
- * one. */
+#define TLB_MARK_ONES (~(u64)0 / 0xff) /* a 1 in each of eight marks */
+#define TLB_MARK_HIGH (TLB_MARK_ONES << 7)
+
+/* Of eight marks at once, those that are this one, by TLB_MARK_HIGH: one that
+ * is 0 borrows from there. It may also say so where another one is off by one. */
+static inline u64 tlb_eight_marks(const u8 *marks, u8 mark)
+{
+	u64 eight;
+
+	memcpy(&eight, marks, sizeof(eight));
+	eight ^= mark * TLB_MARK_ONES;
+	return (eight - TLB_MARK_ONES) & ~eight;
+}
+
+/* Whether the set has such a mark. */
 static inline bool tlb_marked(const struct tlb_place *at)
 {
-	const u64 ones = ~(u64)0 / 0xff, marks = at->mark * ones;
 	const u8 *mark = at->marks, *end = mark + at->a->stride;
-	u64 eight, zero = 0;
+	u64 found = 0;
 
 	do {
-		memcpy(&eight, mark, sizeof(eight));
-		eight ^= marks;
-		zero |= (eight - ones) & ~eight;
-		mark += sizeof(eight);
+		found |= tlb_eight_marks(mark, at->mark);
+		mark += sizeof(u64);
 	} while (mark < end);
-	return zero & ones << 7;
+	return found & TLB_MARK_HIGH;
 }
 
 /* Its way in the set, which becomes the first one looked at; or NULL. All ways

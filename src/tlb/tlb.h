@@ -60,16 +60,19 @@ struct tlb_entry {
 /*
  * Each entry has a mark, a byte made of its tag, 0 for none. Those of a set lie
  * together and are compared eight at a time: most pages that a set does not
- * have need no look at its entries.
+ * have need no look at its entries. Neighbours' sets lie one behind the other,
+ * so a flush of many compares more of them at a time.
  */
+#define TLB_MARKS_LOOK 64
+
 struct tlb_array {
 	struct tlb_entry *entries; /* sets of ways */
-	u8 *marks;		   /* sets of stride */
-	u8 *next;		   /* of each set: the way to be replaced */
-	unsigned ways, stride;	   /* stride: ways, rounded up to eight */
-	unsigned round; /* where it begins anew: 1, or the only way */
-	unsigned shift; /* log2 of sets */
-	u64 mask;	/* sets - 1 */
+	u8 *marks; /* sets of stride, and TLB_MARKS_LOOK that nobody has */
+	u8 *next;  /* of each set: the way to be replaced */
+	unsigned ways, stride; /* stride: ways, rounded up to eight */
+	unsigned round;	       /* where it begins anew: 1, or the only way */
+	unsigned shift;	       /* log2 of sets */
+	u64 mask;	       /* sets - 1 */
 };
 
 struct tlb_cpu {
