@@ -59,9 +59,10 @@ mm_static void set_tlb_ubc_flush_pending(struct mmsim_mm *mm,
 mm_static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
 			      vaddr_t addr, unsigned nr, pte_t pte);
 
-/* Neighbours whose flushes are not put off, each page's for itself; nobody
- * hears of each. */
-mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr);
+/* Neighbours of so many pages each whose flushes are not put off: each one's
+ * for itself; nobody hears of each. */
+mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr,
+				   u64 pages);
 
 /* What stands for a page that was swapped out, in the place of its entry. @pte:
  * the slot's. */

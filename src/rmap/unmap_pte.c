@@ -47,15 +47,16 @@ mm_static void flush_unmapped(struct mmsim_mm *mm, struct unmap *unmap,
 	}
 }
 
-mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr)
+mm_static void flush_unmapped_each(struct mmsim_mm *mm, vaddr_t addr, u64 nr,
+				   u64 pages)
 {
 	if (feat(mm->world, FEAT_LAZYFREE_BATCH)) {
-		flush_tlb_range_each(mm, addr, nr, RULE_FLUSH_NEEDED);
+		flush_tlb_range_each(mm, addr, nr, pages, RULE_FLUSH_NEEDED);
 		return;
 	}
 	observe_count_many(&mm->world->obs, EV_ptep_clear_flush,
 			   RULE_FLUSH_NEEDED, nr);
-	for (; nr; nr--, addr += PAGE_SIZE)
+	for (; nr; nr--, addr += pages * PAGE_SIZE)
 		flush_tlb_page(mm, addr, RULE_FLUSH_NEEDED);
 }
 

@@ -27,6 +27,7 @@
  * @addr, @ptep, @pfn, @slot: the first one's; @index, @mapping: its page's.
  * @slot_pte: that of the first slot; the next one's is @slot_step more.
  * @max: folios there may be; @nr: done, of them @exclusive and @zero.
+ * @flags: of all pages of the next folio, if it is large.
  * @put_off: each flush waits until the folio is written, which comes next.
  */
 struct row {
@@ -41,6 +42,7 @@ struct row {
 	struct swap_slot *slot;
 	u64 slot_pte, slot_step;
 	u64 max, nr, exclusive, zero;
+	u32 flags;
 	bool put_off;
 };
 
@@ -111,30 +113,40 @@ static bool row_place(struct row *row)
 	return row->ptep && row->max && found_first(row);
 }
 
+/* Each of a folio's other pages is like the first; what they hold together is
+ * noted. */
+static bool pages_go(struct row *row, const struct page *head)
+{
+	const u32 must = ~(u32)(ROW_FLAGS | ROW_LARGE) | PG_anon_exclusive;
+	const struct page *page = head + 1, *end = head + BIT_U64(row->order);
+	u32 first = head->flags & must, differs = 0, flags = head->flags;
+
+	for (; page < end; page++) {
+		flags |= page->flags;
+		differs |= ((page->flags ^ first) & must) |
+			   ((u32)page->mapcount ^ 1);
+	}
+	row->flags = flags;
+	return !differs;
+}
+
 /* Each of a large folio's entries and pages is like the first. */
-static bool large_goes(const struct row *row, const u64 *ptep,
-		       struct page *head)
+static bool large_goes(struct row *row, const u64 *ptep, struct page *head)
 {
 	const struct folio_counts *counts = &head[1].folio;
-	u64 may = ROW_FLAGS | ROW_LARGE, nr = BIT_U64(row->order), i;
-	struct mmsim_mm *mm = row->vma->vm_mm;
 	vaddr_t addr = row->addr + row_offset(row, row->order) * PAGE_SIZE;
+	u64 nr = BIT_U64(row->order);
 
-	if (page_order(head) != row->order ||
-	    counts->large_mapcount != (s32)nr || counts->entire_mapcount ||
-	    counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED ||
-	    folio_pte_row(mm, addr, head, ptep, nr) != nr)
-		return false;
-	for (i = 1; i < nr; i++)
-		if (head[i].flags & ~(u32)may || head[i].mapcount != 1 ||
-		    (head[i].flags ^ head->flags) & PG_anon_exclusive)
-			return false;
-	return true;
+	return page_order(head) == row->order &&
+	       counts->large_mapcount == (s32)nr && !counts->entire_mapcount &&
+	       !(counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED) &&
+	       folio_pte_row(row->vma->vm_mm, addr, head, ptep, nr) == nr &&
+	       pages_go(row, head);
 }
 
 /* The next folio is like the others: an entry first, for what a struct page
  * says counts only if it is mapped by one. */
-row_inline bool row_goes_on(const struct row *row, unsigned order)
+row_inline bool row_goes_on(struct row *row, unsigned order)
 {
 	u64 at = row_offset(row, order), may = ROW_FLAGS;
 	pfn_t pfn = row->pfn[row->nr];
@@ -188,18 +200,17 @@ row_inline bool next_slots_free(const struct row *row, unsigned order)
 row_inline bool row_write(const struct row *row, struct page *page,
 			  struct swap_slot *slot, unsigned order)
 {
+	bool zero = contents_zero(order ? row->flags : page->flags) &&
+		    feat(row->w, FEAT_SWAP_ZEROMAP);
 	u64 nr = BIT_U64(order), i;
-	u32 flags = 0;
-	bool zero;
 
-	for (i = 0; i < nr; i++)
-		flags |= page[i].flags;
-	zero = contents_zero(flags) && feat(row->w, FEAT_SWAP_ZEROMAP);
 	for (i = 0; i < nr; i++) {
-		slot[i].contents = slot_contents(page[i].flags);
-		slot[i].zero = zero;
-		slot[i].count = 1;
-		slot[i].taken = true;
+		slot[i] = (struct swap_slot){
+			.count = 1,
+			.contents = slot_contents(page[i].flags),
+			.taken = true,
+			.zero = zero,
+		};
 		page[i].mapcount = 0;
 	}
 	return zero;
@@ -216,8 +227,8 @@ row_inline void row_free(const struct row *row, struct page *page,
 	phys_free_folio(&row->w->phys, row->pfn[row->nr]);
 }
 
-/* Single pages' entries are counted at the end, and flushed then if they are
- * not put off. */
+/* Single pages' entries are counted at the end; flushes that are not put off
+ * come then. */
 row_inline void row_set_ptes(const struct row *row, u64 offset, bool exclusive,
 			     unsigned order)
 {
@@ -234,7 +245,7 @@ row_inline void row_set_ptes(const struct row *row, u64 offset, bool exclusive,
 	else
 		arch_store(ptep, pte_val(unmapped_swp_pte(&row->w->rules, pte,
 							  slot, exclusive)));
-	if (!order && !row->put_off)
+	if (!row->put_off)
 		return;
 	flush_unmapped(mm, row->unmap, addr, 1u << order, pte);
 	try_to_unmap_flush_dirty(row->w, row->unmap);
@@ -313,8 +324,9 @@ static void row_end(const struct row *row)
 	row_count_write(row);
 	if (!row->order)
 		phys_free_pages(&row->w->phys, row->pfn, row->nr);
-	if (!row->order && !row->put_off)
-		flush_unmapped_each(mm, row->addr, row->nr);
+	if (!row->put_off)
+		flush_unmapped_each(mm, row->addr, row->nr,
+				    BIT_U64(row->order));
 }
 
 mm_static unsigned shrink_row(struct shrink *sc, struct vm_area_struct *vma,

@@ -306,30 +306,31 @@ void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 
 /* Nobody else may have entries, and what this CPU missed is done: no flush
  * waits for another, nor becomes one of all entries. */
-static bool may_flush_as_one(const struct mmsim_mm *mm)
+static bool may_flush_as_one(const struct mmsim_mm *mm, u64 pages)
 {
 	const struct mmsim *w = mm->world;
 	unsigned self = w->obs.cpu;
 
-	return w->arch == MMSIM_ARCH_X86_64 &&
+	return w->arch == MMSIM_ARCH_X86_64 && pages <= FLUSH_CEILING &&
 	       mm->tlb.cpumask == BIT_U64(self) &&
 	       mm->tlb.seen[self] == mm->tlb.gen;
 }
 
-/* x86_flush() of one page after the other. */
-static void flush_each_alone(struct mmsim_mm *mm, vaddr_t start, u64 pages,
-			     enum sim_rule rule)
+/* x86_flush() of one range after the other. */
+static void flush_each_alone(struct mmsim_mm *mm, vaddr_t start, u64 nr,
+			     u64 pages, enum sim_rule rule)
 {
 	struct mmsim *w = mm->world;
-	unsigned self = w->obs.cpu, size;
+	vaddr_t end = start + (nr * pages << w->tlb.shift[TLB_PAGE]);
+	unsigned self = w->obs.cpu;
 	struct tlb_cpu *cpu = &w->tlb.cpus[self];
-	vaddr_t last = start + (pages << w->tlb.shift[TLB_PAGE]) - 1;
 	u32 context = mm->tlb.context[self];
+	unsigned size;
 
-	observe_count_many(&w->obs, EV_flush_tlb_range, rule, pages);
-	observe_count_many(&w->obs, EV_flush_tlb_mm_range, RULE_NONE, pages);
-	w->obs.events[EV_flush_one] += pages;
-	mm->tlb.gen += pages;
+	observe_count_many(&w->obs, EV_flush_tlb_range, rule, nr);
+	observe_count_many(&w->obs, EV_flush_tlb_mm_range, RULE_NONE, nr);
+	w->obs.events[EV_flush_one] += nr * pages;
+	mm->tlb.gen += nr;
 	mm->tlb.seen[self] = mm->tlb.gen;
 	if (!context)
 		return;
@@ -337,19 +338,19 @@ static void flush_each_alone(struct mmsim_mm *mm, vaddr_t start, u64 pages,
 		if (cpu->held[size])
 			drop_pages(cpu, size, context,
 				   start >> w->tlb.shift[size],
-				   last >> w->tlb.shift[size]);
+				   (end - 1) >> w->tlb.shift[size]);
 	drop_tables(cpu, context);
 }
 
-void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 pages,
+void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 nr, u64 pages,
 			  enum sim_rule rule)
 {
-	u64 size = BIT_U64(mm->world->tlb.shift[TLB_PAGE]);
+	u64 len = pages << mm->world->tlb.shift[TLB_PAGE];
 
-	for (; pages && !may_flush_as_one(mm); pages--, start += size)
-		flush_tlb_range(mm, start, start + size, rule);
-	if (pages)
-		flush_each_alone(mm, start, pages, rule);
+	for (; nr && !may_flush_as_one(mm, pages); nr--, start += len)
+		flush_tlb_range(mm, start, start + len, rule);
+	if (nr)
+		flush_each_alone(mm, start, nr, pages, rule);
 }
 
 static struct flush page_flush(struct mmsim_mm *mm, vaddr_t addr)

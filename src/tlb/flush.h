@@ -25,12 +25,12 @@ void flush_tlb_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 		     enum sim_rule rule);
 
 /**
- * flush_tlb_range_each() - as so many calls of flush_tlb_range(), each of one
- * page, from one to its next neighbour.
+ * flush_tlb_range_each() - as so many calls of flush_tlb_range(), each of so
+ * many pages, from one range to the next one behind it.
  *
  * Between them nobody runs, and nobody hears of each.
  */
-void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 pages,
+void flush_tlb_range_each(struct mmsim_mm *mm, vaddr_t start, u64 nr, u64 pages,
 			  enum sim_rule rule);
 
 /* The same at the end of a gather; @tables: tables went too, so walkers must
