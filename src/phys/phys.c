@@ -645,29 +645,33 @@ static int decommit_init(struct phys *phys)
 /* ---- freeing ---- */
 
 /* Forget all but whether host memory has to be zeroed. */
-static inline void frame_reset(struct phys *phys, pfn_t pfn)
+static inline void page_reset(struct phys *phys, struct page *page)
 {
-	struct page *page = pfn_to_page(phys, pfn);
-
 	page->flags &= (u32)PG_STAYS;
 	if (unlikely(page->flags & PG_hostdirty))
-		decommit_add(phys, pfn);
+		decommit_add(phys, page_to_pfn(phys, page));
+}
+
+static inline void frame_reset(struct phys *phys, pfn_t pfn)
+{
+	page_reset(phys, pfn_to_page(phys, pfn));
 }
 
 /* Behind the head of a whole block only if somebody wrote there. */
 static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
 {
 	const struct block *block = pfn_to_block(phys, pfn);
-	pfn_t end = pfn + BIT_U64(order);
+	struct page *page = pfn_to_page(phys, pfn), *end;
 
-	frame_reset(phys, pfn);
+	page_reset(phys, page);
 	if (order == phys->block_order &&
 	    !(block->flags & (BLOCK_TAILS | BLOCK_SPLIT | BLOCK_SPREAD)))
 		return;
-	/* Most were never written to: do not begin with it. */
-	for (pfn++; pfn < end; pfn++)
-		if (pfn_to_page(phys, pfn)->flags)
-			frame_reset(phys, pfn);
+	/* Those of a block lie side by side. Most were never written to: do
+	 * not begin with it. */
+	for (end = page++ + BIT_U64(order); page < end; page++)
+		if (page->flags)
+			page_reset(phys, page);
 }
 
 static inline void free_page(struct phys *phys, pfn_t pfn)
