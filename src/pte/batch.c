@@ -13,16 +13,6 @@ static pte_t batch_key(pte_t pte, unsigned flags)
 	return pte_mkold(pte);
 }
 
-/*
- * What one page further adds to an entry. Inside a folio it is the same from
- * each page to the next, so that entries which differ in nothing else need no
- * look at their bits.
- */
-static inline u64 pfn_step(pte_t pte)
-{
-	return pte_val(pte_advance_pfn(pte, 1)) - pte_val(pte);
-}
-
 /* Whether entries i to i + 3 are the first one's but for the page: no look at
  * one waits for the one before. */
 static inline bool equal_four(const u64 *ptep, u64 value, u64 step)

@@ -12,6 +12,16 @@
 #define FPB_RESPECT_SOFT_DIRTY 2u
 #define FPB_RESPECT_WRITE      4u
 
+/*
+ * What one page further adds to an entry. Inside a folio it is the same from
+ * each page to the next, so that entries which differ in nothing else need no
+ * look at their bits.
+ */
+static inline u64 pfn_step(pte_t pte)
+{
+	return pte_val(pte_advance_pfn(pte, 1)) - pte_val(pte);
+}
+
 /**
  * folio_pte_batch() - how many entries from @ptep on map consecutive pages of
  * the folio that the first one maps.

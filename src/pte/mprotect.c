@@ -298,6 +298,30 @@ static inline bool numa_skips_page(struct mmsim_mm *mm,
 	       numa_skips_any(mm->world, f, page, pfn);
 }
 
+/* Whether it is one of the usual pages, which is marked unless it is here. */
+static inline bool numa_marks_any(const struct numa_filter *f,
+				  const struct page *page)
+{
+	const u32 kind = PG_head | PG_tail | PG_ksm | PG_swapbacked;
+
+	return (page->flags & kind) == PG_swapbacked &&
+	       page->mapcount <= f->max_maps && page->refcount <= f->max_refs;
+}
+
+/* Of frames from one on, those not here whose struct pages lie together. */
+static u64 numa_neighbours(const struct mmsim *w, const struct numa_filter *f,
+			   pfn_t pfn)
+{
+	const struct phys *phys = &w->phys;
+	u64 node = pfn_to_node(phys, pfn);
+
+	if (node == f->here)
+		return 0;
+	node++;
+	return phys->pages ? (node << (phys->node_shift - PAGE_SHIFT)) - pfn
+			   : 1;
+}
+
 static bool numa_skips(struct mmsim_mm *mm, const struct numa_filter *f,
 		       pte_t pte)
 {
@@ -402,6 +426,54 @@ static inline void change_by_memo(struct mmu_gather *tlb,
 	/* The entry before was noted. */
 	if (memo->flush)
 		tlb->end = max_u64(tlb->end, addr + PAGE_SIZE);
+}
+
+/*
+ * Entries from one on that it applies to, of usual pages, each behind the one
+ * before: they become hinting entries, of which no contiguous block is made.
+ * How many, of at most @max.
+ */
+static u64 mark_row(struct mmsim_mm *mm, const struct numa_filter *f,
+		    const struct change_memo *memo, u64 *ptep, u64 max)
+{
+	pte_t first = pte_raw(ptep);
+	const struct page *page = mm_page(mm, pte_pfn(first));
+	const u64 changes = memo->from ^ memo->to ^ memo->flip;
+	const u64 step = pfn_step(first);
+	u64 value = pte_val(first), i;
+
+	max = min_u64(max, numa_neighbours(mm->world, f, pte_pfn(first)));
+	for (i = 0; i < max && arch_load(ptep + i) == value &&
+		    numa_marks_any(f, page + i);
+	     i++, value += step)
+		arch_store(ptep + i, value ^ changes);
+	return i;
+}
+
+/* The scanner looks at each page beside. How many entries are done; those that
+ * are marked are added to *changed. */
+static MMSIM_APART unsigned numa_by_memo(struct mmu_gather *tlb,
+					 const struct change_how *how,
+					 const struct change_memo *memo,
+					 vaddr_t addr, u64 *ptep, vaddr_t end,
+					 struct pte_run *run, u64 *changed)
+{
+	const struct numa_filter *f = &how->filter;
+	struct mmsim_mm *mm = tlb->mm;
+	u64 nr = mark_row(mm, f, memo, ptep, (end - addr) >> PAGE_SHIFT);
+
+	ptl_assert_held(mm, addr);
+	if (!nr && numa_skips_page(mm, f, pte_pfn(pte_raw(ptep))))
+		return 1;
+	if (nr)
+		run->nr += nr;
+	else
+		change_by_memo(tlb, memo, addr, ptep, run);
+	nr += !nr;
+	if (memo->flush)
+		tlb->end = max_u64(tlb->end, addr + nr * PAGE_SIZE);
+	*changed += nr;
+	return (unsigned)nr;
 }
 
 static void change_pte(struct mmu_gather *tlb, const struct change_how *how,
@@ -632,9 +704,11 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
 		n = 1;
 		if (likely(memo_applies(mm, &memo->one, pte_raw(ptep)))) {
-			if (numa && numa_skips_page(mm, &how->filter,
-						    pte_pfn(pte_raw(ptep))))
+			if (unlikely(numa)) {
+				n = numa_by_memo(tlb, how, &memo->one, addr,
+						 ptep, end, run, &nr);
 				continue;
+			}
 			change_by_memo(tlb, &memo->one, addr, ptep, run);
 			nr++;
 			continue;
