@@ -97,14 +97,8 @@ static struct hugetlb_resv *resv_make(struct mmsim *w, u64 first, u64 pages)
 
 static void resv_put(struct hugetlb_resv *resv)
 {
-	u64 i;
-
-	if (!resv || --resv->refcount)
-		return;
-	for (i = resv->first; i < resv->first + resv->pages; i++)
-		if (resv_test(resv, i))
-			resv_drop(resv, i);
-	host_free(&resv->world->host, resv, resv_bytes(resv->pages));
+	if (resv && !--resv->refcount)
+		host_free(&resv->world->host, resv, resv_bytes(resv->pages));
 }
 
 /* ---- mappings ---- */

@@ -42,10 +42,14 @@ int hugetlb_reserve(struct mmsim_file *file, u64 offset, u64 bytes,
 void hugetlb_vma_clone(struct vm_area_struct *new,
 		       const struct vm_area_struct *vma);
 
-/* mremap: the reservation goes along, all of it. */
+/*
+ * mremap: the reservation goes along, all of it, even if only a part of the
+ * mapping moves. The rest has none then, and its pages stay reserved for ever:
+ * each VMA gives back its own.
+ */
 void hugetlb_vma_move(struct vm_area_struct *to, struct vm_area_struct *from);
 
-/* A VMA goes: what is left of the reservation, with the last of them. */
+/* A VMA goes, which has given its reservation back if it was mapped. */
 void hugetlb_vma_free(struct vm_area_struct *vma);
 
 /* Give back what a range of a private mapping has still reserved. */

@@ -54,10 +54,11 @@ munmap T 0 3h
 munmap P 1h 2h
 munmap Q 0 1h
 ftruncate F 0
-mmap X 7h rw private hugetlb
-expect err=ENOMEM
+# And a third stays reserved for what mremap left of P.
 mmap X 6h rw private hugetlb
+expect err=ENOMEM
+mmap X 5h rw private hugetlb
 expect ret=0
-write X 0 6h 1
+write X 0 5h 1
 expect sig=0
 check
