@@ -118,6 +118,17 @@ MMSIM_API int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 				const struct mmsim_ref *refs, size_t n,
 				size_t *done, struct mmsim_fault *fault);
 
+/**
+ * mmsim_signal() - take the signal that a call has left for a process.
+ * @mm: the process.
+ * @fault: its kind and address; the counts are 0. MMSIM_FAULT_NONE: none waits.
+ *
+ * None does but %MMSIM_FAULT_HWPOISON, from 6.11 on: %MMSIM_MADV_HWPOISON of a
+ * page that was dirty, or of a huge page that cannot be split. It waits until
+ * it is taken, and no second one beside it.
+ */
+MMSIM_API int mmsim_signal(struct mmsim_mm *mm, struct mmsim_fault *fault);
+
 #ifdef __cplusplus
 }
 #endif

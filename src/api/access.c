@@ -300,3 +300,21 @@ int mmsim_access_many(struct mmsim_mm *mm, unsigned cpu,
 	report_fault(&sum, fault);
 	return api_leave(w, rc, "access_many");
 }
+
+int mmsim_signal(struct mmsim_mm *mm, struct mmsim_fault *fault)
+{
+	struct access a = { 0 };
+	int rc;
+
+	if (!mm || !fault || fault->size < sizeof(*fault))
+		return -EINVAL;
+	rc = api_enter(mm->world);
+	if (rc)
+		return rc;
+	a.fault_kind = mm->signal.kind;
+	a.addr = mm->signal.addr;
+	mm->signal.kind = MMSIM_FAULT_NONE;
+	mm->signal.addr = 0;
+	report_fault(&a, fault);
+	return api_leave(mm->world, 0, "signal");
+}

@@ -94,9 +94,10 @@ struct mm_backend {
 	int (*populate)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			vaddr_t start, vaddr_t end, unsigned how);
 
-	/* A page is broken: it goes out of use. 0; -EBUSY: a huge page that
-	 * cannot be split; -EOPNOTSUPP. */
-	int (*memory_failure)(struct mmsim_mm *mm, pfn_t pfn);
+	/* A page is broken, which the process has at @addr: it goes out of
+	 * use. 0; -EBUSY or -EHWPOISON: a huge page that cannot be split;
+	 * -EOPNOTSUPP. */
+	int (*memory_failure)(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn);
 
 	/* Split a file's folio at one of its frames: pte/huge.h. */
 	bool (*split_file_folio)(struct mmsim *w, u32 pid, pfn_t at,

@@ -232,6 +232,10 @@ struct mmsim_mm {
 	struct mempolicy policy; /* of what has none of its own */
 	unsigned threads;	 /* 0 and 1: one */
 	u64 interleaved;	 /* pages that no mapping says the place of */
+	struct {
+		unsigned kind; /* MMSIM_FAULT_* */
+		vaddr_t addr;
+	} signal; /* that a call has left for the process */
 };
 
 struct page_cache; /* mm/file.c */

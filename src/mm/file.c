@@ -331,6 +331,8 @@ int file_add_huge(struct mmsim_file *file, u64 index, pfn_t pfn)
 	*value = pfn;
 	head->mapping = (u64)(uintptr_t)file;
 	head->index = index << index_order(file);
+	/* There is no other copy of it. */
+	page_set(head, PG_dirty);
 	return 0;
 }
 

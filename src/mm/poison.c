@@ -60,7 +60,7 @@ int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end)
 			break;
 		/* It may be single pages afterwards. */
 		nr = folio_nr_pages(&w->phys, pfn);
-		rc = w->be->memory_failure(mm, pfn);
+		rc = w->be->memory_failure(mm, start, pfn);
 	}
 	return rc;
 }

@@ -42,7 +42,8 @@ void poison_destroy(struct mmsim *w);
  * faulted in first; of a large folio one page.
  *
  * Return: 0; -EFAULT: a page that cannot be read; -EBUSY: a huge page that
- * cannot be split, or one of hugetlb that somebody else refers to.
+ * cannot be split (from 6.11 on -EHWPOISON), or one of hugetlb that somebody
+ * else refers to. From 6.11 on the process may have a signal waiting.
  */
 int advise_hwpoison(struct mmsim_mm *mm, vaddr_t start, vaddr_t end);
 

@@ -14,6 +14,7 @@
 #include "mm/poison.h"
 #include "pmd/pmd.h"
 
+#include <mmsim/access.h>
 #include <mmsim/process.h>
 
 static struct mmsim_file *file_of(const struct page *folio)
@@ -79,7 +80,50 @@ static int isolate_poisoned_hugetlb(struct mmsim *w, pfn_t pfn)
 	return 0;
 }
 
-mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn)
+/*
+ * Where the caller is told that its page was: a page of a file may have several
+ * places in a process. The one that counts is the mapping that begins first in
+ * the file, of two of them the older one, whether it has an entry or not.
+ */
+static vaddr_t signal_address(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn)
+{
+	const struct mmsim_file *file =
+		file_of(folio_page(&mm->world->phys, pfn));
+	const struct vm_area_struct *first = vma_tree_find(&mm->tree, addr);
+	u64 index = linear_page_index(first, addr);
+	const struct vm_area_struct *vma;
+
+	if (!file)
+		return addr;
+	LIST_FOREACH(vma, &file->vmas, file_link)
+		if (vma->vm_mm == mm && vma->vm_pgoff <= first->vm_pgoff &&
+		    index - vma->vm_pgoff < vma_size(vma) >> PAGE_SHIFT)
+			first = vma;
+	return first->vm_start + ((index - first->vm_pgoff) << PAGE_SHIFT);
+}
+
+/* One SIGBUS waits for the process; a second one changes nothing. */
+static void signal_caller(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn)
+{
+	vaddr_t at = signal_address(mm, addr, pfn);
+
+	mm_trace(mm, EV_force_sig_mceerr, RULE_HWPOISON_SIGNAL, at, 0, pfn);
+	if (mm->signal.kind)
+		return;
+	mm->signal.kind = MMSIM_FAULT_HWPOISON;
+	mm->signal.addr = at;
+}
+
+/* The huge page stays as it is, but for the news. */
+static int split_failed(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn)
+{
+	if (!feat(mm->world, FEAT_HWPOISON_SIGNAL))
+		return -EBUSY;
+	signal_caller(mm, addr, pfn);
+	return -EHWPOISON;
+}
+
+mm_static int memory_failure(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn)
 {
 	struct unmap unmap = { .flags = TTU_IGNORE_MLOCK | TTU_HWPOISON };
 	struct mmsim *w = mm->world;
@@ -91,13 +135,17 @@ mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn)
 	if (w->unsupported)
 		return -EOPNOTSUPP;
 	if (!huge && folio_order(&w->phys, pfn) && !split_folio(mm, pfn))
-		return -EBUSY;
+		return split_failed(mm, addr, pfn);
 	rc = poison_page(w, pfn);
 	if (rc)
 		return rc;
 	mm_trace(mm, EV_memory_failure, RULE_UNMAP_HWPOISON, 0, 0, pfn);
 	try_to_unmap(w, pfn, &unmap);
 	try_to_unmap_flush(w, &unmap);
+	/* Of a clean page there is another copy, or nothing is lost. */
+	if (feat(w, FEAT_HWPOISON_SIGNAL) &&
+	    page_test(folio_page(&w->phys, pfn), PG_dirty))
+		signal_caller(mm, addr, pfn);
 	if (huge)
 		return isolate_poisoned_hugetlb(w, pfn);
 	isolate_poisoned(w, pfn);

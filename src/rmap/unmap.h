@@ -37,7 +37,7 @@ struct unmap {
 mm_static void try_to_unmap(struct mmsim *w, pfn_t pfn, struct unmap *unmap);
 
 /* A page is broken: see struct mm_backend. */
-mm_static int memory_failure(struct mmsim_mm *mm, pfn_t pfn);
+mm_static int memory_failure(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn);
 
 /* Before what was unmapped is freed. */
 mm_static void try_to_unmap_flush(struct mmsim *w, struct unmap *unmap);

@@ -329,8 +329,19 @@ static int op_madvise(struct mmsim_scenario *s)
 	return rc;
 }
 
+/* Out of memory is no signal yet: whom to kill is the OOM killer's choice. */
+static const char *signal_name(unsigned kind)
+{
+	if (kind == MMSIM_FAULT_OOM)
+		return "OOM";
+	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ? "BUS"
+								       : "SEGV";
+}
+
+/* The signal that it leaves comes at its end. */
 static int op_hwpoison(struct mmsim_scenario *s)
 {
+	struct mmsim_mm *mm = s->proc->mm;
 	struct name *name;
 	u64 offset;
 	int rc;
@@ -338,11 +349,14 @@ static int op_hwpoison(struct mmsim_scenario *s)
 	rc = find_name(s, word_at(s, 1), &name);
 	if (!rc)
 		rc = parse_size_word(s, word_at(s, 2), &offset);
-	if (!rc)
-		s->last.ret =
-			do_madvise(s->proc->mm, name->base + offset,
-				   world_page_size(s->w), MMSIM_MADV_HWPOISON);
-	return rc;
+	if (rc)
+		return rc;
+	s->last.ret = do_madvise(mm, name->base + offset, world_page_size(s->w),
+				 MMSIM_MADV_HWPOISON);
+	if (mm->signal.kind)
+		s->last.sig = signal_name(mm->signal.kind);
+	mm->signal.kind = MMSIM_FAULT_NONE;
+	return 0;
 }
 
 static int op_munmap(struct mmsim_scenario *s)
@@ -500,15 +514,6 @@ static int op_uffd(struct mmsim_scenario *s)
 }
 
 /* ---- accesses ---- */
-
-/* Out of memory is no signal yet: whom to kill is the OOM killer's choice. */
-static const char *signal_name(unsigned kind)
-{
-	if (kind == MMSIM_FAULT_OOM)
-		return "OOM";
-	return kind == MMSIM_FAULT_BUS || kind == MMSIM_FAULT_HWPOISON ? "BUS"
-								       : "SEGV";
-}
 
 /* One byte per page, ascending, until a signal. */
 static int touch_pages(struct mmsim_scenario *s, vaddr_t addr, u64 len,

@@ -809,6 +809,74 @@ static void a_broken_page_is_out_of_use(void **state)
 	check_world_valid(f->w);
 }
 
+static struct mmsim_fault signal_of(struct mmsim_mm *mm)
+{
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+
+	assert_int_equal(mmsim_signal(mm, &fault), 0);
+	return fault;
+}
+
+/* The first of a call, once, and for the caller alone. */
+static void a_dirty_page_that_breaks_leaves_a_signal(void **state)
+{
+	struct fixture *f = *state;
+	enum mmsim_fault_kind kind =
+		from_kernel(f, 6, 11) ? MMSIM_FAULT_HWPOISON : MMSIM_FAULT_NONE;
+	struct mmsim_fault fault = MMSIM_FAULT_INIT;
+	struct mmsim_mm *child;
+
+	map_anon(f, BASE, 4);
+	put_byte(f->mm, BASE + f->page, 5);
+	put_byte(f->mm, BASE + 2 * f->page, 6);
+	put_byte(f->mm, BASE + 3 * f->page, 7);
+	assert_int_equal(mmsim_fork(f->mm, &child), 0);
+	assert_int_equal(mmsim_madvise(f->mm, BASE + f->page, 2 * f->page,
+				       MMSIM_MADV_HWPOISON),
+			 0);
+	assert_int_equal(signal_of(child).kind, MMSIM_FAULT_NONE);
+	fault = signal_of(f->mm);
+	assert_int_equal(fault.kind, kind);
+	assert_int_equal(fault.addr, kind ? BASE + f->page : 0);
+	assert_int_equal(signal_of(f->mm).kind, MMSIM_FAULT_NONE);
+	mmsim_mm_exit(child);
+	assert_int_equal(
+		mmsim_madvise(f->mm, BASE, 4 * f->page, MMSIM_MADV_FREE), 0);
+	assert_int_equal(break_page(f, BASE + 3 * f->page), 0);
+	assert_int_equal(signal_of(f->mm).kind, MMSIM_FAULT_NONE);
+	fault.size = 1;
+	assert_int_equal(mmsim_signal(f->mm, &fault), -EINVAL);
+	assert_int_equal(mmsim_signal(f->mm, NULL), -EINVAL);
+	assert_int_equal(mmsim_signal(NULL, &fault), -EINVAL);
+}
+
+/* Of two mappings of a page the one that begins first in the file, then the
+ * older one, with an entry or without. */
+static void a_signal_names_the_first_mapping(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t none = !from_kernel(f, 6, 11), p = f->page;
+	uint64_t one = BASE, two = BASE + f->pmd, late = BASE + 2 * f->pmd;
+	struct mmsim_file *file;
+
+	assert_int_equal(
+		mmsim_file_create(f->w, 4 * p, MMSIM_FILE_MEMFD, &file), 0);
+	map_file(f, one, 4, MMSIM_MAP_SHARED | FIXED, file);
+	map_file(f, two, 4, MMSIM_MAP_PRIVATE | FIXED, file);
+	assert_int_equal(try_map(f, late, 2 * p, RW, MMSIM_MAP_SHARED | FIXED,
+				 file, p, &late),
+			 0);
+	put_byte(f->mm, late, 5);
+	assert_int_equal(break_page(f, late), 0);
+	assert_int_equal(signal_of(f->mm).addr, none ? 0 : one + p);
+	assert_int_equal(mmsim_munmap(f->mm, one, 4 * p), 0);
+	put_byte(f->mm, late + p, 5);
+	assert_int_equal(break_page(f, late + p), 0);
+	assert_int_equal(signal_of(f->mm).addr, none ? 0 : two + 2 * p);
+	mmsim_file_put(file);
+	check_world_valid(f->w);
+}
+
 /* Each changes nothing. */
 static void what_cannot_be_broken_says_so(void **state)
 {
@@ -1043,6 +1111,8 @@ int main(void)
 		TEST(userfault_events_reach_child_and_target),
 		TEST(userfaultfd_refuses_what_the_kernel_does),
 		TEST(a_broken_page_is_out_of_use),
+		TEST(a_dirty_page_that_breaks_leaves_a_signal),
+		TEST(a_signal_names_the_first_mapping),
 		TEST(what_cannot_be_broken_says_so),
 		TEST(files_of_hugetlb),
 		TEST(file_arguments),
