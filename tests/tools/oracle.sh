@@ -111,6 +111,14 @@ if child_of "$command"; then
 	done
 	[ ! -d "/proc/$recorder" ] || fail 'the recorder outlives the command'
 fi
+# Of two at the same time one would put back what the other one has set.
+if [ "$(id -u)" = 0 ] && [ -w /run ] && command -v flock >/dev/null; then
+	exec 9>/run/mmsim-record.lock
+	flock -n 9
+	run 2 oracle --system "$work/one.sc"
+	grep -q 'found another recorder' "$work/err" || fail 'two recorders'
+	exec 9>&-
+fi
 setting=/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 if [ "${MMSIM_TEST_SYSTEM:-}" = 1 ] && [ -w "$setting" ] &&
 	[ "$(id -u)" = 0 ]; then

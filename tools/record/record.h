@@ -144,6 +144,14 @@ const char *look_mstat(const struct line *line, struct result *result);
 const char *system_op(const struct line *line, struct result *result);
 bool system_is_op(const char *name);
 
+/**
+ * system_lock() - one recorder alone changes settings of a machine; the lock
+ * lasts as long as this program and what it starts.
+ *
+ * Return: false after one line on standard error: another one has it.
+ */
+bool system_lock(void);
+
 /** system_begin() - before the first process: all share what is kept. */
 void system_begin(void);
 

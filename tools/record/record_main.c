@@ -463,7 +463,7 @@ int main(int argc, char **argv)
 		system = true;
 		i++;
 	}
-	if (!sockets_open())
+	if (!sockets_open() || (system && !system_lock()))
 		return 2;
 	prepare();
 	if (getpid() == 1)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <time.h>
@@ -19,6 +20,7 @@
 #define MOST_SETTINGS 64
 #define ZRAM	      "/dev/zram0"
 #define SWAP_SERIAL   "mmsim-swap" /* of the disk, by boot.c of the command */
+#define LOCK	      "/run/mmsim-record.lock"
 #define ROOT_ONLY     "it changes settings of the machine (--system, as root)"
 
 struct setting {
@@ -294,6 +296,21 @@ bool system_is_op(const char *op)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(op, names[i]))
 			return true;
+	return false;
+}
+
+bool system_lock(void)
+{
+	int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	/* Who is not root changes nothing; where this program is the only one
+	 * there is no such folder. */
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return true;
+	fprintf(stderr,
+		"mmsim-record: --system: found another recorder that changes "
+		"settings (%s), expected none\n",
+		LOCK);
 	return false;
 }
 
