@@ -122,9 +122,35 @@ static bool rules_are_chosen(const struct world_options *o)
 	return o->value[WORLD_KERNEL] || o->value[WORLD_FEATURE];
 }
 
-int bench_worlds(struct world_list *list, const struct bench_default *rules)
+/* A platform of ours that was not built is left out; the user's own is not. */
+static int platform_add(struct world_list *list, const char *platform,
+			const struct bench_default *rules)
+{
+	size_t missing = 0, nr = 0;
+	int rc = 0;
+
+	for (; rules->options && !rc; rules++, nr++) {
+		char *text = xasprintf("%s %s", platform, rules->options);
+
+		if (*platform && !world_is_built(text))
+			missing++;
+		else
+			rc = world_list_with(list, text);
+		free(text);
+	}
+	if (missing)
+		out_error("left out %zu of %zu worlds of %s: this library was "
+			  "built without them",
+			  missing, nr, platform);
+	return rc;
+}
+
+/* What the command line names; else every rule on every platform. */
+static int worlds_choose(struct world_list *list,
+			 const struct bench_default *rules)
 {
 	const struct bench_default *p = platforms;
+	int rc = 0;
 
 	if (list->nr_with)
 		return world_list_build(list);
@@ -132,16 +158,25 @@ int bench_worlds(struct world_list *list, const struct bench_default *rules)
 		p = chosen;
 	if (rules_are_chosen(&list->common))
 		rules = chosen;
-	for (; p->options; p++)
-		for (const struct bench_default *r = rules; r->options; r++) {
-			char *text = xasprintf("%s %s", p->options, r->options);
-			int rc = world_list_with(list, text);
+	for (; p->options && !rc; p++)
+		rc = platform_add(list, p->options, rules);
+	if (!rc && !list->nr_with)
+		rc = out_error("found none of the formats in this library, "
+			       "expected one");
+	return rc ? rc : world_list_build(list);
+}
 
-			free(text);
-			if (rc)
-				return rc;
-		}
-	return world_list_build(list);
+int bench_worlds(struct bench *bench, struct world_list *list,
+		 const struct bench_default *rules, bench_world_fn run)
+{
+	int rc = worlds_choose(list, rules);
+
+	for (size_t i = 0; i < list->nr && !rc; i++) {
+		out_progress("%s", list->v[i].label);
+		rc = run(bench, &list->v[i]);
+	}
+	out_progress("%s", "");
+	return rc;
 }
 
 /* ---- output ---- */

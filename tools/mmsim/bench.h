@@ -220,15 +220,20 @@ struct bench_default {
 	const char *options, *name;
 };
 
+typedef int (*bench_world_fn)(struct bench *bench,
+			      const struct world_spec *spec);
+
 /**
- * bench_worlds() - what the command line names; else every rule on every
- * platform.
+ * bench_worlds() - a bench in each world that the command line names; else in
+ * every rule on every platform that was built, of the others it says so.
  * @rules: ends with a row without options. Left out, if the user chose a
  *	kernel or features.
+ * @run: its cells of one world.
  *
  * Return: 0, or STATUS_USAGE after one line on standard error.
  */
-int bench_worlds(struct world_list *list, const struct bench_default *rules);
+int bench_worlds(struct bench *bench, struct world_list *list,
+		 const struct bench_default *rules, bench_world_fn run);
 
 /* ---- the benches: cells into @bench, and their text ---- */
 

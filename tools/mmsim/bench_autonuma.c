@@ -398,6 +398,13 @@ const struct bench_plot bench_plot_autonuma = {
 	.point = autonuma_point,
 };
 
+static int world_and_work(struct bench *bench, const struct world_spec *spec)
+{
+	int rc = world_run(bench, spec);
+
+	return rc ? rc : autonuma_work(bench, spec);
+}
+
 int bench_autonuma(struct bench *bench, struct world_list *list)
 {
 	static const struct {
@@ -415,13 +422,6 @@ int bench_autonuma(struct bench *bench, struct world_list *list)
 			rc = world_option_add(&list->common, defaults[i].option,
 					      defaults[i].value);
 	if (!rc)
-		rc = bench_worlds(list, rules);
-	for (size_t i = 0; i < list->nr && !rc; i++) {
-		out_progress("%s", list->v[i].label);
-		rc = world_run(bench, &list->v[i]);
-		if (!rc)
-			rc = autonuma_work(bench, &list->v[i]);
-	}
-	out_progress("%s", "");
+		rc = bench_worlds(bench, list, rules, world_and_work);
 	return rc;
 }

@@ -543,11 +543,6 @@ int bench_hugezero(struct bench *bench, struct world_list *list)
 	if (!list->common.value[WORLD_MEM])
 		rc = world_option_add(&list->common, WORLD_MEM, MEMORY);
 	if (!rc)
-		rc = bench_worlds(list, rules);
-	for (size_t i = 0; i < list->nr && !rc; i++) {
-		out_progress("%s", list->v[i].label);
-		rc = world_run(bench, &list->v[i]);
-	}
-	out_progress("%s", "");
+		rc = bench_worlds(bench, list, rules, world_run);
 	return rc;
 }

@@ -323,12 +323,5 @@ void bench_mprotect_text(const struct bench *bench)
 
 int bench_mprotect(struct bench *bench, struct world_list *list)
 {
-	int rc = bench_worlds(list, rules);
-
-	for (size_t i = 0; i < list->nr && !rc; i++) {
-		out_progress("%s", list->v[i].label);
-		rc = world_run(bench, &list->v[i]);
-	}
-	out_progress("%s", "");
-	return rc;
+	return bench_worlds(bench, list, rules, world_run);
 }

@@ -4,6 +4,7 @@
 #include "out.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,20 @@ int world_list_build(struct world_list *list)
 	if (!rc)
 		labels_distinguish(list);
 	return rc;
+}
+
+bool world_is_built(const char *options)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	struct mmsim *world = NULL;
+	int rc = mmsim_config_parse(&config, options);
+
+	if (!rc)
+		rc = mmsim_create(&config, &world);
+	if (!rc)
+		mmsim_destroy(world);
+	/* Any other trouble is told when the world is made. */
+	return rc != -EOPNOTSUPP;
 }
 
 int world_apply(const struct world_list *list, struct mmsim_config *config,

@@ -67,6 +67,9 @@ int world_list_with(struct world_list *list, const char *text);
  */
 int world_list_build(struct world_list *list);
 
+/** world_is_built() - whether this library was built with a world's format. */
+bool world_is_built(const char *options);
+
 /**
  * world_apply() - lay the options of the command line over a configuration.
  * @text: receives the string that @config points into afterwards; free it
