@@ -307,14 +307,13 @@ static inline void set_nonpresent_pte_at(struct mmsim_mm *mm, vaddr_t addr,
 }
 
 /**
- * struct pte_run - entries stored one after the other by the same rule.
+ * struct pte_run - entries stored one after the other.
  * @stores: how many stores each counts as.
  *
  * Their counters are added to when the row ends: an increment in memory waits
  * for the one before it, which takes longer than all the rest of an entry.
  */
 struct pte_run {
-	enum sim_rule rule;
 	unsigned stores;
 	u64 nr;
 };
@@ -324,7 +323,6 @@ static inline void pte_run_end(struct mmsim_mm *mm, struct pte_run *run)
 	struct observe *obs = &mm->world->obs;
 
 	obs->events[EV_set_pte] += run->nr * run->stores;
-	obs->rules[run->rule] += run->nr;
 	run->nr = 0;
 }
 
@@ -344,10 +342,6 @@ static inline void set_pte_in_run(struct mmsim_mm *mm, struct pte_run *run,
 	hash_flush(mm, addr, pte_raw(ptep));
 	arch_store(ptep, pte_val(pte));
 	contpte_try_fold(mm, addr, ptep, pte);
-	if (unlikely(rule != run->rule)) {
-		pte_run_end(mm, run);
-		run->rule = rule;
-	}
 	run->nr++;
 }
 
