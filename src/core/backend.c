@@ -11,6 +11,7 @@
 #include "numa/numa.h"
 #include "pte/gather.h"
 #include "pte/huge.h"
+#include "rmap/referenced.h"
 #include "swap/reclaim.h"
 
 #ifndef MM_INSTANCE
@@ -87,6 +88,7 @@ const struct mm_backend BACKEND_SYMBOL(MM_INSTANCE) = {
 	.collapse = madvise_collapse,
 	.khugepaged = khugepaged_scan,
 	.khugepaged_enter = khugepaged_enter_vma,
+	.mlocked = folio_mlocked,
 	.split_huge = split_huge_at,
 	.entry = entry_get,
 	.walk = walk_get,

@@ -184,6 +184,8 @@ struct mm_backend {
 	/* khugepaged's look at a VMA: extents collapsed; 0 or -ENOMEM. */
 	int (*khugepaged)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			  u64 *nr);
+	/* Whether a locked VMA maps a folio, and all of it. */
+	bool (*mlocked)(struct mmsim *w, pfn_t pfn);
 	/* Memory that is in use may have huge pages, once it has the flags:
 	 * khugepaged hears of its process. */
 	void (*khugepaged_enter)(const struct vm_area_struct *vma,

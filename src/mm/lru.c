@@ -2,6 +2,7 @@
 #include "mm/lru.h"
 
 #include "core/assert.h"
+#include "core/backend.h"
 #include "ksm/ksm.h"
 #include "mm/hugetlb.h"
 #include "mm/mthp.h"
@@ -122,13 +123,27 @@ void world_put_folio(struct mmsim *w, pfn_t pfn, s32 nr)
 	phys_free_folio(&w->phys, f.pfn);
 }
 
+/*
+ * What another process has locked, which maps it too, is on no list that
+ * reclaim looks at: it is not given up. The caller's own mapping is not locked.
+ */
+static bool may_mark_lazyfree(struct mmsim *w, pfn_t pfn, u64 entries)
+{
+	const struct page *folio = folio_page(&w->phys, pfn);
+
+	if (!PageAnon(folio) || !page_test(folio, PG_swapbacked) ||
+	    page_test(folio, PG_swapcache) || !page_test(folio, PG_lru))
+		return false;
+	return (u64)folio_mapcount(&w->phys, pfn) <= entries ||
+	       !w->be->mlocked(w, pfn);
+}
+
 void folio_mark_lazyfree(struct mmsim *w, struct page *page)
 {
 	struct folio_batch *batch = &w->lazyfree[w->obs.cpu];
 
-	if (!PageAnon(page) || !page_test(page, PG_swapbacked) ||
-	    page_test(page, PG_swapcache) || !page_test(page, PG_lru) ||
-	    page_test(page, PG_lazyfree_pending))
+	if (page_test(page, PG_lazyfree_pending) ||
+	    !may_mark_lazyfree(w, page_to_pfn(&w->phys, page), 1))
 		return;
 	page_set(page, PG_lazyfree_pending);
 	if (batch_add(w, batch, page))
@@ -139,8 +154,7 @@ void folio_mark_lazyfree_large(struct mmsim *w, pfn_t pfn)
 {
 	struct page *head = folio_page(&w->phys, pfn);
 
-	if (!PageAnon(head) || !page_test(head, PG_swapbacked) ||
-	    page_test(head, PG_swapcache) || !page_test(head, PG_lru))
+	if (!may_mark_lazyfree(w, pfn, folio_nr_pages(&w->phys, pfn)))
 		return;
 	drain_lazyfree(w, &w->lazyfree[w->obs.cpu]);
 	page_clear(head, PG_swapbacked);

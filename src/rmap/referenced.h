@@ -17,4 +17,8 @@
  */
 mm_static unsigned folio_referenced(struct mmsim *w, pfn_t pfn, u64 *vm_flags);
 
+/* Whether a locked VMA maps a folio, and all of it. No entry is changed and no
+ * table locked. */
+mm_static bool folio_mlocked(struct mmsim *w, pfn_t pfn);
+
 #endif

@@ -91,3 +91,41 @@ mm_static unsigned folio_referenced(struct mmsim *w, pfn_t pfn, u64 *vm_flags)
 		rmap_walk(w, pfn, &walk);
 	return ref.vmas;
 }
+
+/* ---- locked ---- */
+
+/* Whether the entry of an address maps a frame. */
+static bool addr_maps(struct mmsim_mm *mm, vaddr_t addr, pfn_t pfn)
+{
+	const u64 *ptep = pte_find(mm, addr);
+	const u64 *pmdp = ptep ? NULL : huge_find(mm, addr);
+
+	if (ptep)
+		return pte_present(pte_raw(ptep)) &&
+		       pte_pfn(pte_raw(ptep)) == pfn;
+	return pmdp && pmd_present(pmdp_get(pmdp)) &&
+	       pmd_pfn(pmdp_get(pmdp)) == pfn;
+}
+
+/* A large folio of which a part alone lies in the VMA is not locked. */
+static bool mlocked_one(struct mmsim *w, pfn_t pfn, struct vm_area_struct *vma,
+			vaddr_t addr, void *arg)
+{
+	const struct folio_view f = folio_view(&w->phys, pfn);
+	u64 bytes = PAGE_SIZE << f.order;
+	bool *locked = arg;
+
+	if (vma->vm_flags & VM_LOCKED && addr + bytes <= vma->vm_end)
+		*locked = addr_maps(vma->vm_mm, addr, f.pfn);
+	return !*locked;
+}
+
+mm_static bool folio_mlocked(struct mmsim *w, pfn_t pfn)
+{
+	bool locked = false;
+	const struct rmap_walk walk = { .one = mlocked_one, .arg = &locked };
+
+	if (folio_mapcount(&w->phys, pfn))
+		rmap_walk(w, pfn, &walk);
+	return locked;
+}
