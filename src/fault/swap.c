@@ -343,7 +343,9 @@ static void map_swapped_in(struct vm_fault *vmf, const struct swap_map *map,
 	mm->rss[MM_SWAPENTS] -= map->nr;
 	sim_step(mm->world, MMSIM_STEP_PTE, vmf->addr);
 	set_ptes(mm, map->addr, map->ptep, first, map->nr, rule);
-	vmf->orig = ptep_get(vmf->ptep);
+	/* As it was meant, not as it became in a contiguous block: who copies
+	 * the page finds another entry then, and the fault is made again. */
+	vmf->orig = pte;
 }
 
 /* A write that the new entry does not allow goes on. */

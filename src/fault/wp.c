@@ -171,8 +171,6 @@ static void wp_install_copy(struct vm_fault *vmf, pfn_t copy,
 			    enum sim_rule rule)
 {
 	count_event(vmf->mm, EV_kind_wp_copy);
-	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr, pte_pfn(vmf->orig),
-		 copy);
 	sim_step(vmf->mm->world, MMSIM_STEP_PTE, vmf->addr);
 	ptep_clear_flush(vmf->mm, vmf->addr, vmf->ptep, RULE_FLUSH_COW);
 	trace_new_anon_rmap(vmf->mm, vmf->addr, copy);
@@ -190,6 +188,19 @@ static void unmap_old_page(struct vm_fault *vmf, struct page *page,
 	else
 		folio_remove_rmap(vmf->mm, page, vmf->addr, rule);
 	put_unmapped(vmf->mm, page, 1);
+}
+
+/* Whether the entry is the one that the page was copied for. It is not where a
+ * whole folio was swapped in just now that became a contiguous block. */
+static bool wp_lock_again(struct vm_fault *vmf)
+{
+	if (!vmf_lock(vmf))
+		return false;
+	if (ARCH_CONT_PTES == 1 ||
+	    likely(pte_same(ptep_get(vmf->ptep), vmf->orig)))
+		return true;
+	vmf_unlock(vmf);
+	return false;
 }
 
 /*
@@ -210,7 +221,9 @@ static unsigned wp_page_copy(struct vm_fault *vmf, struct page *page,
 		rc = wp_copy_contents(vmf, &copy);
 	if (rc)
 		goto out;
-	if (!vmf_lock(vmf)) {
+	mm_trace(vmf->mm, EV_wp_page_copy, rule, vmf->addr, pte_pfn(vmf->orig),
+		 copy);
+	if (!wp_lock_again(vmf)) {
 		put_page(vmf->mm, mm_page(vmf->mm, copy));
 		goto out;
 	}
