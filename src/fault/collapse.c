@@ -565,14 +565,13 @@ mm_static int madvise_collapse(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	vaddr_t first = align_up(start, PMD_SIZE);
 	vaddr_t last = align_down(end, PMD_SIZE);
 
+	if (!may_collapse(vma) || (vma_is_anonymous(vma) && !vma->anon_vma))
+		return -EINVAL;
 	/* Less than an extent, with no end of one in it. */
-	if (!may_collapse(vma) || first > last)
-		return -EINVAL;
-	if (!vma_is_anonymous(vma))
-		return collapse_file_range(vma, first, last);
-	if (!vma->anon_vma)
-		return -EINVAL;
-	return collapse_range(mm, vma, first, last);
+	if (first > last)
+		return feat(mm->world, FEAT_COLLAPSE_NOTHING) ? 0 : -EINVAL;
+	return vma_is_anonymous(vma) ? collapse_range(mm, vma, first, last)
+				     : collapse_file_range(vma, first, last);
 }
 
 /*
