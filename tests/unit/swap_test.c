@@ -570,6 +570,17 @@ static const char *const rows[] = {
 	"mthp 64 always\nwrite A 0 64p 3\npin A 20p 1p ro\n"
 	"mremap A 32p 32p 32p maymove\nmadvise A 0 32p pageout\nunpin\n"
 	"madvise A 0 32p pageout\nread A 0 32p\n",
+	/* Marked by the scanner: of two nodes, shared, pinned, of other rights,
+	 * once more; then swapped out. */
+	"write A 0 300p 1\ncpu 1\nwrite A 300p 400p 1\ndrain\nnuma_scan 1\n"
+	"read A 290p 20p\nfork C\nwrite A 310p 10p 2\nnuma_scan 1\ncpu 0\n"
+	"numa_scan 1\n@C read A 0 40p\nexit C\npin A 500p 1p ro\n"
+	"mprotect A 600p 20p r\nnuma_scan 1\nread A 100p 300p\nnuma_scan 1\n"
+	"madvise A 0 700p pageout\nunpin\nread A 0 700p\n",
+	/* Large folios among those marked. */
+	"cpu 1\nwrite A 0 100p 1\nmthp 64 always\nwrite A 100p 300p 2\n"
+	"cpu 0\nwrite A 400p 300p 3\nmunmap A 230p 3p\nnuma_scan 1\n"
+	"read A 50p 90p\ncpu 1\nnuma_scan 1\nmadvise A 0 230p pageout\n",
 };
 
 static const char *const row_worlds[] = {
@@ -582,6 +593,9 @@ static const char *const row_worlds[] = {
 	"--arch ppc64 --kernel 6.12",
 	"--arch x86_64 --kernel 7.2 --feature +unmap-batch-anon",
 	"--arch arm64 --kernel 7.2 --feature +unmap-batch-anon",
+	"--arch x86_64 --kernel 5.10 --nodes 2",
+	"--arch x86_64 --kernel 7.2 --nodes 2",
+	"--arch arm64 --kernel 6.12 --nodes 2",
 };
 
 static void keep_nothing(const struct mmsim_event *event, void *user)
