@@ -60,14 +60,15 @@ static bool take(struct text *t, char c)
 	return true;
 }
 
+/* What is far too much stays so, however many digits it has. */
 static bool take_number(struct text *t, u64 *value)
 {
 	const char *from = t->s;
 
 	*value = 0;
-	while (t->s < t->end && *t->s >= '0' && *t->s <= '9' &&
-	       *value < (u64)1 << 32)
-		*value = *value * 10 + (u64)(*t->s++ - '0');
+	for (; t->s < t->end && *t->s >= '0' && *t->s <= '9'; t->s++)
+		if (*value < (u64)1 << 32)
+			*value = *value * 10 + (u64)(*t->s - '0');
 	return t->s > from;
 }
 
@@ -97,12 +98,15 @@ static const char *array_error(u64 entries, u64 ways)
 
 	if (!ways || ways > TLB_MAX_WAYS)
 		return "1 to 64 ways";
-	if (!entries || entries % ways)
+	if (!entries)
+		return "1 entry or more";
+	if (entries % ways)
 		return "as many entries in each way";
 	sets = entries / ways;
-	if (sets & (sets - 1))
-		return "a power of two of sets (entries / ways)";
-	return sets > TLB_MAX_SETS ? "at most 65536 sets" : NULL;
+	if (sets > TLB_MAX_SETS)
+		return "at most 65536 sets";
+	return sets & (sets - 1) ? "a power of two of sets (entries / ways)"
+				 : NULL;
 }
 
 static const char *take_sizes(struct text *t, struct tlb_array_geometry *a,

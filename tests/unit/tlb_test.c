@@ -312,6 +312,19 @@ static void refusals_do_not_last(void **state)
 
 /* ---- what cannot be ---- */
 
+static void refused(const char *options, const char *expected)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	char error[512] = "";
+	struct mmsim *w;
+
+	assert_int_equal(mmsim_config_parse(&config, options), 0);
+	assert_int_equal(mmsim_create(&config, &w), -EINVAL);
+	mmsim_config_error(&config, NULL, error, sizeof(error));
+	assert_non_null(strstr(error, "--tlb: found"));
+	assert_non_null(strstr(error, expected));
+}
+
 static void geometries_that_cannot_be(void **state)
 {
 	static const char *const bad[] = {
@@ -323,21 +336,15 @@ static void geometries_that_cannot_be(void **state)
 		"--tlb 64x4+64x4", "--tlb 64x4,kept",
 		"--tlb keep,64x4", "--tlb 8388608x1",
 	};
-	char error[512];
-	struct mmsim_config config;
-	struct mmsim *w;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		config = (struct mmsim_config)MMSIM_CONFIG_INIT;
-		assert_int_equal(mmsim_config_parse(&config, bad[i]), 0);
-		assert_int_equal(mmsim_create(&config, &w), -EINVAL);
-		*error = 0;
-		mmsim_config_error(&config, NULL, error, sizeof(error));
-		assert_non_null(strstr(error, "--tlb: found"));
-		assert_non_null(strstr(error, "expected"));
-	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		refused(bad[i], "expected");
+	refused("--tlb 0x4", "expected 1 entry or more");
+	refused("--tlb 12x5", "expected as many entries in each way");
+	refused("--tlb 12x4", "expected a power of two");
+	refused("--tlb 99999999999999999999x1", "expected at most 65536 sets");
 }
 
 int main(void)
