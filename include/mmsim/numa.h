@@ -107,6 +107,9 @@ MMSIM_API int mmsim_move_pages(struct mmsim_mm *mm, size_t count,
  *	first again when they are used up.
  * @stayed: how many pages could not be moved. Those that other processes map
  *	as well stay and are not counted.
+ *
+ * Return: 0 or a negative errno; -ENOMEM: a node is full, what came before is
+ * done.
  */
 MMSIM_API int mmsim_migrate_pages(struct mmsim_mm *mm, uint64_t from,
 				  uint64_t to, uint64_t *stayed);

@@ -136,7 +136,8 @@ struct mm_backend {
 	int (*node_of_page)(struct mmsim_mm *mm, vaddr_t addr);
 	int (*move_page)(struct mmsim_mm *mm, vaddr_t addr, unsigned node,
 			 bool shared, bool *taken);
-	/* mbind(), migrate_pages(): part of a mapping. 0, -ENOMEM (host). */
+	/* mbind(), migrate_pages(): part of a mapping. 0; -ENOMEM: host, or
+	 * for migrate_pages() a node that is full. */
 	int (*migrate_range)(struct mmsim_mm *mm, struct vm_area_struct *vma,
 			     vaddr_t start, vaddr_t end,
 			     struct move_range *move);

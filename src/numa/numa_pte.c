@@ -375,7 +375,8 @@ static int range_one(struct mmsim_mm *mm, const struct vm_area_struct *vma,
 		move->skipped += nr;
 	else if (rc)
 		move->stayed += nr;
-	return w->host.failed ? rc : 0;
+	/* migrate_pages() ends where a node is full, mbind() goes on. */
+	return w->host.failed || (rc == -ENOMEM && move->to) ? rc : 0;
 }
 
 /* Where the next entry may be, past a level that has none here. */

@@ -316,6 +316,7 @@ static void full_nodes(void **state)
 	uint64_t page = BASE, pages = node_memory_of(w) / f->page;
 	int to = 2, status = 99;
 	struct mmsim_mm *mm;
+	uint64_t stayed;
 	unsigned got;
 
 	assert_int_equal(mmsim_mm_create(w, &mm), 0);
@@ -335,6 +336,9 @@ static void full_nodes(void **state)
 	assert_int_equal(mmsim_move_pages(mm, 1, &page, &to, &status,
 					  MMSIM_MPOL_MF_MOVE),
 			 -ENOMEM);
+	assert_int_equal(mmsim_migrate_pages(mm, NODE(1), NODE(2), &stayed),
+			 -ENOMEM);
+	assert_int_equal(node_at(mm, page), 1);
 	assert_int_equal(status, 99);
 	assert_int_equal(node_at(mm, page), 1);
 	check_world_valid(w);
