@@ -707,12 +707,52 @@ static void exit_needs_no_host_memory(void **state)
 	mmsim_destroy(w);
 }
 
+static void count_line(const char *line, void *user)
+{
+	(void)line;
+	++*(unsigned *)user;
+}
+
+/* Counts that could not be made to the end break nothing. */
+static void a_check_without_memory_tells_nothing(void **state)
+{
+	struct mmsim_config config = MMSIM_CONFIG_INIT;
+	unsigned lines = 0, failures = 0;
+	struct mmsim_mm *mm;
+	struct mmsim *w;
+	struct fixture f;
+	uint64_t n;
+	int rc = -1;
+
+	(void)state;
+	assert_int_equal(mmsim_create(&config, &w), 0);
+	assert_int_equal(mmsim_mm_create(w, &mm), 0);
+	assert_int_equal(mmsim_swapon(w, MMSIM_SWAP_ZRAM, 65 * 4096, 0), 0);
+	f = (struct fixture){ .w = w, .mm = mm, .page = 4096 };
+	map_anon(&f, BASE, 64);
+	for (n = 0; n < 64; n++)
+		put_byte(mm, BASE + n * f.page, 5);
+	assert_int_equal(
+		mmsim_madvise(mm, BASE, 64 * f.page, MMSIM_MADV_PAGEOUT), 0);
+	for (n = 1; rc; n++) {
+		assert_int_equal(mmsim_fail_host(w, n), 0);
+		rc = mmsim_check(w, count_line, &lines);
+		assert_int_equal(mmsim_fail_host(w, 0), 0);
+		assert_true(!rc || rc == -ENOMEM);
+		assert_int_equal(lines, 0);
+		failures += rc != 0;
+	}
+	assert_true(failures > 0);
+	mmsim_destroy(w);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creation_failures),
 		cmocka_unit_test(oom_is_a_fault),
 		cmocka_unit_test(exit_needs_no_host_memory),
+		cmocka_unit_test(a_check_without_memory_tells_nothing),
 		cmocka_unit_test(host_failures_of_single_calls),
 		cmocka_unit_test(simulated_failures_of_single_calls),
 		cmocka_unit_test(simulated_failures),
