@@ -218,12 +218,9 @@ static int bind_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	vaddr_t next;
 	int rc;
 
-	for (; start < end; start = next) {
-		vma = vma_tree_find(&mm->tree, start);
-		if (!vma || vma->vm_start >= end)
-			break;
-		next = min_u64(vma->vm_end, end);
-		rc = bind_part(&vma, max_u64(start, vma->vm_start), next, pol);
+	for (; (vma = vma_tree_part(&mm->tree, &start, end, &next));
+	     start = next) {
+		rc = bind_part(&vma, start, next, pol);
 		if (rc)
 			return rc;
 	}

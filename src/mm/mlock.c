@@ -44,12 +44,8 @@ int mm_populate_range(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	vaddr_t next;
 	int rc;
 
-	for (; start < end; start = next) {
-		vma = vma_tree_find(&mm->tree, start);
-		if (!vma || vma->vm_start >= end)
-			break;
-		start = max_u64(start, vma->vm_start);
-		next = min_u64(end, vma->vm_end);
+	for (; (vma = vma_tree_part(&mm->tree, &start, end, &next));
+	     start = next) {
 		rc = populate_vma(mm, vma, start, next, how);
 		if (rc)
 			return rc;

@@ -340,6 +340,19 @@ struct vm_area_struct *vma_tree_find_far(const struct vma_tree *tree,
 	return node->ptr[i];
 }
 
+struct vm_area_struct *vma_tree_part(const struct vma_tree *tree,
+				     vaddr_t *start, vaddr_t end, vaddr_t *next)
+{
+	struct vm_area_struct *vma =
+		*start < end ? vma_tree_find(tree, *start) : NULL;
+
+	if (!vma || vma->vm_start >= end)
+		return NULL;
+	*start = max_u64(*start, vma->vm_start);
+	*next = min_u64(end, vma->vm_end);
+	return vma;
+}
+
 struct vm_area_struct *vma_tree_find_below(const struct vma_tree *tree,
 					   vaddr_t addr)
 {

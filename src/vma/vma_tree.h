@@ -44,6 +44,17 @@ struct vm_area_struct *vma_tree_find(const struct vma_tree *tree, vaddr_t addr);
 struct vm_area_struct *vma_tree_find_far(const struct vma_tree *tree,
 					 vaddr_t addr);
 
+/**
+ * vma_tree_part() - what the first VMA in a range has of it.
+ * @start, @end: the range; *@start is moved to where the part begins.
+ * @next: where it ends, and where to go on.
+ *
+ * Return: NULL: there is nothing in the range.
+ */
+struct vm_area_struct *vma_tree_part(const struct vma_tree *tree,
+				     vaddr_t *start, vaddr_t end,
+				     vaddr_t *next);
+
 /* The same for who goes on to change it: its leaf is remembered. */
 struct vm_area_struct *vma_tree_seek(struct vma_tree *tree, vaddr_t addr);
 

@@ -654,16 +654,20 @@ static void assert_same_tlb(const struct tlb_array *a,
 					    sizeof(*a->entries));
 }
 
+static void assert_same_count(const char *name, u64 a, u64 b)
+{
+	if (a != b)
+		fail_msg("%s: %llu, page by page %llu", name,
+			 (unsigned long long)a, (unsigned long long)b);
+}
+
 static void assert_same_world(struct mmsim *a, struct mmsim *b)
 {
 	unsigned i, cpu;
 
 	for (i = 0; i < NR_EVENTS; i++)
-		if (a->obs.events[i] != b->obs.events[i])
-			fail_msg("%s: %llu, page by page %llu",
-				 event_table[i].name,
-				 (unsigned long long)a->obs.events[i],
-				 (unsigned long long)b->obs.events[i]);
+		assert_same_count(event_table[i].name, a->obs.events[i],
+				  b->obs.events[i]);
 	assert_memory_equal(a->mthp, b->mthp, sizeof(a->mthp));
 	assert_memory_equal(a->phys.node, b->phys.node, sizeof(a->phys.node));
 	assert_int_equal(slots_of(a), slots_of(b));
