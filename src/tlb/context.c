@@ -40,6 +40,7 @@ void tlb_new_context(struct mmsim *w, unsigned cpu, struct mmsim_mm *mm)
 	if (c->last_context == TLB_CONTEXT_MAX)
 		contexts_restart(w, cpu);
 	c->context = mm->tlb.context[cpu] = ++c->last_context;
+	c->psc_used = 0;
 }
 
 /* ---- who runs ---- */
@@ -124,10 +125,12 @@ void tlb_load(struct tlb_cpu *cpu, struct mmsim_mm *mm)
 		asid_check(w, mm);
 	mm->tlb.cpumask |= BIT_U64(nr);
 	cpu->mm = mm;
-	if (mm->tlb.context[nr])
+	if (mm->tlb.context[nr]) {
 		cpu->context = mm->tlb.context[nr];
-	else
+		cpu->psc_used = TLB_PSC_ALL;
+	} else {
 		tlb_new_context(w, nr, mm);
+	}
 }
 
 void tlb_forget_mm(struct mmsim_mm *mm)

@@ -112,14 +112,17 @@ static void drop_range(const struct tlb_world *t, struct tlb_cpu *cpu,
 
 static void drop_tables(struct tlb_cpu *cpu, u32 context)
 {
+	bool loaded = cpu->context == context;
+	u32 used = loaded ? cpu->psc_used : TLB_PSC_ALL;
 	unsigned i;
 
-	if (cpu->psc_none == context)
-		return;
-	for (i = 0; i < TLB_PSC_ENTRIES; i++)
+	for (; used; used &= used - 1) {
+		i = (unsigned)__builtin_ctz(used);
 		if ((cpu->psc[i] & TLB_CONTEXT_MAX) == context)
 			cpu->psc[i] = 0;
-	cpu->psc_none = context;
+	}
+	if (loaded)
+		cpu->psc_used = 0;
 }
 
 static void flush_cpu(const struct flush *f, unsigned nr)

@@ -257,7 +257,7 @@ static inline void tlb_walk_count(struct mmsim *w, struct tlb_cpu *cpu,
 	if (!found)
 		return;
 	*slot = tag;
-	cpu->psc_none = 0;
+	cpu->psc_used |= (u32)1 << extent % TLB_PSC_ENTRIES;
 }
 
 #endif

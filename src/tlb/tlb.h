@@ -36,6 +36,7 @@ enum tlb_size { TLB_PAGE, TLB_CONT, TLB_PMD, NR_TLB_SIZES };
 
 /* Page table entries that a CPU's walker remembers to start lower. */
 #define TLB_PSC_ENTRIES 32
+#define TLB_PSC_ALL	(~(u32)0)
 
 /* Contexts that x86 keeps for one CPU (PCIDs in use at a time). */
 #define TLB_X86_SLOTS 6
@@ -91,7 +92,7 @@ struct tlb_cpu {
 	struct tlb_entry none;
 	struct tlb_array array[TLB_MAX_ARRAYS];
 	u64 psc[TLB_PSC_ENTRIES];
-	u32 psc_none;	    /* context that has nothing there; 0: not known */
+	u32 psc_used;	    /* as bits, what may be there of the context */
 	u64 rights_of;	    /* the last PTE that was kept, without its frame */
 	u64 huge_rights_of; /* the same of the last PMD */
 	unsigned rights, huge_rights;
