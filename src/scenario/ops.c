@@ -602,8 +602,9 @@ static int op_fork(struct mmsim_scenario *s)
 	if (s->last.ret)
 		return 0;
 	/* A real process has pages of its own, and both sides copy them: more
-	 * than a batch holds. */
-	lru_add_filled(s->w);
+	 * than a batch holds, of 4K. */
+	if (s->w->phys.page_shift == 12)
+		lru_add_filled(s->w);
 	child->mm = mm;
 	child->slot = s->proc->slot;
 	child->cpu = s->proc->cpu;
