@@ -115,12 +115,13 @@ mm_static void clear_young_dirty_ptes(struct mmsim_mm *mm, vaddr_t addr,
  * refer to it.
  * @pte: its first entry, as read.
  * @max: entries up to the end of the range and of the table.
+ * @give_up: for MADV_FREE.
  *
  * Return: entries to deal with as one, or to pass over (*skip); 0: it was
  * split, look again.
  */
 mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep, pte_t pte,
-				      unsigned max, bool *skip);
+				      unsigned max, bool give_up, bool *skip);
 
 /* ---- pte/folio.c: the counts of large folios ---- */
 

@@ -63,27 +63,47 @@ static void madvise_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	}
 }
 
-/* Up to 6.9 a large folio was always split. */
+/*
+ * A large folio that others map stays whole. Which page tells, or the folio as
+ * a whole, is the release's; a child that shares other pages alone may be seen
+ * or not.
+ */
+static bool others_map(const struct mmsim *w, const struct page *page,
+		       pfn_t pfn, bool give_up)
+{
+	const struct folio_counts *counts = folio_counts(&w->phys, pfn);
+	const struct page *head = folio_page(&w->phys, pfn);
+
+	if (feat(w, FEAT_LARGE_FOLIO_REUSE))
+		return counts->mm_id[0] & FOLIO_SHARED;
+	if (counts->entire_mapcount)
+		return true;
+	if (feat(w, FEAT_MADV_LIKELY_SHARED))
+		return head->mapcount > 1 ||
+		       (u64)folio_mapcount(&w->phys, pfn) >
+			       folio_nr_pages(&w->phys, pfn);
+	if (give_up && feat(w, FEAT_MADV_FREE_ASKS_HEAD))
+		page = head;
+	return page->mapcount != 1;
+}
+
+/* Up to 6.9 a large folio was always split, and one that could not be ended
+ * the walk of its table. */
 mm_static unsigned madvise_large_part(struct mmsim_mm *mm, u64 *ptep, pte_t pte,
-				      unsigned max, bool *skip)
+				      unsigned max, bool give_up, bool *skip)
 {
 	struct page *page = vm_normal_page(mm, pte);
 	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
 	u64 pages = folio_nr_pages(&mm->world->phys, pfn);
 	unsigned nr = folio_pte_batch(mm, page, ptep, pte, max, 0);
-	const struct folio_counts *counts = folio_counts(&mm->world->phys, pfn);
 
 	*skip = false;
 	if (nr == pages && feat(mm->world, FEAT_MADV_LARGE))
 		return nr;
-	/* Mapped by more than one, as far as that is known. */
-	if (feat(mm->world, FEAT_LARGE_FOLIO_REUSE)
-		    ? counts->mm_id[0] & FOLIO_SHARED
-		    : page->mapcount != 1 || counts->entire_mapcount)
-		*skip = true;
-	else if (!split_folio(mm, pfn))
-		*skip = true;
-	return *skip ? nr : 0;
+	if (!others_map(mm->world, page, pfn, give_up) && split_folio(mm, pfn))
+		return 0;
+	*skip = true;
+	return feat(mm->world, FEAT_MADV_PAST_UNSPLIT) ? nr : max;
 }
 
 /* Nothing may hold the data but the page itself. */
@@ -120,7 +140,7 @@ static bool madvise_free_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	bool skip, changed = false;
 	unsigned i;
 
-	*nr = madvise_large_part(mm, ptep, pte, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, pte, *nr, true, &skip);
 	if (!*nr || skip)
 		return false;
 	if (!leaves_copies(mm->world, pfn, *nr))
@@ -180,7 +200,7 @@ static bool madvise_cold_large(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 	bool skip, young = false;
 	unsigned i;
 
-	*nr = madvise_large_part(mm, ptep, pte, *nr, &skip);
+	*nr = madvise_large_part(mm, ptep, pte, *nr, false, &skip);
 	if (!*nr || skip || folio_mapcount(&mm->world->phys, pfn) != (s32)*nr)
 		return false;
 	for (i = 0; i < *nr; i++)

@@ -43,7 +43,7 @@ static unsigned pageout_ptes(struct mmsim_mm *mm, struct pageout *how,
 	f.pfn = pte_pfn(pte);
 	mapped = page->mapcount;
 	if (page_is_large(page)) {
-		nr = madvise_large_part(mm, ptep, pte, max, &skip);
+		nr = madvise_large_part(mm, ptep, pte, max, false, &skip);
 		if (!nr || skip)
 			return nr;
 		f = folio_view(&mm->world->phys, f.pfn);
