@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "mm/hugetlb.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
 
@@ -61,7 +62,9 @@ static int mlock_fixup(struct mmsim_mm *mm, struct vm_area_struct **vmap,
 	u64 pages = (end - start) >> mm->world->phys.page_shift;
 	int rc;
 
-	if (new == old)
+	/* Huge pages of hugetlbfs are never reclaimed, and never said to be
+	 * locked (recorded on 6.1 and 7.2). */
+	if (new == old || vma_is_hugetlb(*vmap))
 		return 0;
 	rc = vma_reserve(mm, 2);
 	if (rc)
