@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "mm/hugetlb.h"
 #include "phys/folio.h"
 #include "scenario/run.h"
 #include "scenario/scenario.h"
@@ -92,8 +93,11 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 	s->flags = e.flags;
 	s->shift = e.shift;
 	s->byte = -1;
+	/* Of a huge page of hugetlbfs the mapping alone is asked (recorded on
+	 * 6.1 and 7.2). */
 	s->soft_dirty = mm->world->rules.soft_dirty &&
-			(e.flags & MMSIM_E_SOFT_DIRTY ||
+			((e.flags & MMSIM_E_SOFT_DIRTY &&
+			  !(vma && vma_is_hugetlb(vma))) ||
 			 (vma && vma->vm_flags & VM_SOFTDIRTY));
 	if (e.flags & MMSIM_E_PRESENT)
 		show_present(mm, addr, &e, s);
