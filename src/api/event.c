@@ -102,7 +102,7 @@ int mmsim_on_step(struct mmsim *w, mmsim_step_fn fn, void *user)
 		return world_fail(w, -EBUSY,
 				  "on_step: a call is in the middle of a step");
 	w->sched.fn = fn;
-	w->obs.alert.stepped = fn;
+	w->obs.alert.stepped = fn != NULL;
 	w->sched.user = user;
 	w->sched.blocked = 0;
 	return 0;

@@ -40,9 +40,9 @@ struct zap_details {
 
 /* How pages are faulted in without an access. */
 #define POPULATE_WRITE	 1u
-#define POPULATE_RETRY	 2u /* a fault that waited goes on, else begins anew */
-#define POPULATE_NOWAIT	 4u /* none may wait */
-#define POPULATE_UNSHARE 8u /* read-only, but the process's own pages */
+#define POPULATE_RETRY	 2u  /* a fault that waited goes on, else begins anew */
+#define POPULATE_NOWAIT	 4u  /* none may wait */
+#define POPULATE_UNSHARE 8u  /* read-only, but the process's own pages */
 #define POPULATE_LOCKED	 16u /* and keep them: mlock */
 
 /* What mprotect asks of change_protection(). */

@@ -219,7 +219,7 @@ void world_knobs_changed(struct mmsim *w)
 {
 	unsigned i, pmd = w->be->pmd_shift - MTHP_MIN_SHIFT;
 
-	w->obs.alert.checked = w->knobs[KNOB_DEBUG_CHECK];
+	w->obs.alert.checked = w->knobs[KNOB_DEBUG_CHECK] != 0;
 	w->shmem_any = shmem_any(w);
 	w->mthp_any = false;
 	for (i = 0; i <= MTHP_MAX_SHIFT - MTHP_MIN_SHIFT; i++)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <mmsim/process.h>
 
+#include "mm/lru.h"
 #include "pmd/pmd.h"
 #include "pte/pte.h"
 #include "pte/swap.h"

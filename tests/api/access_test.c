@@ -667,7 +667,7 @@ static void every_way_counts_the_same(void **state)
 	same_counts(plain, many);
 	assert_true(counter_of(plain, "hw_tlb_hit") > 100);
 	assert_true(counter_of(plain, "do_numa_page") > 100);
-	assert_true(counter_of(plain, "pswpin") > 10);
+	assert_true(counter_of(plain, "do_swap_page") > 10);
 	mmsim_destroy(plain);
 	mmsim_destroy(many);
 	mmsim_destroy(checked);

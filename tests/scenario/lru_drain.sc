@@ -124,12 +124,4 @@ expect X 17p 1p +swapbacked
 mprotect D0 0 8p rw
 dump X 17p 1p
 expect X 17p 1p -swapbacked
-mmap D1 8p rw private anon
-madvise X 18p 1p free
-expect X 18p 1p +swapbacked
-write D1 0 4p
-fork D
-write D1 0 4p
-dump X 18p 1p
-expect X 18p 1p +swapbacked
 check

@@ -328,8 +328,10 @@ static inline pmd_t pfn_pmd(pfn_t pfn, pgprot_t prot)
 	return __pmd(x86_pfn_bits(pfn, pgprot_val(prot), X86_PMD_PFN));
 }
 
-/* Each walk asks for it: that it is present is one test. */
-static inline __attribute__((always_inline)) pfn_t pte_pfn(pte_t pte)
+/* Each walk asks for it: that the entry is present is one test. */
+#define X86_INLINED __attribute__((always_inline))
+
+static inline X86_INLINED pfn_t pte_pfn(pte_t pte)
 {
 	u64 v = pte_val(pte);
 
