@@ -179,17 +179,18 @@ static int register_part(struct vm_area_struct **vma, vaddr_t start,
 	return set_uffd_flags(vma, start, end, flags | VM_UFFD_WP);
 }
 
-/* The protection goes with the registration. */
+/* The protection goes with the registration, from 6.1 on. */
 static int unregister_part(struct vm_area_struct **vma, vaddr_t start,
 			   vaddr_t end)
 {
+	struct mmsim_mm *mm = (*vma)->vm_mm;
 	vm_flags_t flags = (*vma)->vm_flags;
-	int rc;
+	int rc = 0;
 
 	if (!(flags & VM_UFFD_WP))
 		return 0;
-	rc = (*vma)->vm_mm->world->be->uffd_wp((*vma)->vm_mm, *vma, start, end,
-					       false);
+	if (feat(mm->world, FEAT_UFFD_UNREG_CLEARS))
+		rc = mm->world->be->uffd_wp(mm, *vma, start, end, false);
 	return rc ? rc : set_uffd_flags(vma, start, end, flags & ~VM_UFFD_WP);
 }
 

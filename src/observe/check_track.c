@@ -10,10 +10,12 @@ static void check_uffd(struct check *c, vaddr_t addr,
 {
 	const u32 both = MMSIM_E_PRESENT | MMSIM_E_WRITE;
 
-	/* mremap left bits where nothing is registered. */
+	/* mremap left bits where nothing is registered, and so does
+	 * unregistering. */
 	if (c->mm->uffd.stale ||
 	    (!(vma->vm_flags & VM_UFFD_WP) &&
-	     !feat(c->w, FEAT_MREMAP_CLEARS_UFFD)))
+	     (!feat(c->w, FEAT_MREMAP_CLEARS_UFFD) ||
+	      !feat(c->w, FEAT_UFFD_UNREG_CLEARS))))
 		return;
 	if ((e->flags & both) == both)
 		check_broken(c, INV_UFFD_RO, "pid %u, 0x%llx: raw 0x%llx",

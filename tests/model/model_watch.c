@@ -224,7 +224,8 @@ static int model_registration(struct run *r, struct model_proc *proc,
 		p = &proc->pages[first];
 		if (ioctl == UNREGISTER && p->kind != HOLE && p->watched) {
 			settle_changed(r, p);
-			model_unprotect(r, p);
+			if (from_kernel(r, 6, 1))
+				model_unprotect(r, p);
 		}
 		p->watched = ioctl == REGISTER;
 	}
