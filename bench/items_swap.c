@@ -17,9 +17,7 @@
 
 #define BATCHED " --feature +unmap-batch-anon"
 
-/* ---- a scenario, one of whose lines is timed ---- */
-
-enum timed { TIME_OUT = 5, TIME_IN };
+/* ---- a scenario whose last line is timed, and accesses after it ---- */
 
 static char *scenario_text(const struct run *r, bool folios)
 {
@@ -32,33 +30,55 @@ static char *scenario_text(const struct run *r, bool folios)
 		 "mmap A %zup rw private anon\n"
 		 "write A 0 %zup 0\n"
 		 "drain\n"
-		 "madvise A 0 %zup pageout\n"
-		 "read A 0 %zup\n",
-		 folios ? "always" : "never", r->pages, r->pages, r->pages,
-		 r->pages);
+		 "madvise A 0 %zup pageout\n",
+		 folios ? "always" : "never", r->pages, r->pages, r->pages);
 	return text;
 }
 
-static double time_step(struct run *r, bool folios, enum timed timed)
+/* Its lines: how long the last one took, in ns. */
+static double scenario_lines(struct run *r, struct mmsim_scenario *scenario)
+{
+	double since, ns = 0;
+	int rc;
+
+	do {
+		since = now_ns();
+		rc = mmsim_scenario_step(scenario);
+		must(r, rc < 0 ? rc : 0, "mmsim_scenario_step");
+		if (rc)
+			ns = now_ns() - since;
+	} while (rc);
+	return ns;
+}
+
+/* Each page comes back by an access without contents, as in other items. */
+static double come_back(struct run *r, struct mmsim_scenario *scenario)
+{
+	double since;
+
+	must(r, mmsim_scenario_find(scenario, "P", "A", &r->mm, &r->at, NULL),
+	     "mmsim_scenario_find");
+	since = now_ns();
+	sim_touch(r, r->at, r->pages, MMSIM_READ);
+	return now_ns() - since;
+}
+
+static double time_swap(struct run *r, bool folios, bool in)
 {
 	char *text = scenario_text(r, folios);
 	struct mmsim_scenario *scenario;
-	double since = 0, ns;
-	int rc;
+	double ns;
 
 	must(r,
 	     mmsim_scenario_open(r->world, text, strlen(text), NULL, NULL,
 				 &scenario),
 	     "mmsim_scenario_open");
-	for (int step = 0; step <= (int)timed; step++) {
-		since = now_ns();
-		rc = mmsim_scenario_step(scenario);
-		must(r, rc < 0 ? rc : 0, "mmsim_scenario_step");
-	}
-	ns = (now_ns() - since) / (double)r->pages;
+	ns = scenario_lines(r, scenario);
+	if (in)
+		ns = come_back(r, scenario);
 	mmsim_scenario_close(scenario);
 	free(text);
-	return ns;
+	return ns / (double)r->pages;
 }
 
 /* What is timed must have happened to each page. */
@@ -72,14 +92,14 @@ static void swap_check(struct run *r, const char *counter)
 		    (unsigned long long)value, r->pages, counter);
 }
 
-static double swap_round(struct run *r, bool folios, enum timed timed)
+static double swap_round(struct run *r, bool folios, bool in)
 {
 	double ns;
 
 	sim_create(r, r->pages, 0);
-	ns = time_step(r, folios, timed);
+	ns = time_swap(r, folios, in);
 	swap_check(r, "set_swap_pte");
-	if (timed == TIME_IN)
+	if (in)
 		swap_check(r, "do_swap_page");
 	sim_destroy(r);
 	return ns;
@@ -87,12 +107,12 @@ static double swap_round(struct run *r, bool folios, enum timed timed)
 
 static double swap_out_sim(struct run *r)
 {
-	return swap_round(r, false, TIME_OUT);
+	return swap_round(r, false, false);
 }
 
 static double swap_in_sim(struct run *r)
 {
-	return swap_round(r, false, TIME_IN);
+	return swap_round(r, false, true);
 }
 
 /* A round in a world with more options. */
@@ -114,7 +134,7 @@ static double with_options(struct run *r, const char *more,
 
 static double folios_round(struct run *r)
 {
-	return swap_round(r, true, TIME_OUT);
+	return swap_round(r, true, false);
 }
 
 static double swap_out_folios_sim(struct run *r)
