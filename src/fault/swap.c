@@ -294,20 +294,20 @@ static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
 }
 
 /* The entry of the faulting page. A write that it allows is done. */
-static pte_t swapped_in_pte(struct vm_fault *vmf, const struct swapin *in,
-			    const struct swap_map *map, enum sim_rule *rule)
+static pte_t swapped_in_pte(struct vm_fault *vmf, pfn_t pfn, bool exclusive,
+			    enum sim_rule *rule)
 {
 	const struct mmsim *w = vmf->mm->world;
 	const struct arch_rules *r = &w->rules;
 	bool track = vma_soft_dirty_enabled(vmf->vma, r);
-	pte_t pte = pte_mkyoung(pfn_pte(in->pfn, vma_prot(vmf->vma)));
+	pte_t pte = pte_mkyoung(pfn_pte(pfn, vma_prot(vmf->vma)));
 
 	*rule = RULE_SWAPIN;
 	if (r->soft_dirty && pte_swp_soft_dirty(vmf->orig, r))
 		pte = pte_mksoft_dirty(pte);
 	if (r->uffd_wp && pte_swp_uffd_wp(vmf->orig, r))
 		pte = pte_mkuffd_wp(pte, r);
-	if (!map->exclusive)
+	if (!exclusive)
 		return pte;
 	*rule = RULE_SWAPIN_READ_RO;
 	if (!vmf->write && !feat(w, FEAT_SWAPIN_READ_WRITABLE))
@@ -381,7 +381,7 @@ static unsigned map_swapin(struct vm_fault *vmf, struct swapin *in)
 	if (feat(w, FEAT_WP_REUSE_DRAIN) && !PageKsm(map.folio.page) &&
 	    map.folio.page->refcount == 1)
 		map.exclusive = true;
-	pte = swapped_in_pte(vmf, in, &map, &rule);
+	pte = swapped_in_pte(vmf, in->pfn, map.exclusive, &rule);
 	map_swapped_in(vmf, &map, pte, rule);
 	if (late) {
 		swap_put(w, map.at, map.nr);
@@ -540,25 +540,35 @@ static void fill_alone(struct vm_fault *vmf, const struct swapin *in,
 		lru_add_drain(w);
 }
 
+/* map_swapped_in() of such a page. */
+static void map_alone(struct vm_fault *vmf, struct page *page, bool exclusive,
+		      pte_t pte, enum sim_rule rule)
+{
+	struct mmsim_mm *mm = vmf->mm;
+
+	folio_add_anon_rmap_pte(mm, vmf->vma, page, vmf->addr,
+				exclusive ? RMAP_EXCLUSIVE : 0);
+	mm->rss[MM_SWAPENTS]--;
+	set_pte_at(mm, vmf->addr, vmf->ptep, pte, rule);
+	vmf->orig = pte;
+}
+
 static unsigned swap_in_alone(struct vm_fault *vmf, struct swapin *in)
 {
-	struct swap_map map = { .addr = vmf->addr,
-				.ptep = vmf->ptep,
-				.at = in->at,
-				.nr = 1,
-				.exclusive = exclusive_alone(vmf) };
+	bool exclusive = exclusive_alone(vmf);
 	enum sim_rule rule;
+	struct page *page;
 	pte_t pte;
 
-	map.pfn = in->pfn = alloc_user_page(vmf->mm, vmf->vma, vmf->addr);
+	in->pfn = alloc_page_untold(vmf->mm, vmf->vma, vmf->addr);
 	if (in->pfn == PFN_NONE)
 		return no_page(vmf);
 	in->read = true;
-	map.folio.page = mm_page(vmf->mm, in->pfn);
-	fill_alone(vmf, in, map.folio.page);
+	page = mm_page(vmf->mm, in->pfn);
+	fill_alone(vmf, in, page);
 	(void)vmf_lock(vmf);
-	pte = swapped_in_pte(vmf, in, &map, &rule);
-	map_swapped_in(vmf, &map, pte, rule);
+	pte = swapped_in_pte(vmf, in->pfn, exclusive, &rule);
+	map_alone(vmf, page, exclusive, pte, rule);
 	return swapin_mapped(vmf);
 }
 

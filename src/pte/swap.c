@@ -66,10 +66,11 @@ mm_static int copy_swap_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
  * may have the slot in an entry too: unless it is exclusive it belongs to the
  * oldest ancestor, from which all of them descend.
  */
-static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
-		      struct page *page, vaddr_t addr, bool exclusive)
+static inline bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
+			     struct page *page, vaddr_t addr, bool exclusive,
+			     bool large)
 {
-	struct page *folio = page_folio(mm, page);
+	struct page *folio = large ? page_folio(mm, page) : page;
 	const struct anon_vma *av = vma->anon_vma;
 
 	if (folio->mapping)
@@ -79,19 +80,19 @@ static bool belong_to(struct mmsim_mm *mm, struct vm_area_struct *vma,
 		av = av->parent;
 	folio->mapping = (u64)(uintptr_t)av | PAGE_MAPPING_ANON;
 	folio->index = linear_page_index(vma, addr);
-	if (page_is_large(folio))
+	if (large)
 		mthp_count(mm->world, page_order(folio), MTHP_NR_ANON);
 	return true;
 }
 
-mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
-					struct vm_area_struct *vma,
-					struct page *page, unsigned nr,
-					vaddr_t addr, unsigned flags)
+static inline __attribute__((always_inline)) void
+add_anon_rmap(struct mmsim_mm *mm, struct vm_area_struct *vma,
+	      struct page *page, unsigned nr, vaddr_t addr, unsigned flags,
+	      bool large)
 {
 	bool exclusive = flags & RMAP_EXCLUSIVE;
 	struct phys *phys = &mm->world->phys;
-	bool new = belong_to(mm, vma, page, addr, exclusive);
+	bool new = belong_to(mm, vma, page, addr, exclusive, large);
 	unsigned i;
 
 	for (i = 0; i < nr; i++) {
@@ -99,13 +100,29 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 		if (exclusive && feat(mm->world, FEAT_ANON_EXCLUSIVE))
 			page_set(&page[i], PG_anon_exclusive);
 	}
-	if (page_is_large(page))
+	if (large)
 		folio_mm_add(folio_counts(phys, page_to_pfn(phys, page)),
 			     mm->pid, (s32)nr);
 	mm->rss[MM_ANONPAGES] += nr;
 	new &= flags &RMAP_COPY || feat(mm->world, FEAT_SWAPIN_NEW_RMAP);
 	mm_trace(mm, new ? EV_new_anon_rmap : EV_add_anon_rmap, RULE_SWAPIN,
 		 addr, (u64)page->mapcount - 1, (u64)page->mapcount);
+}
+
+mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
+					struct vm_area_struct *vma,
+					struct page *page, unsigned nr,
+					vaddr_t addr, unsigned flags)
+{
+	add_anon_rmap(mm, vma, page, nr, addr, flags, page_is_large(page));
+}
+
+mm_static void folio_add_anon_rmap_pte(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma,
+				       struct page *page, vaddr_t addr,
+				       unsigned flags)
+{
+	add_anon_rmap(mm, vma, page, 1, addr, flags, false);
 }
 
 mm_static void put_unmapped(struct mmsim_mm *mm, struct page *page, unsigned nr)

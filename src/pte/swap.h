@@ -87,6 +87,12 @@ mm_static void folio_add_anon_rmap_ptes(struct mmsim_mm *mm,
 					struct page *page, unsigned nr,
 					vaddr_t addr, unsigned flags);
 
+/* The same for one page that is no part of a large folio. */
+mm_static void folio_add_anon_rmap_pte(struct mmsim_mm *mm,
+				       struct vm_area_struct *vma,
+				       struct page *page, vaddr_t addr,
+				       unsigned flags);
+
 /* A page has lost an entry: if nothing maps it and nothing needs it there, it
  * leaves the swap cache. */
 static inline void leave_swap_cache(struct mmsim_mm *mm, struct page *page)

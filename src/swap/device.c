@@ -112,6 +112,20 @@ static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 	dev->nr_used--;
 }
 
+void swap_slot_empty(struct mmsim *w, struct swap_ref at,
+		     struct swap_cluster *cluster, struct swap_slot *slot)
+{
+	struct swap_device *dev = &w->swap->dev[at.type];
+	u64 index = at.offset >> dev->cluster_order;
+
+	*slot = (struct swap_slot){ .taken = false };
+	dev->used--;
+	if (!--cluster->used)
+		drop_cluster(w, dev, index);
+	else
+		cluster_has_room(dev, index);
+}
+
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 {
 	struct swap_device *dev = &w->swap->dev[type];
@@ -124,12 +138,8 @@ void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
 			  (size_t)world_page_size(w));
 		cluster->bytes[i] = NULL;
 	}
-	cluster->slots[i] = (struct swap_slot){ .taken = false };
-	dev->used--;
-	if (!--cluster->used)
-		drop_cluster(w, dev, index);
-	else
-		cluster_has_room(dev, index);
+	swap_slot_empty(w, (struct swap_ref){ type, offset }, cluster,
+			&cluster->slots[i]);
 }
 
 /* ---- what few slots have ---- */
@@ -571,7 +581,7 @@ bool swap_off(struct mmsim *w, unsigned type)
 
 bool swap_is_synchronous(const struct mmsim *w, unsigned type)
 {
-	return w->swap->dev[type].kind == SWAP_ZRAM;
+	return swap_device_synchronous(&w->swap->dev[type]);
 }
 
 /* Slot 0 is the header's. */

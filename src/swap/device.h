@@ -83,6 +83,11 @@ struct swap {
 		refs; /* u64: slots of the swap cache's folios, by frame */
 };
 
+static inline bool swap_device_synchronous(const struct swap_device *dev)
+{
+	return dev->kind == SWAP_ZRAM;
+}
+
 /* The cluster of a slot that is in use. */
 static inline struct swap_cluster *swap_cluster(const struct mmsim *w,
 						struct swap_ref at)
@@ -155,6 +160,10 @@ void swap_take_next(struct mmsim *w, unsigned order, struct swap_ref at,
 
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
+
+/* The same for one that has nothing in host memory, by where it lies. */
+void swap_slot_empty(struct mmsim *w, struct swap_ref at,
+		     struct swap_cluster *cluster, struct swap_slot *slot);
 
 /* What a slot holds; and to have it hold something, which it owns then. False:
  * no host memory, nothing has changed. */

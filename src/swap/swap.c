@@ -52,20 +52,23 @@ bool swap_in_use(const struct mmsim *w, struct swap_ref at)
 
 bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
 {
-	const struct swap_slot *slot = swap_slots(w, at);
+	const struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
 
-	return slot->count == 1 && swap_cache_find(w, at) == PFN_NONE &&
-	       contents_in_flags(slot_flags(slot)) &&
-	       swap_is_synchronous(w, at.type);
+	return cluster->slots[i].count == 1 &&
+	       !(cluster->cache && cluster->cache[i]) &&
+	       contents_in_flags(slot_flags(&cluster->slots[i])) &&
+	       swap_device_synchronous(&w->swap->dev[at.type]);
 }
 
 bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
 {
-	const struct swap_slot *slot = swap_slots(w, at);
+	struct swap_cluster *cluster = swap_cluster(w, at);
+	struct swap_slot *slot = &cluster->slots[swap_index(w, at)];
 	bool zero = slot->zero;
 
 	page_load_flags(page, slot_flags(slot));
-	swap_slot_free(w, at.type, at.offset);
+	swap_slot_empty(w, at, cluster, slot);
 	return zero;
 }
 
