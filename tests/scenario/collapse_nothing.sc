@@ -5,7 +5,8 @@ write A 0 4h 5
 madvise A 16p 16p collapse
 expect ret=0
 expect A 0 1h -huge
-# What cannot be collapsed at all is refused first.
+# What cannot be collapsed at all is refused first. S keeps C apart from A.
+mmap S 16p none private anon
 mmap C 16p rw private anon
 write C 0 16p 5
 madvise C 4p 4p collapse
