@@ -241,9 +241,11 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 
 	if (!vmf->write)
 		return map_zero_page(vmf);
-	rc = anon_vma_fault(vmf);
-	if (rc)
-		return rc;
+	if (unlikely(!vmf->vma->anon_vma)) {
+		rc = anon_vma_fault(vmf);
+		if (rc)
+			return rc;
+	}
 	if (unlikely(mthp_orders(vmf))) {
 		rc = map_new_folio(vmf);
 		if (rc != VM_FAULT_FALLBACK)
