@@ -294,8 +294,9 @@ static bool is_exclusive(const struct vm_fault *vmf, const struct swap_map *map)
 }
 
 /* The entry of the faulting page. A write that it allows is done. */
-static pte_t swapped_in_pte(struct vm_fault *vmf, pfn_t pfn, bool exclusive,
-			    enum sim_rule *rule)
+static inline __attribute__((always_inline)) pte_t
+swapped_in_pte(struct vm_fault *vmf, pfn_t pfn, bool exclusive,
+	       enum sim_rule *rule)
 {
 	const struct mmsim *w = vmf->mm->world;
 	const struct arch_rules *r = &w->rules;

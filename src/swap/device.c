@@ -32,7 +32,7 @@ static bool range_init(struct mmsim *w, struct swap_device *dev)
 	return dev->range;
 }
 
-/* Zeroed, but for what drop_cluster() has left; NULL: no host memory. */
+/* Zeroed, but for what swap_drop_cluster() has left; NULL: no host memory. */
 static struct swap_cluster *cluster_memory(struct mmsim *w,
 					   struct swap_device *dev, u64 index)
 {
@@ -48,15 +48,6 @@ static u64 cluster_end(const struct swap_device *dev, u64 index)
 	return min_u64((index + 1) * dev->cluster_pages, dev->pages);
 }
 
-/* A cluster has a free slot that it had not: searches begin there again. */
-static void cluster_has_room(struct swap_device *dev, u64 index)
-{
-	unsigned order = dev->clusters[index]->order;
-
-	dev->any_from = min_u64(dev->any_from, index);
-	dev->partial_from[order] = min_u64(dev->partial_from[order], index);
-}
-
 static struct swap_cluster *make_cluster(struct mmsim *w,
 					 struct swap_device *dev, u64 index,
 					 unsigned order)
@@ -69,7 +60,7 @@ static struct swap_cluster *make_cluster(struct mmsim *w,
 	cluster->order = order;
 	dev->clusters[index] = cluster;
 	dev->nr_used++;
-	cluster_has_room(dev, index);
+	cluster_has_room(dev, index, order);
 	return cluster;
 }
 
@@ -95,7 +86,7 @@ static void drop_bytes(struct mmsim *w, const struct swap_device *dev,
 }
 
 /* Its slots are free, and so zeroed; or the device goes. */
-static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
+void swap_drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 {
 	struct swap_cluster *cluster = dev->clusters[index];
 
@@ -110,20 +101,6 @@ static void drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index)
 		host_free(&w->host, cluster, cluster_bytes(dev));
 	dev->clusters[index] = NULL;
 	dev->nr_used--;
-}
-
-void swap_slot_empty(struct mmsim *w, struct swap_ref at,
-		     struct swap_cluster *cluster, struct swap_slot *slot)
-{
-	struct swap_device *dev = &w->swap->dev[at.type];
-	u64 index = at.offset >> dev->cluster_order;
-
-	*slot = (struct swap_slot){ .taken = false };
-	dev->used--;
-	if (!--cluster->used)
-		drop_cluster(w, dev, index);
-	else
-		cluster_has_room(dev, index);
 }
 
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset)
@@ -479,7 +456,7 @@ static void drop_device(struct mmsim *w, struct swap_device *dev)
 
 	for (i = 0; i < dev->nr_clusters; i++)
 		if (dev->clusters[i])
-			drop_cluster(w, dev, i);
+			swap_drop_cluster(w, dev, i);
 	host_free(&w->host, dev->clusters,
 		  (size_t)dev->nr_clusters * sizeof(*dev->clusters));
 	host_unreserve(&w->host, dev->range);

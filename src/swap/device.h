@@ -161,9 +161,34 @@ void swap_take_next(struct mmsim *w, unsigned order, struct swap_ref at,
 void swap_free_slots(struct mmsim *w, struct swap_ref at, u64 nr);
 void swap_slot_free(struct mmsim *w, unsigned type, u64 offset);
 
-/* The same for one that has nothing in host memory, by where it lies. */
-void swap_slot_empty(struct mmsim *w, struct swap_ref at,
-		     struct swap_cluster *cluster, struct swap_slot *slot);
+/* None of a cluster's slots is in use any more, or the device goes. */
+void swap_drop_cluster(struct mmsim *w, struct swap_device *dev, u64 index);
+
+/* A cluster has a free slot that it had not: searches begin there again. */
+static inline void cluster_has_room(struct swap_device *dev, u64 index,
+				    unsigned order)
+{
+	if (index < dev->any_from)
+		dev->any_from = index;
+	if (index < dev->partial_from[order])
+		dev->partial_from[order] = index;
+}
+
+/* swap_slot_free() of one that has nothing in host memory. */
+static inline void swap_slot_empty(struct mmsim *w, struct swap_ref at,
+				   struct swap_cluster *cluster,
+				   struct swap_slot *slot)
+{
+	struct swap_device *dev = &w->swap->dev[at.type];
+	u64 index = at.offset >> dev->cluster_order;
+
+	*slot = (struct swap_slot){ .taken = false };
+	dev->used--;
+	if (unlikely(!--cluster->used))
+		swap_drop_cluster(w, dev, index);
+	else
+		cluster_has_room(dev, index, cluster->order);
+}
 
 /* What a slot holds; and to have it hold something, which it owns then. False:
  * no host memory, nothing has changed. */
