@@ -460,9 +460,10 @@ static MMSIM_APART unsigned numa_by_memo(struct mmu_gather *tlb,
 {
 	const struct numa_filter *f = &how->filter;
 	struct mmsim_mm *mm = tlb->mm;
-	u64 nr = mark_row(mm, f, memo, ptep, (end - addr) >> PAGE_SHIFT);
+	u64 nr;
 
 	ptl_assert_held(mm, addr);
+	nr = mark_row(mm, f, memo, ptep, (end - addr) >> PAGE_SHIFT);
 	if (!nr && numa_skips_page(mm, f, pte_pfn(pte_raw(ptep))))
 		return 1;
 	if (nr)
