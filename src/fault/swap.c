@@ -14,6 +14,7 @@
 #include "pte/batch.h"
 #include "pte/huge.h"
 #include "pte/swap.h"
+#include "swap/device.h"
 
 /* A folio with what a slot held: the fault's reference keeps it. */
 struct swapin {
@@ -300,7 +301,6 @@ swapped_in_pte(struct vm_fault *vmf, pfn_t pfn, bool exclusive,
 {
 	const struct mmsim *w = vmf->mm->world;
 	const struct arch_rules *r = &w->rules;
-	bool track = vma_soft_dirty_enabled(vmf->vma, r);
 	pte_t pte = pte_mkyoung(pfn_pte(pfn, vma_prot(vmf->vma)));
 
 	*rule = RULE_SWAPIN;
@@ -317,7 +317,7 @@ swapped_in_pte(struct vm_fault *vmf, pfn_t pfn, bool exclusive,
 	if (feat(w, FEAT_SWAPIN_READ_WRITABLE) &&
 	    (!(vmf->vma->vm_flags & VM_WRITE) ||
 	     (r->uffd_wp && pte_uffd_wp(pte, r)) ||
-	     (track && !pte_soft_dirty(pte))))
+	     (!pte_soft_dirty(pte) && vma_soft_dirty_enabled(vmf->vma, r))))
 		return pte;
 	if (vmf->write)
 		pte = pte_mkdirty(pte);
@@ -482,8 +482,7 @@ static void drain_for_reuse(struct mmsim *w, const struct page *folio)
 		lru_add_drain(w);
 }
 
-/* What the swap cache has, or is to have. */
-static unsigned swap_in_shared(struct vm_fault *vmf, struct swapin *in)
+static unsigned map_found(struct vm_fault *vmf, struct swapin *in)
 {
 	struct mmsim *w = vmf->mm->world;
 	unsigned rc = find_swapin(vmf, in);
@@ -498,6 +497,16 @@ static unsigned swap_in_shared(struct vm_fault *vmf, struct swapin *in)
 		return 0;
 	}
 	return map_swapin(vmf, in);
+}
+
+/* What the swap cache has, or is to have. */
+static MMSIM_APART unsigned swap_in_shared(struct vm_fault *vmf,
+					   struct swap_ref at)
+{
+	struct swapin in = { .at = at };
+	unsigned rc = map_found(vmf, &in);
+
+	return in.read && !(rc & VM_FAULT_ERROR) ? rc | VM_FAULT_MAJOR : rc;
 }
 
 /* ---- a page that is this entry's alone ---- */
@@ -517,24 +526,26 @@ static bool exclusive_alone(const struct vm_fault *vmf)
 		pte_swp_exclusive(vmf->orig, &w->rules));
 }
 
-static bool swaps_in_alone(const struct vm_fault *vmf, struct swap_ref at)
+/* @exclusive: exclusive_alone() */
+static bool swaps_in_alone(const struct vm_fault *vmf, struct swap_ref at,
+			   bool exclusive, struct swap_place *place)
 {
 	const struct mmsim *w = vmf->mm->world;
 
-	return !w->sched.fn && !observe_heard(&w->obs) && !w->fail_read_in &&
-	       swap_is_alone(w, at) && !mthp_orders(vmf) &&
-	       (!vmf->write || exclusive_alone(vmf));
+	return (exclusive || !vmf->write) && !w->sched.fn &&
+	       !observe_heard(&w->obs) && !w->fail_read_in &&
+	       !mthp_orders(vmf) && swap_is_alone(w, at, place);
 }
 
 /* A new page with what the slot held, on its way to the LRU. */
-static void fill_alone(struct vm_fault *vmf, const struct swapin *in,
-		       struct page *page)
+static void fill_alone(struct vm_fault *vmf, struct swap_ref at,
+		       const struct swap_place *place, struct page *page)
 {
 	struct mmsim *w = vmf->mm->world;
 	bool cached = feat(w, FEAT_SWAP_COUNT_TABLE);
 
 	page_set(page, PG_swapbacked | (cached ? PG_dirty : 0));
-	count_swapin(w, swap_take_alone(w, in->at, page), 0);
+	count_swapin(w, swap_take_alone(w, at, place, page), 0);
 	observe_count_many(&w->obs, EV_swap_free, RULE_NONE, cached);
 	folio_add_lru(w, page);
 	if (vmf->write && cached && !page_test(page, PG_lru))
@@ -554,38 +565,38 @@ static void map_alone(struct vm_fault *vmf, struct page *page, bool exclusive,
 	vmf->orig = pte;
 }
 
-static unsigned swap_in_alone(struct vm_fault *vmf, struct swapin *in)
+static unsigned swap_in_alone(struct vm_fault *vmf, struct swap_ref at,
+			      bool exclusive, const struct swap_place *place)
 {
-	bool exclusive = exclusive_alone(vmf);
+	pfn_t pfn = alloc_page_untold(vmf->mm, vmf->vma, vmf->addr);
 	enum sim_rule rule;
 	struct page *page;
+	unsigned rc;
 	pte_t pte;
 
-	in->pfn = alloc_page_untold(vmf->mm, vmf->vma, vmf->addr);
-	if (in->pfn == PFN_NONE)
+	if (pfn == PFN_NONE)
 		return no_page(vmf);
-	in->read = true;
-	page = mm_page(vmf->mm, in->pfn);
-	fill_alone(vmf, in, page);
+	page = mm_page(vmf->mm, pfn);
+	fill_alone(vmf, at, place, page);
 	(void)vmf_lock(vmf);
-	pte = swapped_in_pte(vmf, in->pfn, exclusive, &rule);
+	pte = swapped_in_pte(vmf, pfn, exclusive, &rule);
 	map_alone(vmf, page, exclusive, pte, rule);
-	return swapin_mapped(vmf);
+	rc = swapin_mapped(vmf);
+	return rc & VM_FAULT_ERROR ? rc : rc | VM_FAULT_MAJOR;
 }
 
 mm_static unsigned do_swap_page(struct vm_fault *vmf)
 {
 	struct mmsim *w = vmf->mm->world;
-	struct swapin in = { .at = pte_swap_ref(vmf->orig, &w->rules) };
-	unsigned rc;
+	struct swap_ref at = pte_swap_ref(vmf->orig, &w->rules);
+	bool exclusive = exclusive_alone(vmf);
+	struct swap_place place;
 
 	mm_trace(vmf->mm, EV_do_swap_page, RULE_NONE, vmf->addr,
 		 pte_val(vmf->orig), 0);
-	if (swaps_in_alone(vmf, in.at))
-		rc = swap_in_alone(vmf, &in);
-	else
-		rc = swap_in_shared(vmf, &in);
-	return in.read && !(rc & VM_FAULT_ERROR) ? rc | VM_FAULT_MAJOR : rc;
+	if (swaps_in_alone(vmf, at, exclusive, &place))
+		return swap_in_alone(vmf, at, exclusive, &place);
+	return swap_in_shared(vmf, at);
 }
 
 /* ---- swapoff ---- */

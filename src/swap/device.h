@@ -190,6 +190,41 @@ static inline void swap_slot_empty(struct mmsim *w, struct swap_ref at,
 		cluster_has_room(dev, index, cluster->order);
 }
 
+/* Where a slot that is in use lies: it stays there. */
+struct swap_place {
+	struct swap_cluster *cluster;
+	struct swap_slot *slot;
+};
+
+/* Whether one entry refers to a slot and no page stands for it, on a device
+ * that is read at once, and what it holds is in no host memory.
+ * @place: receives where it lies. */
+static inline bool swap_is_alone(const struct mmsim *w, struct swap_ref at,
+				 struct swap_place *place)
+{
+	struct swap_cluster *cluster = swap_cluster(w, at);
+	u64 i = swap_index(w, at);
+
+	*place = (struct swap_place){ cluster, &cluster->slots[i] };
+	return cluster->slots[i].count == 1 &&
+	       !(cluster->cache && cluster->cache[i]) &&
+	       contents_in_flags(slot_flags(&cluster->slots[i])) &&
+	       swap_device_synchronous(&w->swap->dev[at.type]);
+}
+
+/* Read such a slot into a new single page; the entry lets go of the slot.
+ * Return: swap_is_zero(). */
+static inline bool swap_take_alone(struct mmsim *w, struct swap_ref at,
+				   const struct swap_place *place,
+				   struct page *page)
+{
+	bool zero = place->slot->zero;
+
+	page_load_flags(page, slot_flags(place->slot));
+	swap_slot_empty(w, at, place->cluster, place->slot);
+	return zero;
+}
+
 /* What a slot holds; and to have it hold something, which it owns then. False:
  * no host memory, nothing has changed. */
 struct saved_contents swap_slot_saved(const struct mmsim *w,

@@ -50,28 +50,6 @@ bool swap_in_use(const struct mmsim *w, struct swap_ref at)
 	       swap_slots(w, at)->taken;
 }
 
-bool swap_is_alone(const struct mmsim *w, struct swap_ref at)
-{
-	const struct swap_cluster *cluster = swap_cluster(w, at);
-	u64 i = swap_index(w, at);
-
-	return cluster->slots[i].count == 1 &&
-	       !(cluster->cache && cluster->cache[i]) &&
-	       contents_in_flags(slot_flags(&cluster->slots[i])) &&
-	       swap_device_synchronous(&w->swap->dev[at.type]);
-}
-
-bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page)
-{
-	struct swap_cluster *cluster = swap_cluster(w, at);
-	struct swap_slot *slot = &cluster->slots[swap_index(w, at)];
-	bool zero = slot->zero;
-
-	page_load_flags(page, slot_flags(slot));
-	swap_slot_empty(w, at, cluster, slot);
-	return zero;
-}
-
 void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr)
 {
 	struct swap_ref one;

@@ -157,14 +157,6 @@ void swap_put_and_cache(struct mmsim *w, struct swap_ref at, u64 nr);
  * may name one that is not any more. */
 bool swap_in_use(const struct mmsim *w, struct swap_ref at);
 
-/* Whether one entry refers to a slot and no page stands for it, on a device
- * that is read at once, and what it holds is in no host memory. */
-bool swap_is_alone(const struct mmsim *w, struct swap_ref at);
-
-/* Read such a slot into a new single page; the entry lets go of the slot.
- * Return: swap_is_zero(). */
-bool swap_take_alone(struct mmsim *w, struct swap_ref at, struct page *page);
-
 /* Entries that refer to a slot. */
 unsigned swap_count(const struct mmsim *w, struct swap_ref at);
 
