@@ -36,7 +36,7 @@ mm_static void ptep_set_access_flags(struct vm_fault *vmf, pte_t pte,
  * and dirty for a write. Nothing to change: another fault was faster, or the
  * TLB was stale.
  */
-static void fault_present(struct vm_fault *vmf)
+static void fault_allowed(struct vm_fault *vmf)
 {
 	enum sim_rule rule = RULE_FAULT_YOUNG;
 	pte_t pte = vmf->orig;
@@ -93,7 +93,7 @@ static unsigned fault_hwpoison(struct vm_fault *vmf)
 
 /* Entries that are not present are of broken pages, or markers: guards, and protections by
  * userfaultfd that what is mapped now takes over. */
-static unsigned fault_marker(struct vm_fault *vmf)
+static MMSIM_COLD unsigned fault_marker(struct vm_fault *vmf)
 {
 	/* The kernel comes here by way of it. */
 	count_event(vmf->mm, EV_do_swap_page);
@@ -108,13 +108,19 @@ static unsigned fault_marker(struct vm_fault *vmf)
 	return fault_missing(vmf);
 }
 
-/* Something is there. */
-static MMSIM_APART unsigned fault_found(struct vm_fault *vmf)
+/* Something is there that maps no page. */
+static MMSIM_APART unsigned fault_absent(struct vm_fault *vmf)
 {
 	vmf_tell(vmf);
-	if (unlikely(!pte_present(vmf->orig)))
-		return is_slot_pte(vmf->mm, vmf->orig) ? do_swap_page(vmf)
-						       : fault_marker(vmf);
+	if (likely(is_slot_pte(vmf->mm, vmf->orig)))
+		return do_swap_page(vmf);
+	return fault_marker(vmf);
+}
+
+/* A page is there. */
+static MMSIM_APART unsigned fault_present(struct vm_fault *vmf)
+{
+	vmf_tell(vmf);
 	if (!vmf_lock(vmf))
 		return 0;
 	/* KSM breaks up what nobody may access as well. */
@@ -122,7 +128,7 @@ static MMSIM_APART unsigned fault_found(struct vm_fault *vmf)
 		return do_numa_page(vmf);
 	if (vmf_breaks_cow(vmf) && !pte_write(vmf->orig))
 		return do_wp_page(vmf);
-	fault_present(vmf);
+	fault_allowed(vmf);
 	vmf_unlock(vmf);
 	return 0;
 }
@@ -131,7 +137,9 @@ static MMSIM_APART unsigned fault_found(struct vm_fault *vmf)
 static inline unsigned fault_entry(struct vm_fault *vmf)
 {
 	vmf->orig = ptep_get(vmf->ptep);
-	return pte_none(vmf->orig) ? fault_missing(vmf) : fault_found(vmf);
+	if (pte_none(vmf->orig))
+		return fault_missing(vmf);
+	return pte_present(vmf->orig) ? fault_present(vmf) : fault_absent(vmf);
 }
 
 /* There is no table: one is made, unless a huge entry is all that it takes,
