@@ -30,6 +30,16 @@ static void contexts_restart(struct mmsim *w, unsigned cpu)
 	c->last_context = 0;
 }
 
+/*
+ * Contexts are handed out far apart, each once (the step is odd): after a full
+ * flush the sets are full of what the context before left there, often of the
+ * same pages and their neighbours, and their marks (tlb_mark()) have to differ.
+ */
+static u32 context_number(u32 nth)
+{
+	return nth * 79 & TLB_CONTEXT_MAX;
+}
+
 void tlb_new_context(struct mmsim *w, unsigned cpu, struct mmsim_mm *mm)
 {
 	struct tlb_cpu *c = &w->tlb.cpus[cpu];
@@ -39,7 +49,7 @@ void tlb_new_context(struct mmsim *w, unsigned cpu, struct mmsim_mm *mm)
 		return;
 	if (c->last_context == TLB_CONTEXT_MAX)
 		contexts_restart(w, cpu);
-	c->context = mm->tlb.context[cpu] = ++c->last_context;
+	c->context = mm->tlb.context[cpu] = context_number(++c->last_context);
 	c->psc_used = 0;
 }
 

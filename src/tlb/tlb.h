@@ -79,7 +79,7 @@ struct tlb_array {
 struct tlb_cpu {
 	struct mmsim_mm *mm;	/* whose tables are loaded, or NULL */
 	u32 context;		/* of mm here */
-	u32 last_context;	/* handed out */
+	u32 last_context;	/* how many were handed out */
 	u32 held[NR_TLB_SIZES]; /* entries that may be of use */
 	/* The array of small pages once more: what each access reads. Without
 	 * one it is an entry that stays empty. */

@@ -129,6 +129,34 @@ static void lookups_agree_with_a_naive_map(void **state)
 	finish(&t);
 }
 
+/* Pages in turn, a full flush, the same again: what the sets are still full of
+ * is seldom taken for what is looked for. Else each miss looks at all ways. */
+static void marks_tell_contexts_apart(void **state)
+{
+	enum { PAGES = 1024, FLUSHES = 50 };
+	struct tlb_cpu *cpu;
+	struct tlb_place at;
+	unsigned i, round, marked = 0;
+	struct tlb_case t;
+
+	(void)state;
+	if (!begin(&t, ""))
+		skip();
+	cpu = tlb_switch(t.mm);
+	for (round = 0; round < FLUSHES; round++) {
+		for (i = 0; i < PAGES; i++) {
+			at = tlb_place(cpu, TLB_PAGE, BASE / t.page + i,
+				       cpu->context);
+			marked += tlb_marked(&at);
+			tlb_fill(t.w, cpu, NULL, BASE + i * t.page, TLB_PAGE, i,
+				 0);
+		}
+		flush_tlb_mm(t.mm, RULE_FLUSH_NEEDED);
+	}
+	assert_true(marked < PAGES * FLUSHES / 10);
+	finish(&t);
+}
+
 /* ---- what is counted ---- */
 
 static void the_second_access_hits(void **state)
@@ -351,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lookups_agree_with_a_naive_map),
+		cmocka_unit_test(marks_tell_contexts_apart),
 		cmocka_unit_test(the_second_access_hits),
 		cmocka_unit_test(without_a_tlb_each_access_walks),
 		cmocka_unit_test(a_set_holds_its_ways),
