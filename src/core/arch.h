@@ -116,8 +116,11 @@ enum hw_result {
 #ifdef MM_INSTANCE
 /* Everything of an instance is static; it exports its backend alone. */
 #define mm_static static MMSIM_UNUSED
+/* The same, of what its hottest caller has in place. */
+#define mm_inlined static inline __attribute__((always_inline))
 #else
 #define mm_static
+#define mm_inlined
 #endif
 
 #ifndef MM_ARCH_PGTABLE

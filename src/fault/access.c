@@ -379,8 +379,9 @@ static MMSIM_COLD int fault_failed(struct mmsim_mm *mm, struct access *a,
 }
 
 /* One fault. 0 with a->fault_kind set if the process gets a signal. */
-static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			enum hw_result res, bool no_exec)
+static inline __attribute__((always_inline)) int
+fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+	     enum hw_result res, bool no_exec)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
 	unsigned rc, flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY;
@@ -391,7 +392,9 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		     refused_for_good(res, a->kind, no_exec)))
 		return fault_denied(mm, vma, a, addr);
 	flags |= a->kind == MMSIM_WRITE ? FAULT_FLAG_WRITE : 0;
-	rc = handle_mm_fault(mm, vma, addr, flags);
+	/* handle_mm_fault() */
+	observe_count(&mm->world->obs, EV_handle_mm_fault, RULE_NONE);
+	rc = handle_fault_here(mm, vma, addr, flags);
 	if (unlikely(rc & VM_FAULT_USERFAULT))
 		rc = fault_again(mm, vma, a, addr, flags);
 	if (unlikely(rc & VM_FAULT_ERROR))
@@ -401,8 +404,8 @@ static int fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	return 0;
 }
 
-mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			 enum hw_result res, bool no_exec)
+mm_inlined int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+			  enum hw_result res, bool no_exec)
 {
 	int rc;
 
@@ -410,6 +413,14 @@ mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	rc = fault_locked(mm, a, addr, res, no_exec);
 	mmap_read_unlock(mm);
 	return rc;
+}
+
+/* The same where faults are not all that there is. */
+static MMSIM_APART int take_fault_apart(struct mmsim_mm *mm, struct access *a,
+					vaddr_t addr, enum hw_result res,
+					bool no_exec)
+{
+	return take_fault(mm, a, addr, res, no_exec);
 }
 
 /* Contents of one piece inside a page. */
@@ -450,7 +461,7 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		if (likely(res == HW_OK))
 			return move_bytes(mm, a, walk.pfn, addr & ~PAGE_MASK,
 					  len, buf);
-		rc = take_fault(mm, a, addr, res, walk.no_exec);
+		rc = take_fault_apart(mm, a, addr, res, walk.no_exec);
 		if (rc || a->fault_kind)
 			return rc;
 		if (unlikely(switches != sched->switches)) {
@@ -473,7 +484,7 @@ mm_static int mm_access(struct mmsim_mm *mm, struct access *a)
 	if (unlikely(mm->uffd.waiting) &&
 	    userfault_wake(mm, a->addr, a->kind)) {
 		a->tried = true;
-		rc = take_fault(mm, a, a->addr, HW_NOT_PRESENT, false);
+		rc = take_fault_apart(mm, a, a->addr, HW_NOT_PRESENT, false);
 		if (rc || a->fault_kind)
 			return rc;
 	}

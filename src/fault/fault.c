@@ -167,8 +167,9 @@ mm_static void tell_fault(struct vm_fault *vmf)
 	mm_tell(vmf->mm, EV_handle_mm_fault, RULE_NONE, vmf->at, vmf->flags, 0);
 }
 
-mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
-				vaddr_t addr, unsigned flags)
+mm_inlined unsigned handle_fault_here(struct mmsim_mm *mm,
+				      struct vm_area_struct *vma, vaddr_t addr,
+				      unsigned flags)
 {
 	struct vm_fault vmf = {
 		.mm = mm,
@@ -191,4 +192,10 @@ mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	}
 	vmf.ptep = pte_find(mm, vmf.addr);
 	return likely(vmf.ptep) ? fault_entry(&vmf) : fault_without_table(&vmf);
+}
+
+mm_static unsigned handle_fault(struct mmsim_mm *mm, struct vm_area_struct *vma,
+				vaddr_t addr, unsigned flags)
+{
+	return handle_fault_here(mm, vma, addr, flags);
 }

@@ -208,6 +208,11 @@ mm_static MMSIM_APART unsigned handle_fault(struct mmsim_mm *mm,
 					    struct vm_area_struct *vma,
 					    vaddr_t addr, unsigned flags);
 
+/* The same, for the one caller that most faults come from. */
+mm_inlined unsigned handle_fault_here(struct mmsim_mm *mm,
+				      struct vm_area_struct *vma, vaddr_t addr,
+				      unsigned flags);
+
 /**
  * handle_mm_fault() - resolve one fault at an address that a VMA covers and
  * whose access the VMA allows.
@@ -268,8 +273,8 @@ static inline bool pte_no_exec(pte_t pte)
 
 /* An access that the hardware refused: 0 with a->fault_kind set if the process
  * gets a signal, or what no fault of the process is. */
-mm_static int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			 enum hw_result res, bool no_exec);
+mm_inlined int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
+			  enum hw_result res, bool no_exec);
 
 /* Backend entry points. */
 

@@ -7,7 +7,6 @@
 
 #include "core/world.h"
 
-/* Whether no node has as many free pages as its low watermark. */
 static inline u64 world_free_pages(const struct mmsim *w)
 {
 	u64 nr = 0;
@@ -18,12 +17,16 @@ static inline u64 world_free_pages(const struct mmsim *w)
 	return nr;
 }
 
+/* Whether no node has as many free pages as its low watermark. */
 static inline bool world_is_short(const struct mmsim *w)
 {
+	const struct phys *phys = &w->phys;
 	unsigned n;
 
-	for (n = 0; n < w->phys.nr_nodes; n++)
-		if (w->phys.node[n].nr_free >= w->phys.low_pages)
+	if (likely(phys->node[0].nr_free >= phys->low_pages))
+		return false;
+	for (n = 1; n < phys->nr_nodes; n++)
+		if (phys->node[n].nr_free >= phys->low_pages)
 			return false;
 	return true;
 }
