@@ -206,19 +206,20 @@ static MMSIM_APART unsigned map_new_page_stepwise(struct vm_fault *vmf)
 }
 
 /* All of a first fault (observe_expand()). */
-static inline void tell_new_page(const struct vm_fault *vmf, pfn_t pfn,
-				 pte_t pte)
+static inline void tell_new_page(const struct vm_fault *vmf, pte_t pte)
 {
 	observe_put(&vmf->mm->world->obs,
 		    EVENT_WHAT(EVENTS_FIRST_FAULT, vmf->flags), vmf->mm->pid,
-		    vmf->at, pfn, pte_val(pte));
+		    vmf->at, pte_pfn(pte), pte_val(pte));
 }
 
-/* Somebody hears each, or of the batch that a new page fills in between. */
-static inline bool tell_stepwise(const struct vm_fault *vmf)
+/* Others may run in between, or somebody hears each step, or of the batch that
+ * a new page fills. */
+static inline bool steps_apart(const struct mmsim *w,
+			       const struct vm_fault *vmf)
 {
-	const struct mmsim *w = vmf->mm->world;
-
+	if (unlikely(w->sched.fn))
+		return true;
 	return observe_heard(&w->obs) &&
 	       (vmf->told || !observe_alone(&w->obs) || pte_val(vmf->orig) ||
 		folio_add_lru_drains(w));
@@ -251,7 +252,7 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		if (rc != VM_FAULT_FALLBACK)
 			return rc;
 	}
-	if (unlikely(mm->world->sched.fn) || tell_stepwise(vmf))
+	if (steps_apart(mm->world, vmf))
 		return map_new_page_stepwise(vmf);
 	pfn = alloc_page_untold(mm, vmf->vma, vmf->addr);
 	if (pfn == PFN_NONE)
@@ -262,7 +263,7 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 	folio_add_new_anon_rmap(mm, vmf->vma, vmf->addr, pfn);
 	pte = set_pte_begin(mm, vmf->addr, vmf->ptep, new_anon_pte(vmf, pfn));
 	if (observe_heard(&mm->world->obs))
-		tell_new_page(vmf, pfn, pte);
+		tell_new_page(vmf, pte);
 	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
 	vmf_unlock(vmf);
 	return 0;
