@@ -125,6 +125,10 @@ if [ "${MMSIM_TEST_SYSTEM:-}" = 1 ] && [ -w "$setting" ] &&
 	before=$(cat "$setting")
 	run 0 oracle --system "$work/sys.sc"
 	[ "$before" = "$(cat "$setting")" ] || fail 'a setting was not put back'
+	# What is set again and again is kept once.
+	yes 'mthp 64 always' | head -100 >"$work/again.sc"
+	run 0 oracle --system "$work/again.sc"
+	[ "$before" = "$(cat "$setting")" ] || fail 'not put back after 100'
 	printf 'mthp 64 always\nsleep 20000\n' >"$work/long.sc"
 	timeout 1 "$mmsim" oracle --system "$work/long.sc" 2>"$work/err"
 	sleep 1

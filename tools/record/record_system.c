@@ -69,20 +69,35 @@ static void value_of(const char *text, char *value, size_t len)
 	snprintf(value, len, "%.*s", (int)n, from);
 }
 
+static bool is_kept(const char *path)
+{
+	for (unsigned i = 0; i < kept->nr; i++)
+		if (!strcmp(kept->setting[i].path, path))
+			return true;
+	return false;
+}
+
+static void keep(const char *path, const char *now)
+{
+	struct setting *s = &kept->setting[kept->nr++];
+
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	value_of(now, s->value, sizeof(s->value));
+}
+
 /* Set a file, after its value of now has been kept; only once. */
 static const char *file_set(const char *path, const char *value)
 {
 	const char *now = host_file(path);
-	struct setting *s;
 
 	if (!now)
 		return "this kernel does not have a setting of it";
-	if (!kept_open() || kept->nr == MOST_SETTINGS)
+	if (!kept_open())
+		return "the recorder has no memory to keep settings in";
+	if (!is_kept(path) && kept->nr == MOST_SETTINGS)
 		return "it sets more than the recorder can put back";
-	s = &kept->setting[kept->nr];
-	snprintf(s->path, sizeof(s->path), "%s", path);
-	value_of(now, s->value, sizeof(s->value));
-	kept->nr++;
+	if (!is_kept(path))
+		keep(path, now);
 	return write_file(path, value) ? "this kernel refuses a setting of it"
 				       : NULL;
 }
