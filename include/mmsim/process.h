@@ -149,8 +149,9 @@ MMSIM_API int mmsim_madvise(struct mmsim_mm *mm, uint64_t addr, uint64_t len,
 
 /**
  * mmsim_mremap() - grow, shrink or move a mapping.
- * @new_addr: with MMSIM_MREMAP_FIXED the target on entry; where the mapping is
- *	on success.
+ * @new_addr: on entry with MMSIM_MREMAP_FIXED the target, with DONTUNMAP a
+ *	hint that is refused if a target would be; where the mapping is on
+ *	success.
  */
 MMSIM_API int mmsim_mremap(struct mmsim_mm *mm, uint64_t addr, uint64_t old_len,
 			   uint64_t new_len, int flags, uint64_t *new_addr);

@@ -62,10 +62,13 @@ static int check_args(const struct mremap *r)
 		return -EINVAL;
 	if (!mm_page_aligned(r->mm, r->addr) || !r->new_len)
 		return -EINVAL;
-	if (r->new_len > r->mm->world->be->task_size)
+	/* Until 6.17 nobody asks for the size of what is to grow in place. */
+	if (feat(r->mm->world, FEAT_MREMAP_CHECK_FIRST) &&
+	    r->new_len > r->mm->world->be->task_size)
 		return -EINVAL;
 	rc = look_up_source(r);
-	return rc || !(r->flags & fixed) ? rc : check_target(r);
+	/* With DONTUNMAP the address is a hint, and looked at all the same. */
+	return rc || !(r->flags & (fixed | dont)) ? rc : check_target(r);
 }
 
 /* Huge pages move as a whole, and no mapping of them grows. */
@@ -354,17 +357,13 @@ static int check_source(const struct mremap *r)
 /* Where it goes, with nothing there. */
 static int find_target(struct mremap *r)
 {
-	int rc;
-
 	if (!(r->flags & MMSIM_MREMAP_FIXED)) {
 		r->new_addr = get_unmapped_area(r->mm, r->new_addr, r->new_len);
 		return r->new_addr == ~(vaddr_t)0 ? -ENOMEM : 0;
 	}
 	if (!feat(r->mm->world, FEAT_MREMAP_CHECK_FIRST))
 		return 0;
-	rc = clear_target(r);
-	/* A second mapping of no length may have been put onto its source. */
-	return rc ? rc : check_source(r);
+	return clear_target(r);
 }
 
 static int mremap_to_one(struct mremap *r)
@@ -376,6 +375,12 @@ static int mremap_to_one(struct mremap *r)
 		rc = find_target(r);
 	if (!rc)
 		rc = shrink_tail(r);
+	/*
+	 * A second mapping of no length may have been put onto its source, and
+	 * so may the target of a length that leaves the address space.
+	 */
+	if (!rc)
+		rc = check_source(r);
 	return rc ? rc : move_vma(r);
 }
 
@@ -498,6 +503,20 @@ static int grow_in_place(const struct mremap *r, struct vm_area_struct *vma,
 	return r->mm->world->host.failed || rc == -EOPNOTSUPP ? rc : 0;
 }
 
+/* Up to 5.15 the tail goes whatever lies before it. */
+static int shrink_in_place(struct mremap *r)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
+
+	if (!feat(r->mm->world, FEAT_MREMAP_LOOKS_UP))
+		return shrink_tail(r);
+	if (!vma || vma->vm_start > r->addr)
+		return -EFAULT;
+	if (vma->vm_flags & VM_SEALED)
+		return refuse_sealed(r->mm, r->addr);
+	return shrink_tail(r);
+}
+
 static int mremap_in_place(struct mremap *r)
 {
 	struct vm_area_struct *vma = vma_tree_find(&r->mm->tree, r->addr);
@@ -505,13 +524,8 @@ static int mremap_in_place(struct mremap *r)
 	int rc;
 
 	r->new_addr = r->addr;
-	if (r->new_len <= r->old_len && r->old_len) {
-		if (!vma || vma->vm_start > r->addr)
-			return -EFAULT;
-		if (vma->vm_flags & VM_SEALED)
-			return refuse_sealed(r->mm, r->addr);
-		return shrink_tail(r);
-	}
+	if (r->new_len <= r->old_len && r->old_len)
+		return shrink_in_place(r);
 	rc = check_vma(r, vma);
 	if (!rc)
 		rc = grow_in_place(r, vma, &done);

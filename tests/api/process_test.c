@@ -365,6 +365,86 @@ static void mremap_refuses(void **state)
 	assert_int_equal(count_vmas(f->mm), 1);
 }
 
+/*
+ * Which of two mistakes is told: asked of 5.10, 6.1, 6.12 and 7.2 on x86-64
+ * with all combinations of a few sizes, flags and targets.
+ */
+static void mremap_to_no_size(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t to = BASE + f->pmd, hole = BASE + 8 * f->page;
+	bool looks = from_kernel(f, 5, 16), first = from_kernel(f, 6, 17);
+	uint64_t pages = UINT64_MAX / f->page; /* to the last but one */
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(remap(f, BASE, 4, pages, 0, &to),
+			 first ? -EINVAL : -ENOMEM);
+	assert_int_equal(remap(f, BASE, 5, pages, MAYMOVE, &to),
+			 first ? -EINVAL : -EFAULT);
+	assert_int_equal(remap(f, hole, 1, pages, MAYMOVE, &to),
+			 first ? -EINVAL : -EFAULT);
+	assert_int_equal(remap(f, BASE, pages, pages, 0, &to),
+			 first ? -EINVAL : 0);
+	to = BASE + f->pmd;
+	assert_int_equal(remap(f, BASE, 4, pages, TO_FIXED, &to), -EINVAL);
+	assert_int_equal(remap(f, hole, 1, pages, TO_FIXED, &to),
+			 looks && !first ? -EFAULT : -EINVAL);
+	assert_int_equal(remap(f, hole, pages, pages, MAYMOVE | DONTUNMAP, &to),
+			 looks && !first ? -EFAULT : -EINVAL);
+	assert_vma(f, BASE, 4, 3);
+	assert_int_equal(count_vmas(f->mm), 1);
+}
+
+/* The target empties the source before its length is found to be none. */
+static void mremap_from_no_size(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t to = BASE + f->page, pages = UINT64_MAX / f->page;
+	bool first = from_kernel(f, 6, 17);
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(remap(f, BASE, pages, 4, TO_FIXED, &to), -EINVAL);
+	assert_vma(f, BASE, 1, 3);
+	assert_int_equal(remap(f, BASE, pages, 4, TO_FIXED, &to),
+			 first ? -EFAULT : -EINVAL);
+}
+
+/* The tail of what begins with a hole. */
+static void mremap_shrinks_a_hole(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t at = 0;
+	bool looks = from_kernel(f, 5, 16);
+
+	map_anon(f, BASE + 2 * f->page, 4);
+	assert_int_equal(remap(f, BASE, 4, 1, 0, &at), looks ? -EFAULT : 0);
+	if (looks)
+		assert_vma(f, BASE + 2 * f->page, 4, 3);
+	else
+		assert_vma(f, BASE + 4 * f->page, 2, 3);
+	assert_int_equal(remap(f, BASE, 1, 1, MAYMOVE, &at),
+			 looks ? -EFAULT : 0);
+}
+
+/* With DONTUNMAP the address may be taken elsewhere, but not be wrong. */
+static void mremap_hint(void **state)
+{
+	struct fixture *f = *state;
+	const int flags = MAYMOVE | DONTUNMAP;
+	uint64_t to = BASE + f->pmd + 1;
+
+	map_anon(f, BASE, 4);
+	assert_int_equal(remap(f, BASE, 2, 2, flags, &to), -EINVAL);
+	to = BASE + f->page;
+	assert_int_equal(remap(f, BASE, 2, 2, flags, &to), -EINVAL);
+	to = UINT64_MAX - f->page + 1;
+	assert_int_equal(remap(f, BASE, 2, 2, flags, &to), -EINVAL);
+	to = BASE + 2 * f->page;
+	assert_int_equal(remap(f, BASE, 2, 2, flags, &to), 0);
+	assert_true(to < BASE || to >= BASE + 4 * f->page);
+	assert_vma(f, to, 2, 3);
+}
+
 static void mremap_in_place(void **state)
 {
 	struct fixture *f = *state;
@@ -1096,6 +1176,10 @@ int main(void)
 		TEST(mprotect_splits_and_merges),
 		TEST(mprotect_growsdown_reaches_the_start),
 		TEST(mremap_refuses),
+		TEST(mremap_to_no_size),
+		TEST(mremap_from_no_size),
+		TEST(mremap_shrinks_a_hole),
+		TEST(mremap_hint),
 		TEST(mremap_in_place),
 		TEST(mremap_of_a_part),
 		TEST(mremap_over_several_mappings),
