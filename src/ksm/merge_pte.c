@@ -211,12 +211,21 @@ mm_static bool try_to_merge_one_page(struct ksm_target *t, pfn_t kpfn,
 
 /* ---- breaking ---- */
 
+/* In 6.1 as move_pages() looks for pages, later by a walk of its own. */
+static bool break_sees(const struct mmsim *w, pte_t pte)
+{
+	if (!pte_present(pte))
+		return false;
+	return !pte_protnone(pte) || feat(w, FEAT_KSM_UNSHARE) ||
+	       !feat(w, FEAT_FOLLOW_STOPS);
+}
+
 /* A KSM page, or from 6.6 on the zero page in the place of one. */
 static bool maps_ksm(struct mmsim_mm *mm, pte_t pte)
 {
 	struct page *page;
 
-	if (!pte_present(pte))
+	if (!break_sees(mm->world, pte))
 		return false;
 	page = vm_normal_page(mm, pte);
 	if (page)

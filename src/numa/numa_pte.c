@@ -241,36 +241,58 @@ mm_static int migrate_misplaced_folio(struct mmsim *w, pfn_t pfn, unsigned node)
 
 /* ---- move_pages() ---- */
 
-/* The frame that an address maps, as follow_page() finds it, or an errno. Up
- * to 6.1 a hinting entry stops it. */
+/* What is nowhere: once a hole of anonymous memory was what the zero page is,
+ * not a page to be moved. */
+static int hole_status(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
+
+	return feat(mm->world, FEAT_HOLE_EFAULT) && vma_is_anonymous(vma)
+		       ? -EFAULT
+		       : -ENOENT;
+}
+
+static int look_at_pte(struct mmsim_mm *mm, vaddr_t addr, bool stops,
+		       pfn_t *pfn)
+{
+	pte_t pte = ptep_get_counted(mm, pte_find(mm, addr));
+
+	if (pte_none(pte))
+		return hole_status(mm, addr);
+	if (!pte_present(pte) || (stops && pte_protnone(pte)))
+		return -ENOENT;
+	*pfn = pte_pfn(pte);
+	return pte_special(pte) ? -EFAULT : 0;
+}
+
+/* Where a huge entry stops it, it is a hole. */
+static int look_at_huge(struct mmsim_mm *mm, vaddr_t addr, bool stops,
+			pfn_t *pfn)
+{
+	pmd_t pmd = pmdp_get(huge_find(mm, addr));
+
+	if (!pmd_present(pmd))
+		return -ENOENT;
+	if (stops && pmd_protnone(pmd))
+		return hole_status(mm, addr);
+	*pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	return vm_normal_huge(mm, pmd) ? 0 : -EFAULT;
+}
+
+/* The frame that an address maps, or an errno; @stops: not behind a hinting
+ * entry. */
+static int look_at_page(struct mmsim_mm *mm, vaddr_t addr, bool stops,
+			pfn_t *pfn)
+{
+	if (pte_find(mm, addr))
+		return look_at_pte(mm, addr, stops, pfn);
+	return huge_find(mm, addr) ? look_at_huge(mm, addr, stops, pfn)
+				   : hole_status(mm, addr);
+}
+
 static int follow_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
 {
-	u64 *ptep = pte_find(mm, addr), *pmdp;
-	bool special, hint;
-	pte_t pte;
-	pmd_t pmd;
-
-	if (ptep) {
-		pte = ptep_get_counted(mm, ptep);
-		if (!pte_present(pte))
-			return -ENOENT;
-		special = pte_special(pte);
-		hint = pte_protnone(pte);
-		*pfn = pte_pfn(pte);
-	} else {
-		pmdp = huge_find(mm, addr);
-		if (!pmdp)
-			return -ENOENT;
-		pmd = pmdp_get(pmdp);
-		if (!pmd_present(pmd))
-			return -ENOENT;
-		special = !vm_normal_huge(mm, pmd);
-		hint = pmd_protnone(pmd);
-		*pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
-	}
-	if (hint && !feat(mm->world, FEAT_FOLLOW_PROTNONE))
-		return -ENOENT;
-	return special ? -EFAULT : 0;
+	return look_at_page(mm, addr, feat(mm->world, FEAT_FOLLOW_STOPS), pfn);
 }
 
 mm_static int node_of_page(struct mmsim_mm *mm, vaddr_t addr)
@@ -401,7 +423,8 @@ mm_static int migrate_range(struct mmsim_mm *mm, struct vm_area_struct *vma,
 	for (addr = next_mapped(mm, start, end); addr < end && !rc;
 	     addr = next_mapped(mm, addr + PAGE_SIZE, end)) {
 		/* Once for each folio. */
-		if (follow_page(mm, addr, &pfn) || folio_pfn(phys, pfn) == last)
+		if (look_at_page(mm, addr, false, &pfn) ||
+		    folio_pfn(phys, pfn) == last)
 			continue;
 		rc = range_one(mm, vma, addr, pfn, move);
 		if (!follow_page(mm, addr, &pfn))

@@ -209,15 +209,28 @@ static void moved(struct model *m, unsigned object, unsigned node)
 				m->place[v][i].hinted = false;
 }
 
-/* Up to 6.5 a page behind a hinting entry was not seen. */
-static bool is_seen(const struct model *m, const struct place *p)
-{
-	return p->mapped && (!p->hinted || from_kernel(m, 6, 6));
-}
-
+/* By mbind() and migrate_pages(). */
 static bool may_move(const struct model *m, const struct place *p)
 {
-	return is_seen(m, p) && mappings(m, p->object) == 1;
+	return p->mapped && mappings(m, p->object) == 1;
+}
+
+/*
+ * What move_pages() has for a page that it does not take: up to 6.11 a hole of
+ * private memory is an error of the address, from 6.1 to 6.5 a page behind a
+ * hinting entry was not seen.
+ */
+static int not_taken(const struct model *m, unsigned view, unsigned i, int node)
+{
+	const struct place *p = &m->place[view][i];
+
+	if (!p->mapped)
+		return view || from_kernel(m, 6, 12) ? -ENOENT : -EFAULT;
+	if (p->hinted && from_kernel(m, 6, 1) && !from_kernel(m, 6, 6))
+		return -ENOENT;
+	if (m->object[p->object].node != node && mappings(m, p->object) > 1)
+		return -EACCES;
+	return 0;
 }
 
 /* ---- operations ---- */
@@ -408,12 +421,10 @@ static void do_move(struct model *m)
 	uint64_t page = address(m, view, i);
 	int node = (int)pick(m, m->nodes + !pick(m, 6)), status = 99;
 	const struct place *p = &m->place[view][i];
-	int want = node, was = m->object[p->object].node;
+	int was = m->object[p->object].node, want = not_taken(m, view, i, node);
 
-	if (!is_seen(m, p))
-		want = -ENOENT;
-	else if (was != node && mappings(m, p->object) > 1)
-		want = -EACCES;
+	if (!want)
+		want = node;
 	say(m, "move_pages %u: %u to %d", view, i, node);
 	if ((unsigned)node == m->nodes) {
 		expect(m,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # PROT_NONE does not keep a KSM page from being broken up: what nobody may
-# access has a page of its own again all the same (seen on 6.18).
+# access has a page of its own again all the same (seen on 5.10, 6.12 and 6.18).
 mmap A 3p rw private anon
 write A 0 3p 21
 madvise A 0 3p mergeable

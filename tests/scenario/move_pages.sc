@@ -15,8 +15,6 @@ expect st0=1
 expect counter pgmigrate_success=2
 move_pages A 2p 1p 1
 expect st0=-14
-move_pages A 3p 1p 1
-expect st0=-2
 move_pages A 0 1p 2
 expect err=ENODEV
 node A 0 4p
