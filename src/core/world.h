@@ -144,6 +144,9 @@ struct mmsim {
 		/* Pages that the pool of a node has more or less than by
 		 * vm.nr_hugepages. */
 		s32 shifted[PHYS_MAX_NODES];
+		/* Which of the free ones were written, bit 0 that which was
+		 * freed last; of those beyond it is forgotten. */
+		u64 written[PHYS_MAX_NODES];
 	} hugetlb;
 	u64 fail_read_in;  /* fail this read of a swap fault; 0: off */
 	struct swap *swap; /* devices; NULL: there never was one */

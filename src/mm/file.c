@@ -159,6 +159,9 @@ static void drop_page(struct mmsim_file *file, struct page_cache *chunk,
 	}
 	page = folio_page(&file->world->phys, value);
 	page->mapping = 0;
+	/* The pool gets a clean page back. */
+	if (is_hugetlb(file))
+		page_clear(page, PG_dirty);
 	if (is_hugetlb(file) || page_is_large(page))
 		world_put_folio(file->world, value, 1);
 	else

@@ -217,11 +217,25 @@ static pfn_t take_from_pool(struct vm_area_struct *vma, vaddr_t addr)
 	return at.allowed ? mpol_alloc(w, w->phys.block_order, &at) : PFN_NONE;
 }
 
+/* The page that was freed last is the first to be taken, and is as dirty as its
+ * owner has left it. */
 static void pool_take(struct mmsim *w, pfn_t pfn)
 {
+	unsigned node = pfn_to_node(&w->phys, pfn);
+	struct page *page = folio_page(&w->phys, pfn);
+
 	w->hugetlb.in_use++;
-	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]++;
-	page_set(folio_page(&w->phys, pfn), PG_hugetlb);
+	w->hugetlb.on_node[node]++;
+	page_set(page, PG_hugetlb);
+	if (w->hugetlb.written[node] & 1)
+		page_set(page, PG_dirty);
+	w->hugetlb.written[node] >>= 1;
+}
+
+static void pool_leave(struct mmsim *w, pfn_t pfn)
+{
+	w->hugetlb.in_use--;
+	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]--;
 }
 
 pfn_t hugetlb_alloc(struct vm_area_struct *vma, vaddr_t addr)
@@ -282,7 +296,7 @@ void hugetlb_dissolve(struct mmsim *w, pfn_t pfn)
 	pfn_t first = folio_pfn(&w->phys, pfn);
 	u64 nr = folio_nr_pages(&w->phys, first), i;
 
-	hugetlb_free(w, first);
+	pool_leave(w, first);
 	w->hugetlb.shifted[pfn_to_node(&w->phys, first)]--;
 	page_clear(page, PG_hugetlb);
 	page->mapping = 0;
@@ -309,6 +323,9 @@ void hugetlb_restore(struct vm_area_struct *vma, vaddr_t addr, pfn_t pfn)
 
 void hugetlb_free(struct mmsim *w, pfn_t pfn)
 {
-	w->hugetlb.in_use--;
-	w->hugetlb.on_node[pfn_to_node(&w->phys, pfn)]--;
+	u64 *written = &w->hugetlb.written[pfn_to_node(&w->phys, pfn)];
+
+	pool_leave(w, pfn);
+	*written =
+		*written << 1 | page_test(folio_page(&w->phys, pfn), PG_dirty);
 }

@@ -125,6 +125,8 @@ mm_static void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	if (is_swap_pmd(old))
 		return;
 	tlb_flush_pte_range(tlb, addr, addr + HPAGE_SIZE);
+	if (pmd_dirty(old))
+		page_set(folio_page(&mm->world->phys, pmd_pfn(old)), PG_dirty);
 	hugetlb_remove_rmap(mm, pmd_pfn(old), addr);
 	hugetlb_restore(vma, addr, pmd_pfn(old));
 	tlb_remove_pages(tlb, pmd_pfn(old), 1);

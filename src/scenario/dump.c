@@ -22,6 +22,7 @@ struct shown {
 	s32 mapcount;
 	int byte; /* -1: unknown or none */
 	bool soft_dirty, exclusive, file, guard, uffd_wp;
+	bool swap;	 /* pagemap says so of what is not there */
 	bool head, tail; /* of a large folio */
 	bool huge;	 /* of hugetlb, not a THP */
 };
@@ -32,8 +33,8 @@ static bool same_shown(const struct shown *a, const struct shown *b)
 	       a->shift == b->shift && a->mapcount == b->mapcount &&
 	       a->byte == b->byte && a->soft_dirty == b->soft_dirty &&
 	       a->exclusive == b->exclusive && a->file == b->file &&
-	       a->guard == b->guard && a->head == b->head &&
-	       a->tail == b->tail && a->huge == b->huge;
+	       a->guard == b->guard && a->swap == b->swap &&
+	       a->head == b->head && a->tail == b->tail && a->huge == b->huge;
 }
 
 /*
@@ -85,9 +86,11 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 {
 	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, addr);
 	struct mmsim_entry e;
+	bool hugetlb;
 
 	if (vma && vma->vm_start > addr)
 		vma = NULL;
+	hugetlb = vma && vma_is_hugetlb(vma);
 	mm->world->be->entry(mm, addr, &e);
 	memset(s, 0, sizeof(*s));
 	s->flags = e.flags;
@@ -96,13 +99,14 @@ static void show_page(struct mmsim_mm *mm, vaddr_t addr, struct shown *s)
 	/* Of a huge page of hugetlbfs the mapping alone is asked (recorded on
 	 * 6.1 and 7.2). */
 	s->soft_dirty = mm->world->rules.soft_dirty &&
-			((e.flags & MMSIM_E_SOFT_DIRTY &&
-			  !(vma && vma_is_hugetlb(vma))) ||
+			((e.flags & MMSIM_E_SOFT_DIRTY && !hugetlb) ||
 			 (vma && vma->vm_flags & VM_SOFTDIRTY));
 	if (e.flags & MMSIM_E_PRESENT)
 		show_present(mm, addr, &e, s);
 	else
 		s->raw = e.raw;
+	/* Nor is a page that broke said to be swapped (5.10 to 7.2). */
+	s->swap = s->raw && !hugetlb;
 	/* Markers are guards or protections by userfaultfd. */
 	s->guard = e.flags & MMSIM_E_MARKER && !(e.flags & MMSIM_E_UFFD_WP);
 	s->uffd_wp =
@@ -116,7 +120,7 @@ static size_t letters(const struct shown *s, char pm[PAGEMAP_LETTERS])
 
 	if (s->flags & MMSIM_E_PRESENT)
 		pm[n++] = 'P';
-	else if (s->raw)
+	else if (s->swap)
 		pm[n++] = 'S';
 	if (s->file)
 		pm[n++] = 'F';
