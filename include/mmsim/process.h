@@ -21,7 +21,9 @@ extern "C" {
 #define MMSIM_PROT_READ	     1
 #define MMSIM_PROT_WRITE     2
 #define MMSIM_PROT_EXEC	     4
+#define MMSIM_PROT_SEM	     8
 #define MMSIM_PROT_GROWSDOWN 0x01000000
+#define MMSIM_PROT_GROWSUP   0x02000000
 
 /**
  * DOC: MMSIM_MAP_* - flags of struct mmsim_mmap_args, with Linux's values on

@@ -9,6 +9,7 @@
 #include "vma/vma_ops.h"
 
 #define PROT_RIGHTS (MMSIM_PROT_READ | MMSIM_PROT_WRITE | MMSIM_PROT_EXEC)
+#define GROWS	    (MMSIM_PROT_GROWSDOWN | MMSIM_PROT_GROWSUP)
 
 /* Charged only once it may be written (semantics-mprotect.md 2.3). */
 static bool newly_accountable(vm_flags_t old, vm_flags_t new)
@@ -145,6 +146,14 @@ static int mprotect_range(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
 	return 0;
 }
 
+/* PROT_GROWSUP: no mapping of these architectures does. */
+static int grow_end(struct mmsim_mm *mm, vaddr_t start)
+{
+	const struct vm_area_struct *vma = vma_tree_find(&mm->tree, start);
+
+	return !vma || vma->vm_start > start ? -ENOMEM : -EINVAL;
+}
+
 /* PROT_GROWSDOWN: down to the start of a mapping that grows down. */
 static int grow_start(struct mmsim_mm *mm, vaddr_t *start, vaddr_t end)
 {
@@ -164,6 +173,8 @@ static int mprotect_locked(struct mmsim_mm *mm, vaddr_t start, vaddr_t end,
 	struct mmu_gather tlb;
 	int rc;
 
+	if (prot & MMSIM_PROT_GROWSUP)
+		return grow_end(mm, start);
 	if (prot & MMSIM_PROT_GROWSDOWN) {
 		rc = grow_start(mm, &start, end);
 		if (rc)
@@ -181,14 +192,15 @@ int do_mprotect(struct mmsim_mm *mm, vaddr_t start, u64 len, int prot)
 	vaddr_t end;
 	int rc;
 
-	if (!mm_page_aligned(mm, start))
+	if ((prot & GROWS) == GROWS || !mm_page_aligned(mm, start))
 		return -EINVAL;
 	if (!len)
 		return 0;
 	end = start + mm_page_align(mm, len);
 	if (end <= start)
 		return -ENOMEM;
-	if (prot & ~(PROT_RIGHTS | MMSIM_PROT_GROWSDOWN))
+	/* PROT_SEM is for atomic operations, which all memory has. */
+	if (prot & ~(PROT_RIGHTS | MMSIM_PROT_SEM | GROWS))
 		return -EINVAL;
 	mmap_write_lock(mm);
 	rc = mprotect_locked(mm, start, end, prot);

@@ -257,7 +257,7 @@ static void mprotect_arguments(void **state)
 
 	map_anon(f, BASE, 2);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE + 1, f->page, RO), -EINVAL);
-	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 8), -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, 0x100), -EINVAL);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, 0, RO), 0);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, UINT64_MAX, RO), -ENOMEM);
 	assert_int_equal(
@@ -267,6 +267,26 @@ static void mprotect_arguments(void **state)
 			 -ENOMEM);
 	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, grows), -EINVAL);
 	assert_int_equal(mmsim_mprotect(NULL, BASE, f->page, RO), -EINVAL);
+}
+
+/* As 5.10 to 7.2 do on x86-64. */
+static void mprotect_odd_bits(void **state)
+{
+	struct fixture *f = *state;
+	const int up = RW | MMSIM_PROT_GROWSUP;
+
+	map_anon(f, BASE, 2);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, f->page, up), -EINVAL);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE - f->page, 2 * f->page, up),
+			 -ENOMEM);
+	assert_int_equal(mmsim_mprotect(f->mm, BASE, 0, up), 0);
+	assert_int_equal(
+		mmsim_mprotect(f->mm, BASE, 0, up | MMSIM_PROT_GROWSDOWN),
+		-EINVAL);
+	assert_vma(f, BASE, 2, 3);
+	assert_int_equal(
+		mmsim_mprotect(f->mm, BASE, f->page, RO | MMSIM_PROT_SEM), 0);
+	assert_vma(f, BASE, 1, 1);
 }
 
 static void mprotect_over_a_hole_changes_what_lies_before(void **state)
@@ -1172,6 +1192,7 @@ int main(void)
 		TEST(munmap_of_holes),
 		TEST(tables_go_with_their_mappings),
 		TEST(mprotect_arguments),
+		TEST(mprotect_odd_bits),
 		TEST(mprotect_over_a_hole_changes_what_lies_before),
 		TEST(mprotect_splits_and_merges),
 		TEST(mprotect_growsdown_reaches_the_start),
