@@ -39,7 +39,7 @@ vaddr_t get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint, u64 len)
 
 	if (len > task_size)
 		return ~(vaddr_t)0;
-	hint = mm_page_align(mm, hint);
+	hint = align_down(hint, world_page_size(mm->world));
 	if (hint >= MMAP_MIN_ADDR && hint <= task_size - len &&
 	    range_free(mm, hint, len))
 		return hint;
@@ -71,31 +71,34 @@ static u64 map_granule(const struct mmsim_mm *mm,
 static int check_args(const struct mmsim_mm *mm,
 		      const struct mmsim_mmap_args *a, u64 *len)
 {
-	vaddr_t task_size = mm->world->be->task_size;
-	int type = a->flags & MAP_TYPE_MASK;
-
 	if (!mm_page_aligned(mm, a->offset))
-		return -EINVAL;
-	if (type != MMSIM_MAP_SHARED && type != MMSIM_MAP_PRIVATE &&
-	    type != (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE))
 		return -EINVAL;
 	if (!(a->flags & MMSIM_MAP_ANONYMOUS) && !a->file)
 		return -EBADF;
-	if (!a->len)
-		return -EINVAL;
 	if (a->flags & MMSIM_MAP_HUGETLB && !maps_hugetlb(a))
 		return -EINVAL;
-	if (maps_hugetlb(a) && !(a->flags & MMSIM_MAP_ANONYMOUS) &&
-	    !is_aligned(a->offset, map_granule(mm, a)))
-		return -EINVAL;
 	*len = align_up(a->len, map_granule(mm, a));
-	if (!*len || *len > task_size)
+	if (!a->len || (!*len && maps_hugetlb(a)))
+		return -EINVAL;
+	if (!*len || *len > mm->world->be->task_size)
 		return -ENOMEM;
-	if (a->offset + *len < a->offset)
-		return -EOVERFLOW;
 	if (mm->tree.count > mm->world->knobs[KNOB_MAX_MAP_COUNT])
 		return -ENOMEM;
 	return 0;
+}
+
+/* Where huge pages may begin, at the hint if that is free. */
+static vaddr_t hugetlb_get_unmapped_area(struct mmsim_mm *mm, vaddr_t hint,
+					 u64 len)
+{
+	u64 size = hugetlb_page_size(mm->world);
+
+	hint = align_up(hint, size);
+	if (hint && hint <= mm->world->be->task_size - len &&
+	    range_free(mm, hint, len))
+		return hint;
+	return vma_tree_gap_down(&mm->tree, len, size, MMAP_MIN_ADDR,
+				 mm->mmap_base);
 }
 
 static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
@@ -106,20 +109,18 @@ static int find_place(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 	bool aligned;
 
 	p->fixed = a->flags & fixed;
-	if (!p->fixed && maps_hugetlb(a)) {
-		p->start =
-			vma_tree_gap_down(&mm->tree, p->len, map_granule(mm, a),
-					  MMAP_MIN_ADDR, mm->mmap_base);
-		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
-	}
 	if (!p->fixed) {
-		p->start = get_unmapped_area(mm, a->addr, p->len);
+		p->start =
+			maps_hugetlb(a)
+				? hugetlb_get_unmapped_area(mm, a->addr, p->len)
+				: get_unmapped_area(mm, a->addr, p->len);
 		return p->start == ~(vaddr_t)0 ? -ENOMEM : 0;
 	}
 	p->start = a->addr;
 	aligned = is_aligned(p->start, map_granule(mm, a));
-	/* Hash MMUs look for a place in their slices: alignment first. */
-	if (!aligned && mm->world->be->has_slices)
+	/* hugetlb, and hash MMUs, which look for a place in their slices:
+	 * alignment first. */
+	if (!aligned && (maps_hugetlb(a) || mm->world->be->has_slices))
 		return -EINVAL;
 	if (p->start > task_size - p->len)
 		return -ENOMEM;
@@ -288,8 +289,10 @@ static bool beyond_any_file(const struct mmsim_mmap_args *a, u64 len)
  */
 static bool unsuitable_type(const struct mmsim_mmap_args *a)
 {
-	int type = a->flags & (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE);
+	int type = a->flags & MAP_TYPE_MASK;
 
+	if (!type || type > (MMSIM_MAP_SHARED | MMSIM_MAP_PRIVATE))
+		return true;
 	if (a->flags & MMSIM_MAP_GROWSDOWN &&
 	    (type != MMSIM_MAP_PRIVATE || !(a->flags & MMSIM_MAP_ANONYMOUS)))
 		return true;
@@ -325,9 +328,11 @@ static int mmap_prepare(struct mmsim_mm *mm, const struct mmsim_mmap_args *a,
 		return rc;
 	p->flags = calc_flags(mm, a);
 	p->file = a->flags & MMSIM_MAP_ANONYMOUS ? NULL : a->file;
-	if (p->file && beyond_any_file(a, p->len))
+	if ((p->file || maps_hugetlb(a)) && beyond_any_file(a, p->len))
 		return -EOVERFLOW;
 	if (unsuitable_type(a))
+		return -EINVAL;
+	if (maps_hugetlb(a) && !is_aligned(a->offset, map_granule(mm, a)))
 		return -EINVAL;
 	p->pgoff =
 		(p->file ? a->offset : p->start) >> mm->world->phys.page_shift;
