@@ -252,11 +252,9 @@ static int hole_status(struct mmsim_mm *mm, vaddr_t addr)
 		       : -ENOENT;
 }
 
-static int look_at_pte(struct mmsim_mm *mm, vaddr_t addr, bool stops,
+static int look_at_pte(struct mmsim_mm *mm, vaddr_t addr, pte_t pte, bool stops,
 		       pfn_t *pfn)
 {
-	pte_t pte = ptep_get_counted(mm, pte_find(mm, addr));
-
 	if (pte_none(pte))
 		return hole_status(mm, addr);
 	if (!pte_present(pte) || (stops && pte_protnone(pte)))
@@ -266,11 +264,9 @@ static int look_at_pte(struct mmsim_mm *mm, vaddr_t addr, bool stops,
 }
 
 /* Where a huge entry stops it, it is a hole. */
-static int look_at_huge(struct mmsim_mm *mm, vaddr_t addr, bool stops,
-			pfn_t *pfn)
+static int look_at_huge(struct mmsim_mm *mm, vaddr_t addr, pmd_t pmd,
+			bool stops, pfn_t *pfn)
 {
-	pmd_t pmd = pmdp_get(huge_find(mm, addr));
-
 	if (!pmd_present(pmd))
 		return -ENOENT;
 	if (stops && pmd_protnone(pmd))
@@ -284,10 +280,14 @@ static int look_at_huge(struct mmsim_mm *mm, vaddr_t addr, bool stops,
 static int look_at_page(struct mmsim_mm *mm, vaddr_t addr, bool stops,
 			pfn_t *pfn)
 {
-	if (pte_find(mm, addr))
-		return look_at_pte(mm, addr, stops, pfn);
-	return huge_find(mm, addr) ? look_at_huge(mm, addr, stops, pfn)
-				   : hole_status(mm, addr);
+	u64 *ptep = pte_find(mm, addr), *pmdp;
+
+	if (ptep)
+		return look_at_pte(mm, addr, ptep_get_counted(mm, ptep), stops,
+				   pfn);
+	pmdp = huge_find(mm, addr);
+	return pmdp ? look_at_huge(mm, addr, pmdp_get(pmdp), stops, pfn)
+		    : hole_status(mm, addr);
 }
 
 static int follow_page(struct mmsim_mm *mm, vaddr_t addr, pfn_t *pfn)
