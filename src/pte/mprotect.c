@@ -386,8 +386,8 @@ static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 	struct page *page;
 
 	memo->from = ~(u64)0;
-	if (arch_pte_hashed(old) ||
-	    contpte_block(old) != (memo->blocks && contpte_block(new)) ||
+	if (arch_pte_hashed(old) || contpte_block(old) != contpte_block(new) ||
+	    (contpte_block(old) && !memo->blocks) ||
 	    (flip && (memo->blocks || flip != ARCH_PTE_PFN)))
 		return;
 	if (memo->by_page) {

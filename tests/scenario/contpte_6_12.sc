@@ -16,3 +16,13 @@ mprotect A 4p 4p rw
 expect A 0 16p -cont +write
 expect counter contpte_convert=5
 check
+# A range from the last entry of one block into the next: what folds the first
+# says nothing of the second.
+mmap B 32p rw private anon
+write B 0 32p 7
+expect B 0 32p +cont
+mprotect B 15p 10p r
+mprotect B 15p 10p rw
+expect B 0 16p +cont +write
+expect B 16p 16p -cont +write
+check
