@@ -80,8 +80,8 @@ mm_static bool contpte_update(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			      pte_t *pte, unsigned ev);
 
 /* An entry of a block is about to be replaced: the block is none any more. */
-static inline void contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr,
-				      u64 *ptep)
+static inline __attribute__((always_inline)) void
+contpte_try_unfold(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep)
 {
 	pte_t pte = pte_raw(ptep);
 

@@ -44,14 +44,21 @@ static enum sim_rule copy_rule(const struct page *page)
 }
 
 /* A folio that a device may write to: what it writes must reach the parent. */
-static bool folio_pinned_for_dma(struct mmsim_mm *src,
-				 const struct vm_area_struct *dst_vma,
-				 struct page *page)
+static bool pinned_for_dma(struct mmsim_mm *src,
+			   const struct vm_area_struct *dst_vma,
+			   struct page *page)
 {
-	return src->has_pinned && is_cow_mapping(dst_vma->vm_flags) && page &&
+	return is_cow_mapping(dst_vma->vm_flags) && page &&
 	       PageAnon(page_folio(src, page)) &&
 	       folio_maybe_dma_pinned(src->world,
 				      page_to_pfn(&src->world->phys, page));
+}
+
+static inline bool folio_pinned_for_dma(struct mmsim_mm *src,
+					const struct vm_area_struct *dst_vma,
+					struct page *page)
+{
+	return unlikely(src->has_pinned) && pinned_for_dma(src, dst_vma, page);
 }
 
 static bool page_unshared(const struct mmsim_mm *src, const struct page *page)

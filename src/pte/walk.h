@@ -409,15 +409,12 @@ static inline struct page *vm_normal_page(struct mmsim_mm *mm, pte_t pte)
 }
 
 /* The page that speaks for the folio of a page that a PTE maps. */
-static inline struct page *page_folio(const struct mmsim_mm *mm,
-				      struct page *page)
+static inline __attribute__((always_inline)) struct page *
+page_folio(const struct mmsim_mm *mm, struct page *page)
 {
-	const struct phys *phys = &mm->world->phys;
-
 	if (likely(!page_test(page, PG_tail)))
 		return page;
-	return page -
-	       (page_to_pfn(phys, page) & (BIT_U64(page_order(page)) - 1));
+	return page_head(&mm->world->phys, page);
 }
 
 /* Offset of an address in its VMA's file or anonymous numbering, in pages. */
