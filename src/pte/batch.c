@@ -13,43 +13,12 @@ static pte_t batch_key(pte_t pte, unsigned flags)
 	return pte_mkold(pte);
 }
 
-/* Whether entries i to i + 3 are the first one's but for the page: no look at
- * one waits for the one before. */
-static inline bool equal_four(const u64 *ptep, u64 value, u64 step)
-{
-	return !((arch_load(ptep) ^ value) |
-		 (arch_load(ptep + 1) ^ (value + step)) |
-		 (arch_load(ptep + 2) ^ (value + 2 * step)) |
-		 (arch_load(ptep + 3) ^ (value + 3 * step)));
-}
-
 /* How many entries are like the first, which counts. */
-static inline unsigned equal_ptes(const u64 *ptep, u64 max)
+static inline unsigned alike_ptes(const u64 *ptep, u64 max)
 {
 	pte_t first = pte_raw(ptep);
-	u64 step = pfn_step(first), value = pte_val(first);
-	const u64 *p = ptep, *end = ptep + max;
 
-	for (; end - p >= 4 && equal_four(p, value, step); p += 4)
-		value += 4 * step;
-	for (; p < end && arch_load(p) == value; p++)
-		value += step;
-	return (unsigned)(p - ptep);
-}
-
-/* Entries that each are step more than the one before. */
-static inline void store_row(u64 *ptep, u64 value, u64 step, unsigned nr)
-{
-	u64 *end = ptep + nr;
-
-	for (; end - ptep >= 4; ptep += 4, value += 4 * step) {
-		arch_store(ptep, value);
-		arch_store(ptep + 1, value + step);
-		arch_store(ptep + 2, value + 2 * step);
-		arch_store(ptep + 3, value + 3 * step);
-	}
-	for (; ptep < end; ptep++, value += step)
-		arch_store(ptep, value);
+	return (unsigned)equal_ptes(ptep, pte_val(first), pfn_step(first), max);
 }
 
 /*
@@ -60,7 +29,7 @@ static bool change_as_row(const struct mmsim_mm *mm, const u64 *ptep,
 			  unsigned nr)
 {
 	return likely(!mm->world->obs.heard) &&
-	       !arch_pte_hashed(pte_raw(ptep)) && equal_ptes(ptep, nr) == nr;
+	       !arch_pte_hashed(pte_raw(ptep)) && alike_ptes(ptep, nr) == nr;
 }
 
 /* From entry i on each is looked at, of a block one. */
@@ -83,17 +52,15 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 				   const u64 *ptep, pte_t pte, u64 max,
 				   unsigned flags)
 {
-	u64 nr = BIT_U64(page_order(page));
-	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
 	unsigned i;
 
 	if (!page_is_large(page))
 		return 1;
-	max = min_u64(max, nr - (pfn & (nr - 1)));
+	max = min_u64(max, pages_left(page, pte_pfn(pte)));
 	/* A block is uniform: one look at each. */
 	i = pte_batch_hint(ptep, pte);
 	if (i == 1) {
-		i = equal_ptes(ptep, max);
+		i = alike_ptes(ptep, max);
 		mm->world->obs.events[EV_batch_read] += i - 1;
 	}
 	return i < max ? batch_each(mm, ptep, pte, i, max, flags)
@@ -104,8 +71,6 @@ mm_static unsigned folio_pte_batch(struct mmsim_mm *mm, struct page *page,
 
 #if ARCH_CONT_PTES > 1
 
-#define CONT_SIZE (ARCH_CONT_PTES * PAGE_SIZE)
-
 /* Whether a piece of a set_ptes() call becomes a block. */
 static bool block_piece(const struct mmsim_mm *mm, vaddr_t addr, pte_t pte,
 			u64 left)
@@ -115,20 +80,10 @@ static bool block_piece(const struct mmsim_mm *mm, vaddr_t addr, pte_t pte,
 	       is_aligned(pte_pfn(pte), ARCH_CONT_PTES) && !pte_special(pte);
 }
 
-static void count_set_ptes(struct mmsim_mm *mm)
+static void count_set_ptes(struct mmsim_mm *mm, u64 nr)
 {
 	if (feat(mm->world, FEAT_CONTPTE))
-		count_event(mm, EV_contpte_set_ptes);
-}
-
-/* Whether entries that are stored anew become the blocks that they were: all
- * of them are of whole blocks, or there is room for none. */
-static bool row_keeps_blocks(const struct mmsim_mm *mm, vaddr_t addr,
-			     const u64 *ptep, unsigned nr)
-{
-	if (contpte_block(pte_raw(ptep)))
-		return is_aligned(addr, CONT_SIZE) && nr % ARCH_CONT_PTES == 0;
-	return nr < ARCH_CONT_PTES || !feat(mm->world, FEAT_CONTPTE);
+		mm->world->obs.events[EV_contpte_set_ptes] += nr;
 }
 
 /* Blocks that a batch covers in part are unfolded, whole ones are not. */
@@ -156,19 +111,10 @@ static unsigned piece_ptes(const struct mmsim_mm *mm, vaddr_t addr, u64 left,
 
 #else
 
-static void count_set_ptes(struct mmsim_mm *mm)
+static void count_set_ptes(struct mmsim_mm *mm, u64 nr)
 {
 	(void)mm;
-}
-
-static bool row_keeps_blocks(const struct mmsim_mm *mm, vaddr_t addr,
-			     const u64 *ptep, unsigned nr)
-{
-	(void)mm;
-	(void)addr;
-	(void)ptep;
 	(void)nr;
-	return true;
 }
 
 static void unfold_ends(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
@@ -228,7 +174,7 @@ mm_static void set_ptes(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep, pte_t pte,
 		return;
 	}
 	ptl_assert_held(mm, addr);
-	count_set_ptes(mm);
+	count_set_ptes(mm, 1);
 	pte = pte_stored(pte_configured(mm, pte));
 	for (i = 0; i < nr; i += n) {
 		one = pte_advance_pfn(pte, i);
@@ -311,7 +257,7 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 	pte = pte_raw(ptep);
 	mm->world->obs.events[EV_set_pte] += nr;
 	(void)count_ptes(mm, EV_pte_clear, nr, rule);
-	i = equal_ptes(ptep, nr);
+	i = alike_ptes(ptep, nr);
 	if (i > 1)
 		pte = alike_ptes_merged(pte);
 	for (; i < nr; i++) {
@@ -321,44 +267,31 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 	return pte;
 }
 
-/* What folio_pte_batch() reads of a row. */
-static void count_row_reads(struct mmsim_mm *mm, const u64 *ptep, unsigned nr)
+/* Of blocks, which are whole ones, one look at each. */
+mm_static void count_row_reads(struct mmsim_mm *mm, const struct row_sums *sums)
 {
-	unsigned hint = pte_batch_hint(ptep, pte_raw(ptep)), i;
+	const bool blocks = contpte_block(sums->like);
+	u64 reads = sums->ptes / (blocks ? ARCH_CONT_PTES : 1) - sums->rows;
 
-	if (hint == 1)
-		mm->world->obs.events[EV_batch_read] += nr - 1;
-	else
-		for (i = hint; i < nr; i += ARCH_CONT_PTES)
-			count_pte_reads(mm, ptep + i, EV_batch_read, 1);
+	mm->world->obs.events[EV_batch_read] += reads;
+	if (blocks)
+		contpte_count_alike(mm, sums->like, reads);
+}
+
+mm_static void count_rows_set(struct mmsim_mm *mm, const struct row_sums *sums)
+{
+	mm->world->obs.events[EV_set_pte] += sums->ptes;
+	count_set_ptes(mm, sums->rows);
 }
 
 mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
-				 struct page *page, const u64 *ptep, u64 max)
+				 const u64 *ptep, u64 max)
 {
-	u64 nr = BIT_U64(page_order(page));
-	pfn_t pfn = page_to_pfn(&mm->world->phys, page);
+	pte_t first = pte_raw(ptep);
 
-	nr = min_u64(max, nr - (pfn & (nr - 1)));
-	if (mm->world->obs.heard || arch_pte_hashed(pte_raw(ptep)) ||
-	    !row_keeps_blocks(mm, addr, ptep, (unsigned)nr) ||
-	    equal_ptes(ptep, nr) != nr)
+	if (mm->world->obs.heard || arch_pte_hashed(first))
 		return 0;
-	return (unsigned)nr;
-}
-
-mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			       u64 to, unsigned nr, enum sim_rule start,
-			       enum sim_rule rule)
-{
-	u64 value = (pte_val(pte_raw(ptep)) & ARCH_PTE_PFN) | to;
-
-	ptl_assert_held(mm, addr);
-	count_row_reads(mm, ptep, nr);
-	mm->world->obs.events[EV_set_pte] += nr;
-	(void)count_ptes(mm, EV_pte_clear, nr, start);
-	count_set_ptes(mm);
-	store_ptes(mm, addr, ptep, value, pfn_step(__pte(value)), nr, rule);
+	return (unsigned)folio_row(mm, addr, ptep, pfn_step(first), max);
 }
 
 static void wrprotect_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
@@ -384,10 +317,10 @@ folio_pte_batch_write(struct mmsim_mm *mm, vaddr_t addr, struct page *page,
 	struct pte_batch batch = { .write = pte_write(pte) };
 	unsigned i;
 
-	batch.nr = folio_pte_row(mm, addr, page, ptep, max);
+	batch.nr = folio_pte_row(mm, addr, ptep, max);
 	batch.row = batch.nr;
 	if (batch.row) {
-		count_row_reads(mm, ptep, batch.nr);
+		count_row_reads(mm, &(struct row_sums){ pte, 1, batch.nr });
 		return batch;
 	}
 	batch.nr = folio_pte_batch(mm, page, ptep, pte, max, flags);

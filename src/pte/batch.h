@@ -6,21 +6,12 @@
 #define PTE_BATCH_H
 
 #include "pte/pte.h"
+#include "pte/row.h"
 
 /* What must be equal in a batch, beside what is compared anyway. */
 #define FPB_RESPECT_DIRTY      1u
 #define FPB_RESPECT_SOFT_DIRTY 2u
 #define FPB_RESPECT_WRITE      4u
-
-/*
- * What one page further adds to an entry. Inside a folio it is the same from
- * each page to the next, so that entries which differ in nothing else need no
- * look at their bits.
- */
-static inline u64 pfn_step(pte_t pte)
-{
-	return pte_val(pte_advance_pfn(pte, 1)) - pte_val(pte);
-}
 
 /**
  * folio_pte_batch() - how many entries from @ptep on map consecutive pages of
@@ -63,24 +54,34 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 				       enum sim_rule rule);
 
 /**
- * folio_pte_row() - how many entries from @ptep on map the rest of the folio
- * that page is of, up to @max, if they differ in nothing but their pages and
- * make up the same blocks when they are stored anew. 0: look at each.
+ * folio_pte_row() - folio_row(), where nothing has been decided yet.
  *
  * None of them is in a hash table, and nobody listens. Counts nothing.
  */
 mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
-				 struct page *page, const u64 *ptep, u64 max);
+				 const u64 *ptep, u64 max);
 
-/**
- * modify_ptes_row() - folio_pte_batch(), modify_prot_start_ptes() and
- * set_ptes() in one, for such a row.
- * @to: the first entry's new value, without its frame.
- * @start: the rule that they are taken out by; @rule: that they are stored by.
- */
-mm_static void modify_ptes_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
-			       u64 to, unsigned nr, enum sim_rule start,
-			       enum sim_rule rule);
+/* Rows, counted as each would be by ptep_get_counted() of its first entry, by
+ * folio_pte_batch(), by set_ptes(), and by whatever changes entries in place or
+ * takes them out. */
+static inline void count_row_firsts(struct mmsim_mm *mm,
+				    const struct row_sums *sums)
+{
+	if (unlikely(contpte_block(sums->like)))
+		contpte_count_alike(mm, sums->like, sums->rows);
+}
+
+mm_static void count_row_reads(struct mmsim_mm *mm,
+			       const struct row_sums *sums);
+mm_static void count_rows_set(struct mmsim_mm *mm, const struct row_sums *sums);
+
+static inline void count_rows_changed(struct mmsim_mm *mm,
+				      enum sim_event_type ev,
+				      const struct row_sums *sums)
+{
+	mm->world->obs.events[EV_set_pte] += sums->ptes;
+	mm->world->obs.events[ev] += sums->ptes;
+}
 
 /**
  * struct pte_batch - a batch that may be write-protected.

@@ -60,6 +60,21 @@ mm_static void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
 	mm->world->obs.events[EV_contpte_load] += nr * gather_loads(mm, start);
 }
 
+/* gather_loads() of a block whose entries are alike: the first is like any. */
+static unsigned alike_loads(const struct mmsim_mm *mm, pte_t pte)
+{
+	if (!feat(mm->world, FEAT_CONTPTE_EARLY) ||
+	    !(pte_dirty(pte) || pte_young(pte)))
+		return ARCH_CONT_PTES;
+	return pte_dirty(pte) && pte_young(pte) ? 2 : ARCH_CONT_PTES + 1;
+}
+
+mm_static void contpte_count_alike(struct mmsim_mm *mm, pte_t pte, u64 nr)
+{
+	mm->world->obs.events[EV_contpte_ptep_get] += nr;
+	mm->world->obs.events[EV_contpte_load] += nr * alike_loads(mm, pte);
+}
+
 /*
  * Break before make: the CPU must not see a block half changed, so it is taken
  * out and flushed before it is stored again. Accessed and dirty spread to all

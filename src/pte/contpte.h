@@ -44,6 +44,9 @@ mm_static pte_t contpte_ptep_get(const u64 *ptep, pte_t pte);
 mm_static void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
 				 unsigned nr);
 
+/* The same of blocks whose entries are all like pte. */
+mm_static void contpte_count_alike(struct mmsim_mm *mm, pte_t pte, u64 nr);
+
 /*
  * How many entries from this one on may be taken to be like it, but for their
  * pages: to the end of its block (arch-arm64.md 8.2).
@@ -107,6 +110,13 @@ static inline void contpte_count_get(struct mmsim_mm *mm, const u64 *ptep,
 {
 	(void)mm;
 	(void)ptep;
+	(void)nr;
+}
+
+static inline void contpte_count_alike(struct mmsim_mm *mm, pte_t pte, u64 nr)
+{
+	(void)mm;
+	(void)pte;
 	(void)nr;
 }
 

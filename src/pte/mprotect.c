@@ -347,11 +347,12 @@ static bool numa_skips_huge(struct mmsim_mm *mm, const struct change_how *how,
  */
 struct change_memo {
 	bool use;	/* the entry's bits and its page's flag decide alone */
-	bool blocks;	/* entries of contiguous blocks may be like others */
+	bool batch;	/* of a large folio's entries, else of single ones */
 	bool by_page;	/* the flag does, too */
 	bool exclusive; /* what it was */
 	bool flush;
-	enum sim_rule rule; /* a batch's new entries are stored by */
+	enum row_blocks made; /* of a batch's pages */
+	u64 step;	      /* its pfn_step() */
 	u64 from, to; /* entries without their frames; from ~0: nothing yet */
 	u64 flip;     /* of the frame's bits: all or none (x86's PROT_NONE) */
 };
@@ -373,7 +374,7 @@ static struct change_memos memos_prepare(const struct mmsim_mm *mm,
 	};
 	struct change_memos memos = { .one = memo, .batch = memo };
 
-	memos.batch.blocks = true;
+	memos.batch.batch = true;
 	return memos;
 }
 
@@ -386,9 +387,9 @@ static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 	struct page *page;
 
 	memo->from = ~(u64)0;
-	if (arch_pte_hashed(old) || contpte_block(old) != contpte_block(new) ||
-	    (contpte_block(old) && !memo->blocks) ||
-	    (flip && (memo->blocks || flip != ARCH_PTE_PFN)))
+	if (arch_pte_hashed(old) ||
+	    (!memo->batch && (contpte_block(old) || contpte_block(new))) ||
+	    (flip && (memo->batch || flip != ARCH_PTE_PFN)))
 		return;
 	if (memo->by_page) {
 		page = vm_normal_page(mm, old);
@@ -402,30 +403,65 @@ static void memo_set(struct mmsim_mm *mm, struct change_memo *memo, pte_t old,
 	memo->flush = flush;
 }
 
+/* Whether an entry's bits are those that the memo is of. */
+static inline bool memo_of(const struct change_memo *memo, pte_t old)
+{
+	return (pte_val(old) & ~ARCH_PTE_PFN) == memo->from;
+}
+
 static inline bool memo_applies(struct mmsim_mm *mm,
 				const struct change_memo *memo, pte_t old)
 {
-	if ((pte_val(old) & ~ARCH_PTE_PFN) != memo->from)
+	const struct page *page;
+
+	if (!memo_of(memo, old))
 		return false;
-	return !memo->by_page ||
-	       PageAnonExclusive(mm_page(mm, pte_pfn(old))) == memo->exclusive;
+	if (!memo->by_page)
+		return true;
+	page = mm_page(mm, pte_pfn(old));
+	return PageAnonExclusive(page) == memo->exclusive;
 }
 
-static inline void change_by_memo(struct mmu_gather *tlb,
-				  const struct change_memo *memo, vaddr_t addr,
-				  u64 *ptep, struct pte_run *run)
+static inline void store_by_memo(struct mmsim_mm *mm,
+				 const struct change_memo *memo, vaddr_t addr,
+				 u64 *ptep)
 {
 	pte_t old = pte_raw(ptep);
 	u64 frame = (pte_val(old) & ARCH_PTE_PFN) ^ memo->flip;
 	pte_t new = __pte(frame | memo->to);
 
-	ptl_assert_held(tlb->mm, addr);
 	arch_store(ptep, pte_val(new));
-	contpte_try_fold(tlb->mm, addr, ptep, new);
-	run->nr++;
-	/* The entry before was noted. */
+	contpte_try_fold(mm, addr, ptep, new);
+}
+
+/* So many entries were stored, up to end. The entry before was noted. */
+static inline void note_by_memo(struct mmu_gather *tlb,
+				const struct change_memo *memo, vaddr_t end,
+				u64 nr, struct pte_run *run)
+{
+	run->nr += nr;
 	if (memo->flush)
-		tlb->end = max_u64(tlb->end, addr + PAGE_SIZE);
+		tlb->end = max_u64(tlb->end, end);
+}
+
+/* Entries one behind the other: how many. */
+static inline unsigned change_by_memo(struct mmu_gather *tlb,
+				      const struct change_memo *memo,
+				      vaddr_t addr, u64 *ptep, vaddr_t end,
+				      struct pte_run *run)
+{
+	struct mmsim_mm *mm = tlb->mm;
+	vaddr_t at = addr;
+	u64 nr;
+
+	ptl_assert_held(mm, addr);
+	for (; at < end && memo_applies(mm, memo, pte_raw(ptep)); ptep++) {
+		store_by_memo(mm, memo, at, ptep);
+		at += PAGE_SIZE;
+	}
+	nr = (at - addr) >> PAGE_SHIFT;
+	note_by_memo(tlb, memo, at, nr, run);
+	return (unsigned)nr;
 }
 
 /*
@@ -466,13 +502,11 @@ static MMSIM_APART unsigned numa_by_memo(struct mmu_gather *tlb,
 	nr = mark_row(mm, f, memo, ptep, (end - addr) >> PAGE_SHIFT);
 	if (!nr && numa_skips_page(mm, f, pte_pfn(pte_raw(ptep))))
 		return 1;
-	if (nr)
-		run->nr += nr;
-	else
-		change_by_memo(tlb, memo, addr, ptep, run);
-	nr += !nr;
-	if (memo->flush)
-		tlb->end = max_u64(tlb->end, addr + nr * PAGE_SIZE);
+	if (!nr) {
+		store_by_memo(mm, memo, addr, ptep);
+		nr = 1;
+	}
+	note_by_memo(tlb, memo, addr + nr * PAGE_SIZE, nr, run);
 	*changed += nr;
 	return (unsigned)nr;
 }
@@ -535,25 +569,42 @@ static struct pte_change decide_batch(struct mmsim_mm *mm,
 	return c;
 }
 
+static inline bool pages_all_exclusive(const struct page *page, u64 nr)
+{
+	const struct page *end = page + nr, *fours = page + (nr & ~(u64)3);
+	u32 all = PG_anon_exclusive;
+
+	for (; page != fours; page += 4)
+		all &= page[0].flags & page[1].flags & page[2].flags &
+		       page[3].flags;
+	for (; page != end; page++)
+		all &= page->flags;
+	return all;
+}
+
+static inline bool pages_any_exclusive(const struct page *page, u64 nr)
+{
+	const struct page *end = page + nr;
+	u32 any = 0;
+
+	for (; page != end; page++)
+		any |= page->flags;
+	return any & PG_anon_exclusive;
+}
+
 /* Entries from the first on whose pages are alike in being exclusive, where
  * that matters. */
 static unsigned exclusive_run(const struct change_how *how,
 			      const struct page *page, unsigned max)
 {
-	const struct page *one = page + 1, *end = page + max;
+	unsigned nr = 1;
 
 	if (!how->upgrade || how->up.shared)
 		return max;
-	for (; end - one >= 4; one += 4)
-		if (((one[0].flags ^ page->flags) |
-		     (one[1].flags ^ page->flags) |
-		     (one[2].flags ^ page->flags) |
-		     (one[3].flags ^ page->flags)) &
-		    PG_anon_exclusive)
-			break;
-	while (one < end && PageAnonExclusive(one) == PageAnonExclusive(page))
-		one++;
-	return (unsigned)(one - page);
+	while (nr < max &&
+	       PageAnonExclusive(page + nr) == PageAnonExclusive(page))
+		nr++;
+	return nr;
 }
 
 static bool note_flush(struct mmu_gather *tlb, const struct change_how *how,
@@ -566,29 +617,68 @@ static bool note_flush(struct mmu_gather *tlb, const struct change_how *how,
 	return flush;
 }
 
-/* A batch whose entries and pages are all like the first of the one before:
- * how many, if they are. */
-static unsigned change_batch_by_memo(struct mmu_gather *tlb,
-				     const struct change_how *how,
-				     const struct change_memo *memo,
-				     vaddr_t addr, u64 *ptep, u64 max)
+/* Whether the pages of a row decide as those of the batch before did. */
+static inline bool row_pages_alike(const struct change_memo *memo,
+				   const struct page *page, u64 nr)
 {
-	struct page *page;
-	unsigned nr;
+	if (!memo->by_page)
+		return true;
+	return memo->exclusive ? pages_all_exclusive(page, nr)
+			       : !pages_any_exclusive(page, nr);
+}
 
-	if (!memo_applies(tlb->mm, memo, pte_raw(ptep)))
+/* Of the scanner each folio is asked as well. */
+static inline u64 change_row(struct mmsim_mm *mm, const struct change_how *how,
+			     const struct change_memo *memo, vaddr_t addr,
+			     u64 *ptep, u64 max)
+{
+	pte_t first = pte_raw(ptep);
+	u64 nr;
+
+	if (!memo_of(memo, first) ||
+	    (unlikely(how->numa) &&
+	     numa_skips_page(mm, &how->filter, pte_pfn(first))))
 		return 0;
-	page = mm_page(tlb->mm, pte_pfn(pte_raw(ptep)));
-	if (!page_is_large(page))
+	nr = folio_row(mm, addr, ptep, memo->step, max);
+	if (!nr || row_blocks(mm, addr, pte_pfn(first), nr) != memo->made ||
+	    !row_pages_alike(memo, mm_page(mm, pte_pfn(first)), nr))
 		return 0;
-	nr = folio_pte_row(tlb->mm, addr, page, ptep, max);
-	if (nr < 2 || exclusive_run(how, page, nr) != nr)
-		return 0;
-	modify_ptes_row(tlb->mm, addr, ptep, memo->to, nr, RULE_MPROTECT_MODIFY,
-			memo->rule);
-	if (memo->flush)
-		tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
+	store_row(ptep, (pte_val(first) & ARCH_PTE_PFN) | memo->to, memo->step,
+		  nr);
 	return nr;
+}
+
+/* Batches one behind the other whose entries and pages are all like the first
+ * of the one before: of how many entries. */
+static MMSIM_APART unsigned change_rows(struct mmu_gather *tlb,
+					const struct change_how *how,
+					const struct change_memo *memo,
+					vaddr_t addr, u64 *ptep, u64 max)
+{
+	struct row_sums sums = { .like = __pte(memo->from) };
+	struct mmsim_mm *mm = tlb->mm;
+	vaddr_t end = addr;
+	u64 nr;
+
+	ptl_assert_held(mm, addr);
+	while (sums.ptes < max) {
+		nr = change_row(mm, how, memo, end, ptep + sums.ptes,
+				max - sums.ptes);
+		if (!nr)
+			break;
+		sums.rows++;
+		sums.ptes += nr;
+		end += nr * PAGE_SIZE;
+	}
+	if (!sums.ptes)
+		return 0;
+	count_row_firsts(mm, &sums);
+	count_row_reads(mm, &sums);
+	count_rows_changed(mm, EV_pte_clear, &sums);
+	count_rows_set(mm, &sums);
+	if (memo->flush)
+		tlb_flush_pte_range(tlb, addr, end);
+	return (unsigned)sums.ptes;
 }
 
 /* Accessed and dirty of the batch are or-ed: all of it comes out alike. */
@@ -621,10 +711,13 @@ static void change_batch(struct mmu_gather *tlb, const struct change_how *how,
 		flush = note_flush(tlb, how, addr + i * PAGE_SIZE, run, old,
 				   c.pte);
 	}
-	if (!memo->use || run < nr || !pte_same(alike_ptes_merged(first), old))
-		return;
-	memo_set(mm, memo, first, pte_raw(ptep), flush);
-	memo->rule = c.rule;
+	memo->made = row_blocks(mm, addr, pte_pfn(first), nr);
+	memo->step = pfn_step(first);
+	if (memo->use && run == nr && memo->made != ROW_SOME_BLOCKS &&
+	    pte_same(alike_ptes_merged(first), old))
+		memo_set(mm, memo, first, pte_raw(ptep), flush);
+	else
+		memo->from = ~(u64)0;
 }
 
 /* How many entries from this one on are changed as one; the first's page. */
@@ -646,12 +739,9 @@ static unsigned change_large(struct mmu_gather *tlb,
 			     struct change_memo *memo, vaddr_t addr, u64 *ptep,
 			     u64 max)
 {
-	unsigned nr = change_batch_by_memo(tlb, how, memo, addr, ptep, max);
 	struct page *page;
+	unsigned nr = change_batch_size(tlb->mm, ptep, max, &page);
 
-	if (nr)
-		return nr;
-	nr = change_batch_size(tlb->mm, ptep, max, &page);
 	if (nr > 1)
 		change_batch(tlb, how, addr, ptep, page, nr, memo);
 	return nr;
@@ -688,6 +778,29 @@ static unsigned change_nonpresent(struct mmsim_mm *mm,
 	return 1;
 }
 
+/* Entries that are like the one before, or large folios: how many. */
+static inline unsigned change_alike(struct mmu_gather *tlb,
+				    const struct change_how *how,
+				    struct change_memos *memo, vaddr_t addr,
+				    u64 *ptep, vaddr_t end, struct pte_run *run,
+				    u64 *changed)
+{
+	unsigned nr;
+
+	if (memo_of(&memo->batch, pte_raw(ptep)))
+		nr = change_rows(tlb, how, &memo->batch, addr, ptep,
+				 (end - addr) >> PAGE_SHIFT);
+	else if (!memo_applies(tlb->mm, &memo->one, pte_raw(ptep)))
+		return 0;
+	else if (unlikely(how->numa))
+		return numa_by_memo(tlb, how, &memo->one, addr, ptep, end, run,
+				    changed);
+	else
+		nr = change_by_memo(tlb, &memo->one, addr, ptep, end, run);
+	*changed += nr;
+	return nr;
+}
+
 static u64 change_pte_range(struct mmu_gather *tlb,
 			    const struct change_how *how, u64 *table,
 			    vaddr_t start, vaddr_t end, struct pte_run *run,
@@ -697,29 +810,21 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 	u64 *ptep = &table[table_index(start, 0)], nr = 0;
 	const bool batches = feat(mm->world, FEAT_MPROTECT_BATCH) &&
 			     !how->up.own && mm->world->phys.nr_large;
-	const bool steps = mm->world->sched.fn, numa = how->numa;
 	unsigned n = 1;
 	vaddr_t addr;
 
 	memo->one.use &= !batches;
 	for (addr = start; addr < end; addr += n * PAGE_SIZE, ptep += n) {
-		n = 1;
-		if (likely(memo_applies(mm, &memo->one, pte_raw(ptep)))) {
-			if (unlikely(numa)) {
-				n = numa_by_memo(tlb, how, &memo->one, addr,
-						 ptep, end, run, &nr);
-				continue;
-			}
-			change_by_memo(tlb, &memo->one, addr, ptep, run);
-			nr++;
+		n = change_alike(tlb, how, memo, addr, ptep, end, run, &nr);
+		if (likely(n))
 			continue;
-		}
+		n = 1;
 		if (!pte_present(pte_raw(ptep))) {
 			nr += change_nonpresent(mm, how, addr, ptep);
 			continue;
 		}
 		count_ptep_get(mm, ptep);
-		if (numa && numa_skips(mm, &how->filter, ptep_get(ptep)))
+		if (how->numa && numa_skips(mm, &how->filter, ptep_get(ptep)))
 			continue;
 		if (batches)
 			n = change_large(tlb, how, &memo->batch, addr, ptep,
@@ -727,7 +832,7 @@ static u64 change_pte_range(struct mmu_gather *tlb,
 		nr += n;
 		if (n > 1)
 			continue;
-		if (unlikely(steps))
+		if (unlikely(mm->world->sched.fn))
 			modify_prot_start(mm, addr, ptep);
 		change_pte(tlb, how, addr, ptep, run, &memo->one);
 	}

@@ -140,7 +140,7 @@ static bool large_goes(struct row *row, const u64 *ptep, struct page *head)
 	return page_order(head) == row->order &&
 	       counts->large_mapcount == (s32)nr && !counts->entire_mapcount &&
 	       !(counts->mm_id[1] & FOLIO_PARTIALLY_MAPPED) &&
-	       folio_pte_row(row->vma->vm_mm, addr, head, ptep, nr) == nr &&
+	       folio_pte_row(row->vma->vm_mm, addr, ptep, nr) == nr &&
 	       pages_go(row, head);
 }
 
