@@ -131,6 +131,11 @@ mm_static void folio_add_new_anon_ptes(struct mmsim_mm *mm,
 				       struct vm_area_struct *vma, vaddr_t addr,
 				       pfn_t pfn, unsigned nr);
 
+/* fork: dst maps nr pages as well, but nobody is told, nor is it counted. */
+mm_static void folio_dup_anon_pages(const struct mmsim_mm *dst,
+				    struct page *head, struct page *page,
+				    unsigned nr);
+
 /* fork: dst maps nr pages as well. */
 mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
 				   unsigned nr, vaddr_t addr);

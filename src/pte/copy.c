@@ -127,36 +127,86 @@ static int copy_present_pte(struct mmsim_mm *dst, struct mmsim_mm *src,
 	return 0;
 }
 
+/* Where copying is, in the child's table and the parent's. */
+struct copy_at {
+	vaddr_t addr;
+	u64 *dst, *src;
+};
+
+/*
+ * What the last batch came to, of which there is one for each mapping: its
+ * entries in the parent, and both sides' after it. Neighbouring folios mostly
+ * have the same: then the same is stored for them, without the work.
+ */
+struct copy_memo {
+	bool use; /* a row's entries, if it is anonymous, decide alone */
+	u64 from, to, child;  /* without their frames; from ~0: nothing yet */
+	enum row_blocks made; /* in the child */
+	u64 step;	      /* pfn_step() */
+};
+
+static struct copy_memo copy_memo_prepare(const struct mmsim_mm *src)
+{
+	const struct mmsim *w = src->world;
+
+	return (struct copy_memo){
+		.use = feat(w, FEAT_FORK_BATCH) && !src->has_pinned &&
+		       !w->sched.fn && !w->obs.heard,
+		.from = ~(u64)0,
+	};
+}
+
+/* Of a row whose first entry was old, and that has been copied. */
+static void copy_memo_set(const struct mmsim_mm *dst, struct copy_memo *memo,
+			  pte_t old, const struct copy_at *at, u64 nr)
+{
+	u64 from = pte_val(old), to = arch_load(at->src);
+	u64 child = arch_load(at->dst);
+
+	memo->from = ~(u64)0;
+	memo->made = row_blocks(dst, at->addr, pte_pfn(old), nr);
+	if (!memo->use || arch_pte_hashed(old) ||
+	    memo->made == ROW_SOME_BLOCKS ||
+	    ((from ^ to) | (from ^ child)) & ARCH_PTE_PFN)
+		return;
+	memo->from = from & ~ARCH_PTE_PFN;
+	memo->to = to & ~ARCH_PTE_PFN;
+	memo->child = child & ~ARCH_PTE_PFN;
+	memo->step = pfn_step(old);
+}
+
 /*
  * Pages of a large folio, in one batch from 6.9 on: what differs in the
  * accessed and write bits alone. One entry that may be written makes all of
  * them read-only.
  */
 static unsigned copy_batch(struct mmsim_mm *dst, struct mmsim_mm *src,
-			   const struct vm_area_struct *dst_vma, vaddr_t addr,
-			   u64 *dst_ptep, u64 *src_ptep, struct page *page,
-			   u64 max)
+			   const struct vm_area_struct *dst_vma,
+			   struct copy_memo *memo, const struct copy_at *at,
+			   struct page *page, u64 max)
 {
 	const struct arch_rules *rules = &src->world->rules;
-	pte_t pte = ptep_get(src_ptep);
+	pte_t pte = ptep_get(at->src), old = pte_raw(at->src);
 	struct pte_batch batch = { .nr = 1, .write = pte_write(pte) };
 	enum sim_rule rule = copy_rule(page_folio(src, page));
 
-	sim_step(src->world, MMSIM_STEP_PTE, addr);
+	sim_step(src->world, MMSIM_STEP_PTE, at->addr);
 	if (feat(src->world, FEAT_FORK_BATCH))
-		batch = folio_pte_batch_write(src, addr, page, src_ptep, pte,
+		batch = folio_pte_batch_write(src, at->addr, page, at->src, pte,
 					      max,
 					      copy_respects(dst_vma, rules));
 	if (rule == RULE_FORK_SHARE)
-		folio_dup_anon_ptes(dst, page, batch.nr, addr);
+		folio_dup_anon_ptes(dst, page, batch.nr, at->addr);
 	else
-		folio_add_file_ptes(dst, page, batch.nr, addr, rule);
+		folio_add_file_ptes(dst, page, batch.nr, at->addr, rule);
 	if (is_cow_mapping(dst_vma->vm_flags) && batch.write) {
-		wrprotect_ptes(src, addr, src_ptep, &batch, rule);
+		wrprotect_ptes(src, at->addr, at->src, &batch, rule);
 		pte = pte_wrprotect(pte);
 	}
-	set_ptes(dst, addr, dst_ptep, child_pte(dst_vma, pte, rules), batch.nr,
-		 rule);
+	set_ptes(dst, at->addr, at->dst, child_pte(dst_vma, pte, rules),
+		 batch.nr, rule);
+	if (batch.row)
+		copy_memo_set(dst, memo, old, at, batch.nr);
 	return batch.nr;
 }
 
@@ -174,21 +224,80 @@ static u64 pinned_run(struct mmsim_mm *src, const struct page *page, u64 max)
 	return i;
 }
 
-/* As many pages of a folio as can be copied at once: *nr. */
+/* A batch whose entries are like those of the one before: how many. */
+static inline u64 copy_row(struct mmsim_mm *dst, struct mmsim_mm *src,
+			   const struct copy_memo *memo,
+			   const struct copy_at *at, u64 max)
+{
+	pte_t first = pte_raw(at->src);
+	u64 frame = pte_val(first) & ARCH_PTE_PFN, nr;
+	struct page *page, *head;
+
+	if ((pte_val(first) & ~ARCH_PTE_PFN) != memo->from)
+		return 0;
+	nr = folio_row(src, at->addr, at->src, memo->step, max);
+	if (!nr || row_blocks(dst, at->addr, pte_pfn(first), nr) != memo->made)
+		return 0;
+	page = mm_page(src, pte_pfn(first));
+	head = page_head(&src->world->phys, page);
+	if (!PageAnon(head))
+		return 0;
+	folio_dup_anon_pages(dst, head, page, (unsigned)nr);
+	if (memo->to != memo->from)
+		store_row(at->src, frame | memo->to, memo->step, nr);
+	store_row(at->dst, frame | memo->child, memo->step, nr);
+	return nr;
+}
+
+/* As many such batches as there are, one behind the other. */
+static MMSIM_APART unsigned copy_rows(struct mmsim_mm *dst,
+				      struct mmsim_mm *src,
+				      const struct copy_memo *memo,
+				      struct copy_at at, u64 max)
+{
+	struct row_sums sums = { .like = __pte(memo->from) };
+	u64 nr;
+
+	ptl_assert_held(src, at.addr);
+	ptl_assert_held(dst, at.addr);
+	while (sums.ptes < max) {
+		nr = copy_row(dst, src, memo, &at, max - sums.ptes);
+		if (!nr)
+			break;
+		sums.rows++;
+		sums.ptes += nr;
+		at.addr += nr * PAGE_SIZE;
+		at.src += nr;
+		at.dst += nr;
+	}
+	if (!sums.ptes)
+		return 0;
+	count_row_reads(src, &sums);
+	if (memo->to != memo->from)
+		count_rows_changed(src, EV_wrprotect, &sums);
+	count_rows_set(dst, &sums);
+	dst->rss[MM_ANONPAGES] += sums.ptes;
+	dst->world->obs.events[EV_dup_anon_rmap] += sums.rows;
+	return (unsigned)sums.ptes;
+}
+
+/* As many pages of large folios as can be copied at once: *nr. */
 static int copy_large(struct mmsim_mm *dst, struct mmsim_mm *src,
-		      struct vm_area_struct *dst_vma, vaddr_t addr,
-		      u64 *dst_ptep, u64 *src_ptep, struct page *page, u64 max,
+		      struct vm_area_struct *dst_vma, struct copy_memo *memo,
+		      const struct copy_at *at, struct page *page, u64 max,
 		      unsigned *nr)
 {
+	*nr = copy_rows(dst, src, memo, *at, max);
+	if (*nr)
+		return 0;
 	if (unlikely(folio_pinned_for_dma(src, dst_vma, page))) {
 		*nr = 1;
 		if (page_unshared(src, page))
-			return copy_pinned(dst, dst_vma, addr, dst_ptep,
-					   ptep_get(src_ptep));
+			return copy_pinned(dst, dst_vma, at->addr, at->dst,
+					   ptep_get(at->src));
 		max = pinned_run(src, page, max);
 	}
-	*nr = copy_batch(dst, src, dst_vma, addr, dst_ptep, src_ptep, page,
-			 max);
+	*nr = copy_batch(dst, src, dst_vma, memo, at, page, max);
 	return 0;
 }
 
@@ -227,16 +336,11 @@ static int extend_slot(struct mmsim *w, pte_t pte)
 	return reclaim_for_page(w) && swap_extend(w, at) ? 0 : -ENOMEM;
 }
 
-/* Where copying is, in the child's table and the parent's. */
-struct copy_at {
-	vaddr_t addr;
-	u64 *dst, *src;
-};
-
 /* One entry, or as many of a folio as go together: *nr. */
 static inline int copy_some(struct mmsim_mm *dst, struct mmsim_mm *src,
 			    struct vm_area_struct *dst_vma,
-			    const struct copy_at *at, vaddr_t end, unsigned *nr)
+			    struct copy_memo *memo, const struct copy_at *at,
+			    vaddr_t end, unsigned *nr)
 {
 	pte_t pte = pte_raw(at->src);
 	struct page *page;
@@ -247,23 +351,23 @@ static inline int copy_some(struct mmsim_mm *dst, struct mmsim_mm *src,
 				       at->src);
 	page = vm_normal_page(src, pte);
 	if (page && page_is_large(page))
-		return copy_large(dst, src, dst_vma, at->addr, at->dst, at->src,
-				  page, (end - at->addr) >> PAGE_SHIFT, nr);
+		return copy_large(dst, src, dst_vma, memo, at, page,
+				  (end - at->addr) >> PAGE_SHIFT, nr);
 	return copy_present_pte(dst, src, dst_vma, at->addr, at->dst, at->src,
 				page);
 }
 
 /* Both tables are locked. -EIO: for extend_slot(), and then to go on. */
 static int copy_ptes(struct mmsim_mm *dst, struct mmsim_mm *src,
-		     struct vm_area_struct *dst_vma, struct copy_at *at,
-		     vaddr_t end)
+		     struct vm_area_struct *dst_vma, struct copy_memo *memo,
+		     struct copy_at *at, vaddr_t end)
 {
 	struct copy_at now = *at;
 	unsigned nr;
 	int rc = 0;
 
 	while (now.addr < end) {
-		rc = copy_some(dst, src, dst_vma, &now, end, &nr);
+		rc = copy_some(dst, src, dst_vma, memo, &now, end, &nr);
 		if (rc)
 			break;
 		now.addr += nr * PAGE_SIZE;
@@ -275,8 +379,9 @@ static int copy_ptes(struct mmsim_mm *dst, struct mmsim_mm *src,
 }
 
 static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
-			  struct vm_area_struct *dst_vma, u64 *src_table,
-			  vaddr_t start, vaddr_t end)
+			  struct vm_area_struct *dst_vma,
+			  struct copy_memo *memo, u64 *src_table, vaddr_t start,
+			  vaddr_t end)
 {
 	struct copy_at at = { .addr = start };
 	int rc = pte_alloc(dst, start, &at.dst);
@@ -288,7 +393,7 @@ static int copy_pte_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	do {
 		at.dst = pte_lock(dst, at.addr, at.dst);
 		at.src = pte_lock(src, at.addr, at.src);
-		rc = copy_ptes(dst, src, dst_vma, &at, end);
+		rc = copy_ptes(dst, src, dst_vma, memo, &at, end);
 		pte = rc == -EIO ? pte_raw(at.src) : __pte(0);
 		pte_unlock(src, start);
 		pte_unlock(dst, start);
@@ -350,6 +455,7 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 	struct copy_huge huge = { .dst = dst,
 				  .dst_vma = dst_vma,
 				  .src_vma = src_vma };
+	struct copy_memo memo = copy_memo_prepare(src);
 	vaddr_t addr, next, end = src_vma->vm_end;
 	u64 *table;
 	int rc;
@@ -365,7 +471,8 @@ mm_static int copy_page_range(struct mmsim_mm *dst, struct mmsim_mm *src,
 		return rc;
 	for (addr = src_vma->vm_start;
 	     (table = copy_next(src, &addr, end, &next, &huge)); addr = next) {
-		rc = copy_pte_range(dst, src, dst_vma, table, addr, next);
+		rc = copy_pte_range(dst, src, dst_vma, &memo, table, addr,
+				    next);
 		if (rc)
 			return rc;
 	}

@@ -71,14 +71,19 @@ mm_static void folio_add_file_ptes(struct mmsim_mm *mm, struct page *page,
 		 (u64)page->mapcount);
 }
 
-mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
-				   unsigned nr, vaddr_t addr)
+mm_static void folio_dup_anon_pages(const struct mmsim_mm *dst,
+				    struct page *head, struct page *page,
+				    unsigned nr)
 {
-	struct page *head = page_head(&dst->world->phys, page);
-
 	dup_pages(page, nr);
 	head->refcount += (s32)nr;
 	folio_mm_add(&head[1].folio, dst->pid, (s32)nr);
+}
+
+mm_static void folio_dup_anon_ptes(struct mmsim_mm *dst, struct page *page,
+				   unsigned nr, vaddr_t addr)
+{
+	folio_dup_anon_pages(dst, page_head(&dst->world->phys, page), page, nr);
 	dst->rss[MM_ANONPAGES] += nr;
 	mm_trace(dst, EV_dup_anon_rmap, RULE_FORK_SHARE, addr,
 		 (u64)page->mapcount - 1, (u64)page->mapcount);
