@@ -674,6 +674,21 @@ static void frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
 			page_reset(phys, page);
 }
 
+/* The same where somebody has written to all of them. */
+static void written_frames_reset(struct phys *phys, pfn_t pfn, unsigned order)
+{
+	struct page *first = pfn_to_page(phys, pfn), *page;
+	struct page *end = first + BIT_U64(order);
+	u32 stays = 0;
+
+	for (page = first; page < end; page++)
+		stays |= page->flags &= (u32)PG_STAYS;
+	if (likely(!(stays & PG_hostdirty)))
+		return;
+	for (page = first; page < end; page++)
+		page_reset(phys, page);
+}
+
 static inline void free_page(struct phys *phys, pfn_t pfn)
 {
 	struct phys_node *node = &phys->node[pfn_to_node(phys, pfn)];
@@ -739,7 +754,9 @@ static void folio_reset(struct phys *phys, pfn_t pfn, unsigned order)
 		memset(&second->folio, 0, sizeof(second->folio));
 		pfn_to_page(phys, pfn)->refcount = 0;
 	}
-	if (!huge || block->flags & (BLOCK_SPREAD | BLOCK_TAILS))
+	if (!huge)
+		written_frames_reset(phys, pfn, order);
+	else if (block->flags & (BLOCK_SPREAD | BLOCK_TAILS))
 		frames_reset(phys, pfn, order);
 	block->flags &= ~(u32)(BLOCK_FOLIO | BLOCK_SPREAD);
 }

@@ -294,6 +294,23 @@ mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
 	return (unsigned)folio_row(mm, addr, ptep, pfn_step(first), max);
 }
 
+mm_static unsigned take_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			    u64 max, pte_t *pte)
+{
+	struct row_sums sums = { .like = pte_raw(ptep), .rows = 1 };
+
+	ptl_assert_held(mm, addr);
+	sums.ptes = folio_pte_row(mm, addr, ptep, max);
+	if (!sums.ptes)
+		return 0;
+	count_row_firsts(mm, &sums);
+	count_row_reads(mm, &sums);
+	count_rows_changed(mm, EV_pte_clear, &sums);
+	*pte = alike_ptes_merged(sums.like);
+	store_row(ptep, 0, 0, sums.ptes);
+	return (unsigned)sums.ptes;
+}
+
 static void wrprotect_each(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 			   unsigned nr, enum sim_rule rule)
 {

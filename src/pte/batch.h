@@ -61,6 +61,11 @@ mm_static pte_t modify_prot_start_ptes(struct mmsim_mm *mm, vaddr_t addr,
 mm_static unsigned folio_pte_row(struct mmsim_mm *mm, vaddr_t addr,
 				 const u64 *ptep, u64 max);
 
+/* ptep_get_counted(), folio_pte_batch() and get_and_clear_ptes() of such a row:
+ * of how many entries; 0: it is none. */
+mm_static unsigned take_row(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			    u64 max, pte_t *pte);
+
 /* Rows, counted as each would be by ptep_get_counted() of its first entry, by
  * folio_pte_batch(), by set_ptes(), and by whatever changes entries in place or
  * takes them out. */

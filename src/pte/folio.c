@@ -119,6 +119,20 @@ mm_static void folio_set_partially_mapped(struct mmsim_mm *mm, pfn_t pfn,
 	folio_wait_to_split(phys, pfn);
 }
 
+/* Pages of a folio are mapped once less: whether one of them is mapped no
+ * more. */
+static inline bool unmap_pages(struct page *page, unsigned nr)
+{
+	const struct page *end = page + nr;
+	bool gone = false;
+
+	for (; page < end; page++) {
+		mm_assert(page->mapcount > 0);
+		gone |= !--page->mapcount;
+	}
+	return gone;
+}
+
 mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
 				 unsigned nr, vaddr_t addr, enum sim_rule rule)
 {
@@ -126,12 +140,8 @@ mm_static void folio_remove_ptes(struct mmsim_mm *mm, struct page *page,
 	pfn_t pfn = page_to_pfn(phys, page);
 	struct folio_counts *counts = folio_counts(phys, pfn);
 	const struct page *folio = folio_page(phys, pfn);
-	unsigned i, gone = 0;
+	bool gone = unmap_pages(page, nr);
 
-	for (i = 0; i < nr; i++) {
-		mm_assert(page[i].mapcount > 0);
-		gone += !--page[i].mapcount;
-	}
 	folio_mm_del(counts, mm->pid, (s32)nr);
 	count_rss(mm, folio, -(int)nr);
 	mm_trace(mm, EV_remove_rmap, rule, addr, (u64)page->mapcount + 1,

@@ -32,9 +32,29 @@ static void zap_large_pages(struct mmu_gather *tlb, struct page *page,
 	tlb_remove_pages(tlb, page_to_pfn(&mm->world->phys, page), nr);
 }
 
+static enum sim_rule zap_rule(struct mmsim_mm *mm, struct page *page)
+{
+	return PageAnon(page_folio(mm, page)) ? RULE_ZAP_ANON : RULE_ZAP_FILE;
+}
+
+/* Take out what of a large folio goes together: how many entries, and what they
+ * say in all. */
+static unsigned zap_batch(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
+			  struct page *page, u64 max, pte_t *pte)
+{
+	unsigned nr = take_row(mm, addr, ptep, max, pte);
+
+	if (nr)
+		return nr;
+	nr = folio_pte_batch(mm, page, ptep, ptep_get_counted(mm, ptep), max,
+			     0);
+	*pte = get_and_clear_ptes(mm, addr, ptep, nr, zap_rule(mm, page));
+	return nr;
+}
+
 /* Pages of a large folio, in one batch from 6.9 on: how many. */
-static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
-			  struct page *page, u64 max)
+static MMSIM_APART unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr,
+				      u64 *ptep, struct page *page, u64 max)
 {
 	struct mmsim_mm *mm = tlb->mm;
 	unsigned nr = 1;
@@ -42,11 +62,10 @@ static unsigned zap_large(struct mmu_gather *tlb, vaddr_t addr, u64 *ptep,
 
 	sim_step(mm->world, MMSIM_STEP_PTE, addr);
 	if (feat(mm->world, FEAT_ZAP_BATCH))
-		nr = folio_pte_batch(mm, page, ptep, ptep_get_counted(mm, ptep),
-				     max, 0);
-	pte = get_and_clear_ptes(
-		mm, addr, ptep, nr,
-		PageAnon(page_folio(mm, page)) ? RULE_ZAP_ANON : RULE_ZAP_FILE);
+		nr = zap_batch(mm, addr, ptep, page, max, &pte);
+	else
+		pte = get_and_clear_ptes(mm, addr, ptep, nr,
+					 zap_rule(mm, page));
 	tlb_flush_pte_range(tlb, addr, addr + nr * PAGE_SIZE);
 	zap_large_pages(tlb, page, nr, addr, pte);
 	return nr;
