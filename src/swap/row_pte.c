@@ -240,11 +240,13 @@ row_inline void row_set_ptes(const struct row *row, u64 offset, bool exclusive,
 	pte_t pte = pte_raw(ptep);
 
 	ptl_assert_held(mm, addr);
-	if (order)
+	if (order) {
+		pte = alike_ptes_merged(pte);
 		set_swap_ptes(mm, addr, ptep, pte, at, exclusive, 1u << order);
-	else
+	} else {
 		arch_store(ptep, pte_val(unmapped_swp_pte(&row->w->rules, pte,
 							  slot, exclusive)));
+	}
 	if (!row->put_off)
 		return;
 	flush_unmapped(mm, row->unmap, addr, 1u << order, pte);
