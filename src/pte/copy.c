@@ -244,7 +244,7 @@ static inline u64 copy_row(struct mmsim_mm *dst, struct mmsim_mm *src,
 		return 0;
 	folio_dup_anon_pages(dst, head, page, (unsigned)nr);
 	if (memo->to != memo->from)
-		store_row(at->src, frame | memo->to, memo->step, nr);
+		change_row_bits(at->src, memo->from ^ memo->to, nr);
 	store_row(at->dst, frame | memo->child, memo->step, nr);
 	return nr;
 }

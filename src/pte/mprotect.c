@@ -643,8 +643,7 @@ static inline u64 change_row(struct mmsim_mm *mm, const struct change_how *how,
 	if (!nr || row_blocks(mm, addr, pte_pfn(first), nr) != memo->made ||
 	    !row_pages_alike(memo, mm_page(mm, pte_pfn(first)), nr))
 		return 0;
-	store_row(ptep, (pte_val(first) & ARCH_PTE_PFN) | memo->to, memo->step,
-		  nr);
+	change_row_bits(ptep, memo->from ^ memo->to, nr);
 	return nr;
 }
 

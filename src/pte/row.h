@@ -58,6 +58,26 @@ static inline void store_row(u64 *ptep, u64 value, u64 step, u64 nr)
 		arch_store(ptep, value);
 }
 
+static inline void change_pte_bits(u64 *ptep, u64 bits)
+{
+	arch_store(ptep, arch_load(ptep) ^ bits);
+}
+
+/* Change the same bits of entries in place. */
+static inline void change_row_bits(u64 *ptep, u64 bits, u64 nr)
+{
+	u64 *end = ptep + nr, *fours = ptep + (nr & ~(u64)3);
+
+	for (; ptep != fours; ptep += 4) {
+		change_pte_bits(ptep, bits);
+		change_pte_bits(ptep + 1, bits);
+		change_pte_bits(ptep + 2, bits);
+		change_pte_bits(ptep + 3, bits);
+	}
+	for (; ptep != end; ptep++)
+		change_pte_bits(ptep, bits);
+}
+
 /* Pages from one on up to the end of its folio: one, if it is single. */
 static inline u64 pages_left(const struct page *page, pfn_t pfn)
 {
