@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pte/pte.h"
+#include "pte/row.h"
 
 #if ARCH_CONT_PTES > 1
 
@@ -75,6 +76,35 @@ mm_static void contpte_count_alike(struct mmsim_mm *mm, pte_t pte, u64 nr)
 	mm->world->obs.events[EV_contpte_load] += nr * alike_loads(mm, pte);
 }
 
+/* A block's first entry, if pte is that of ptep. */
+static pte_t contpte_first(const u64 *start, const u64 *ptep, pte_t pte)
+{
+	return pte_advance_pfn(pte, -(u64)(ptep - start));
+}
+
+/* Whether all entries are alike: this one, but for their pages. */
+static bool contpte_alike(const u64 *start, pte_t first)
+{
+	return equal_ptes(start, pte_val(first), pfn_step(first),
+			  ARCH_CONT_PTES) == ARCH_CONT_PTES;
+}
+
+/* What is accessed or dirty in any entry of a block. */
+static pte_t contpte_gather(const u64 *start, pte_t pte)
+{
+	pte_t one = pte_raw(start);
+	unsigned i, nr = contpte_alike(start, one) ? 1 : ARCH_CONT_PTES;
+
+	for (i = 0; i < nr; i++) {
+		one = pte_raw(start + i);
+		if (pte_dirty(one))
+			pte = pte_mkdirty(pte);
+		if (pte_young(one))
+			pte = pte_mkyoung(pte);
+	}
+	return pte;
+}
+
 /*
  * Break before make: the CPU must not see a block half changed, so it is taken
  * out and flushed before it is stored again. Accessed and dirty spread to all
@@ -85,21 +115,13 @@ static void contpte_convert(struct mmsim_mm *mm, vaddr_t addr, u64 *ptep,
 {
 	u64 *start = contpte_start(ptep);
 	vaddr_t from = contpte_addr(addr);
-	unsigned i;
 
 	mm_trace(mm, EV_contpte_convert, rule, from, pte_val(pte_raw(ptep)),
 		 pte_val(pte));
-	pte = pte_advance_pfn(pte, -(u64)(ptep - start));
-	for (i = 0; i < ARCH_CONT_PTES; i++) {
-		if (pte_dirty(pte_raw(start + i)))
-			pte = pte_mkdirty(pte);
-		if (pte_young(pte_raw(start + i)))
-			pte = pte_mkyoung(pte);
-		arch_store(start + i, 0);
-	}
+	pte = contpte_gather(start, contpte_first(start, ptep, pte));
+	store_row(start, 0, 0, ARCH_CONT_PTES);
 	flush_tlb_range(mm, from, from + ARCH_CONT_PTES * PAGE_SIZE, rule);
-	for (i = 0; i < ARCH_CONT_PTES; i++)
-		arch_store(start + i, pte_val(pte_advance_pfn(pte, i)));
+	store_row(start, pte_val(pte), pfn_step(pte), ARCH_CONT_PTES);
 	mm->world->obs.events[EV_set_pte] += 2ull * ARCH_CONT_PTES;
 }
 
@@ -137,8 +159,10 @@ static bool contpte_foldable(const struct mmsim_mm *mm, u64 *ptep, pte_t pte)
 	if (pte_special(pte) ||
 	    folio_nr_pages(phys, pte_pfn(pte)) < ARCH_CONT_PTES)
 		return false;
-	pte = pte_mkold(pte_mkclean(pte));
-	expected = pte_advance_pfn(pte, -(u64)(ptep - start));
+	pte = contpte_first(start, ptep, pte);
+	if (contpte_alike(start, pte))
+		return true;
+	expected = pte_mkold(pte_mkclean(pte));
 	for (i = 0; i < ARCH_CONT_PTES; i++) {
 		one = pte_mkold(pte_mkclean(pte_raw(start + i)));
 		if (!pte_same(one, pte_advance_pfn(expected, i)))
