@@ -20,6 +20,24 @@ static struct mmsim_mm *context_mm(const struct mmsim *w, unsigned cpu,
 	return NULL;
 }
 
+/* Any entry of a contiguous block marks all of it (arch-arm64.md 8). */
+static bool is_marked(struct check *c, struct mmsim_mm *mm, vaddr_t addr,
+		      unsigned size)
+{
+	struct mmsim_entry e = { .size = sizeof(e) };
+	const u64 page = BIT_U64(c->w->tlb.shift[TLB_PAGE]);
+	const vaddr_t end = addr + BIT_U64(c->w->tlb.shift[size]);
+
+	for (; addr < end; addr += page) {
+		c->w->be->entry(mm, addr, &e);
+		if (e.flags & MMSIM_E_DIRTY)
+			return true;
+		if (size != TLB_CONT)
+			return false;
+	}
+	return false;
+}
+
 /* Why the tables do not grant what an entry does; NULL: they do. */
 static const char *grants_more(const struct mmsim_entry *e, pfn_t pfn,
 			       unsigned rights)
@@ -30,8 +48,6 @@ static const char *grants_more(const struct mmsim_entry *e, pfn_t pfn,
 		return "another page";
 	if (rights & TLB_ALLOWED(MMSIM_WRITE) && !(e->flags & MMSIM_E_WRITE))
 		return "writing";
-	if (rights & TLB_READY(MMSIM_WRITE) && !(e->flags & MMSIM_E_DIRTY))
-		return "writing without a mark";
 	return NULL;
 }
 
@@ -51,6 +67,9 @@ static void check_translation(struct check *c, unsigned cpu,
 	c->w->be->entry(mm, addr, &e);
 	more = grants_more(&e, tlb_pfn(c->w, entry, addr, size),
 			   tlb_rights(entry));
+	if (!more && tlb_ready(entry, MMSIM_WRITE) &&
+	    !is_marked(c, mm, addr, size))
+		more = "writing without a mark";
 	if (more)
 		check_broken(c, INV_TLB, "CPU %u, 0x%llx: its TLB grants %s",
 			     cpu, ADDR(addr), more);

@@ -28,11 +28,12 @@ static void check_uffd(struct check *c, vaddr_t addr,
 
 /*
  * Up to 5.19 mprotect gave the write bit back in spite of tracking, and up to
- * 6.18 a merge could lose the flag that says that nothing is tracked.
+ * 6.18 a merge could lose the flag that says that nothing is tracked. Pinned
+ * pages are passed over when it begins.
  */
 static bool is_tracked(const struct check *c, const struct vm_area_struct *vma)
 {
-	return c->w->rules.soft_dirty &&
+	return c->w->rules.soft_dirty && !c->mm->has_pinned &&
 	       !(vma->vm_flags & (VM_SOFTDIRTY | VM_HUGETLB)) &&
 	       feat(c->w, FEAT_SOFT_DIRTY_CHECK) &&
 	       feat(c->w, FEAT_MERGE_STICKY);
