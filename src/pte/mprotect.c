@@ -298,14 +298,24 @@ static inline bool numa_skips_page(struct mmsim_mm *mm,
 	       numa_skips_any(mm->world, f, page, pfn);
 }
 
-/* Whether it is one of the usual pages, which is marked unless it is here. */
-static inline bool numa_marks_any(const struct numa_filter *f,
-				  const struct page *page)
+/* 0: it is one of the usual pages, which is marked unless it is here. In bits
+ * that may be added up: of many pages, each is asked without a branch. */
+static inline u32 numa_unusual(const struct numa_filter *f,
+			       const struct page *page)
 {
 	const u32 kind = PG_head | PG_tail | PG_ksm | PG_swapbacked;
+	/* Counts are no less than 0, so these are below it where they exceed. */
+	u32 over = (u32)(f->max_maps - page->mapcount) |
+		   (u32)(f->max_refs - page->refcount);
 
-	return (page->flags & kind) == PG_swapbacked &&
-	       page->mapcount <= f->max_maps && page->refcount <= f->max_refs;
+	return ((page->flags & kind) ^ PG_swapbacked) | over >> 31;
+}
+
+static inline u32 numa_unusual_four(const struct numa_filter *f,
+				    const struct page *page)
+{
+	return (numa_unusual(f, page) | numa_unusual(f, page + 1)) |
+	       (numa_unusual(f, page + 2) | numa_unusual(f, page + 3));
 }
 
 /* Of frames from one on, those not here whose struct pages lie together. */
@@ -479,10 +489,14 @@ static u64 mark_row(struct mmsim_mm *mm, const struct numa_filter *f,
 	u64 value = pte_val(first), i;
 
 	max = min_u64(max, numa_neighbours(mm->world, f, pte_pfn(first)));
-	for (i = 0; i < max && arch_load(ptep + i) == value &&
-		    numa_marks_any(f, page + i);
+	for (i = 0; max - i >= 4 && equal_four(ptep + i, value, step) &&
+		    !numa_unusual_four(f, page + i);
+	     i += 4, value += 4 * step)
+		change_row_bits(ptep + i, changes, 4);
+	for (; i < max && arch_load(ptep + i) == value &&
+	       !numa_unusual(f, page + i);
 	     i++, value += step)
-		arch_store(ptep + i, value ^ changes);
+		change_pte_bits(ptep + i, changes);
 	return i;
 }
 
