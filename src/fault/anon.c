@@ -213,18 +213,6 @@ static inline void tell_new_page(const struct vm_fault *vmf, pte_t pte)
 		    vmf->at, pte_pfn(pte), pte_val(pte));
 }
 
-/* Others may run in between, or somebody hears each step, or of the batch that
- * a new page fills. */
-static inline bool steps_apart(const struct mmsim *w,
-			       const struct vm_fault *vmf)
-{
-	if (unlikely(w->sched.fn))
-		return true;
-	return observe_heard(&w->obs) &&
-	       (vmf->told || !observe_alone(&w->obs) || pte_val(vmf->orig) ||
-		folio_add_lru_drains(w));
-}
-
 static inline void count_new_page(struct observe *obs)
 {
 	observe_count(obs, EV_do_anonymous_page, RULE_ANON_NEW);
@@ -233,12 +221,43 @@ static inline void count_new_page(struct observe *obs)
 	obs->events[EV_kind_anon_write]++;
 }
 
-mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
+static inline __attribute__((always_inline)) unsigned
+map_new_page(struct vm_fault *vmf, bool heard)
 {
 	struct mmsim_mm *mm = vmf->mm;
-	unsigned rc;
-	pfn_t pfn;
+	pfn_t pfn = alloc_page_untold(mm, vmf->vma, vmf->addr);
 	pte_t pte;
+
+	if (pfn == PFN_NONE)
+		return no_page(vmf);
+	if (unlikely(!vmf_lock(vmf)))
+		return drop_new_page(vmf, pfn);
+	count_new_page(&mm->world->obs);
+	folio_add_new_anon_rmap(mm, vmf->vma, vmf->addr, pfn);
+	pte = set_pte_begin(mm, vmf->addr, vmf->ptep, new_anon_pte(vmf, pfn));
+	if (heard)
+		tell_new_page(vmf, pte);
+	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
+	vmf_unlock(vmf);
+	return 0;
+}
+
+/* Others may run in between, or somebody hears: of each step, if not by one
+ * record of all, or if the batch that a new page fills is told of as well. */
+static MMSIM_APART unsigned map_new_page_heard(struct vm_fault *vmf)
+{
+	const struct mmsim *w = vmf->mm->world;
+
+	if (w->sched.fn || vmf->told || !observe_alone(&w->obs) ||
+	    pte_val(vmf->orig) || folio_add_lru_drains(w))
+		return map_new_page_stepwise(vmf);
+	return map_new_page(vmf, true);
+}
+
+mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
+{
+	const struct mmsim *w = vmf->mm->world;
+	unsigned rc;
 
 	if (!vmf->write)
 		return map_zero_page(vmf);
@@ -252,19 +271,7 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		if (rc != VM_FAULT_FALLBACK)
 			return rc;
 	}
-	if (steps_apart(mm->world, vmf))
-		return map_new_page_stepwise(vmf);
-	pfn = alloc_page_untold(mm, vmf->vma, vmf->addr);
-	if (pfn == PFN_NONE)
-		return no_page(vmf);
-	if (unlikely(!vmf_lock(vmf)))
-		return drop_new_page(vmf, pfn);
-	count_new_page(&mm->world->obs);
-	folio_add_new_anon_rmap(mm, vmf->vma, vmf->addr, pfn);
-	pte = set_pte_begin(mm, vmf->addr, vmf->ptep, new_anon_pte(vmf, pfn));
-	if (observe_heard(&mm->world->obs))
-		tell_new_page(vmf, pte);
-	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
-	vmf_unlock(vmf);
-	return 0;
+	if (unlikely(w->sched.fn) || observe_heard(&w->obs))
+		return map_new_page_heard(vmf);
+	return map_new_page(vmf, false);
 }

@@ -69,9 +69,9 @@ mm_static pfn_t alloc_user_page(struct mmsim_mm *mm,
 				const struct vm_area_struct *vma, vaddr_t addr);
 
 /* The same where nobody else runs; the caller tells of it. */
-mm_static pfn_t alloc_page_untold(struct mmsim_mm *mm,
-				  const struct vm_area_struct *vma,
-				  vaddr_t addr);
+mm_inlined pfn_t alloc_page_untold(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma,
+				   vaddr_t addr);
 mm_static void put_page(struct mmsim_mm *mm, struct page *page);
 
 /* The first mapping of a new anonymous page: exclusive, on the LRU. The event

@@ -13,9 +13,9 @@ static MMSIM_APART pfn_t tell_page_alloc(struct mmsim_mm *mm, pfn_t pfn)
 	return pfn;
 }
 
-mm_static pfn_t alloc_page_untold(struct mmsim_mm *mm,
-				  const struct vm_area_struct *vma,
-				  vaddr_t addr)
+mm_inlined pfn_t alloc_page_untold(struct mmsim_mm *mm,
+				   const struct vm_area_struct *vma,
+				   vaddr_t addr)
 {
 	pfn_t pfn = vma_alloc_folio(mm, vma, addr, 0);
 
