@@ -206,11 +206,12 @@ static MMSIM_APART unsigned map_new_page_stepwise(struct vm_fault *vmf)
 }
 
 /* All of a first fault (observe_expand()). */
-static inline void tell_new_page(const struct vm_fault *vmf, pte_t pte)
+static inline void tell_new_page(const struct vm_fault *vmf, pfn_t pfn,
+				 pte_t pte)
 {
 	observe_put(&vmf->mm->world->obs,
 		    EVENT_WHAT(EVENTS_FIRST_FAULT, vmf->flags), vmf->mm->pid,
-		    vmf->at, pte_pfn(pte), pte_val(pte));
+		    vmf->at, pfn, pte_val(pte));
 }
 
 static inline void count_new_page(struct observe *obs)
@@ -236,27 +237,29 @@ map_new_page(struct vm_fault *vmf, bool heard)
 	folio_add_new_anon_rmap(mm, vmf->vma, vmf->addr, pfn);
 	pte = set_pte_begin(mm, vmf->addr, vmf->ptep, new_anon_pte(vmf, pfn));
 	if (heard)
-		tell_new_page(vmf, pte);
+		tell_new_page(vmf, pfn, pte);
 	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
 	vmf_unlock(vmf);
 	return 0;
 }
 
-/* Others may run in between, or somebody hears: of each step, if not by one
- * record of all, or if the batch that a new page fills is told of as well. */
-static MMSIM_APART unsigned map_new_page_heard(struct vm_fault *vmf)
+/* Others may run in between; or somebody hears of each step, for not one record
+ * tells all, or the batch that a new page fills is told of as well. */
+static inline bool steps_apart(const struct vm_fault *vmf, bool heard)
 {
 	const struct mmsim *w = vmf->mm->world;
 
-	if (w->sched.fn || vmf->told || !observe_alone(&w->obs) ||
-	    pte_val(vmf->orig) || folio_add_lru_drains(w))
-		return map_new_page_stepwise(vmf);
-	return map_new_page(vmf, true);
+	if (unlikely(w->sched.fn))
+		return true;
+	/* Where a marker was, it has been told. */
+	mm_assert(!heard || vmf->told || !pte_val(vmf->orig));
+	return heard && (vmf->told || !observe_alone(&w->obs) ||
+			 folio_add_lru_drains(w));
 }
 
-mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
+static inline __attribute__((always_inline)) unsigned
+anonymous_page(struct vm_fault *vmf, bool heard)
 {
-	const struct mmsim *w = vmf->mm->world;
 	unsigned rc;
 
 	if (!vmf->write)
@@ -271,7 +274,17 @@ mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
 		if (rc != VM_FAULT_FALLBACK)
 			return rc;
 	}
-	if (unlikely(w->sched.fn) || observe_heard(&w->obs))
-		return map_new_page_heard(vmf);
-	return map_new_page(vmf, false);
+	if (unlikely(steps_apart(vmf, heard)))
+		return map_new_page_stepwise(vmf);
+	return map_new_page(vmf, heard);
+}
+
+mm_static unsigned do_anonymous_page(struct vm_fault *vmf)
+{
+	return anonymous_page(vmf, false);
+}
+
+mm_static unsigned do_anonymous_page_heard(struct vm_fault *vmf)
+{
+	return anonymous_page(vmf, true);
 }

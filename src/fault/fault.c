@@ -68,7 +68,9 @@ static unsigned fault_guard(struct vm_fault *vmf)
 static inline unsigned fault_missing(struct vm_fault *vmf)
 {
 	if (vma_is_anonymous(vmf->vma))
-		return do_anonymous_page(vmf);
+		return observe_heard(&vmf->mm->world->obs)
+			       ? do_anonymous_page_heard(vmf)
+			       : do_anonymous_page(vmf);
 	vmf_tell(vmf);
 	return do_fault(vmf);
 }

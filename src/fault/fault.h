@@ -61,7 +61,7 @@ struct vm_fault {
  */
 mm_static bool vmf_relock(struct vm_fault *vmf);
 
-static inline bool vmf_lock(struct vm_fault *vmf)
+static inline __attribute__((always_inline)) bool vmf_lock(struct vm_fault *vmf)
 {
 	count_ptep_get(vmf->mm, vmf->ptep);
 	return likely(!sched_on(vmf->mm->world)) || vmf_relock(vmf);
@@ -81,10 +81,12 @@ static inline void vmf_unlock(struct vm_fault *vmf)
 mm_static void ptep_set_access_flags(struct vm_fault *vmf, pte_t pte,
 				     enum sim_rule rule);
 
-/* One file per kind of fault; the entry is missing, or read-only for wp. The
- * first two find the table unlocked, do_wp_page() locked; all leave it
+/* One file per kind of fault; the entry is missing, or read-only for wp.
+ * do_wp_page() finds the table locked, the others unlocked; all leave it
  * unlocked. */
-mm_static unsigned do_anonymous_page(struct vm_fault *vmf);
+mm_static MMSIM_APART unsigned do_anonymous_page(struct vm_fault *vmf);
+/* do_anonymous_page() where somebody hears events. */
+mm_static MMSIM_APART unsigned do_anonymous_page_heard(struct vm_fault *vmf);
 mm_static MMSIM_APART unsigned do_fault(struct vm_fault *vmf);
 mm_static MMSIM_APART unsigned do_wp_page(struct vm_fault *vmf);
 

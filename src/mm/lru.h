@@ -25,7 +25,10 @@ void folio_add_lru(struct mmsim *w, struct page *page);
 /* Whether the next one makes the CPU's batch go: other pages may be freed. */
 static inline bool folio_add_lru_drains(const struct mmsim *w)
 {
-	return w->lru_add[w->obs.cpu].nr + 1 >= folio_batch_size(w);
+	const unsigned nr = w->lru_add[w->obs.cpu].nr + 1;
+
+	/* At least 15. */
+	return nr >= 15 && nr >= folio_batch_size(w);
 }
 
 /* Pages that nobody simulates have filled the running CPU's add-batch. */
