@@ -96,8 +96,8 @@ enum met { MET_NONE, MET_ANOTHER, MET_REFUSED };
 /*
  * The item of the unstable tree whose page is equal to this one, with a
  * reference to that page. A page that is met by itself, in another process,
- * or, from 6.1 to 6.5, one that nobody may access is not merged, nor does what met
- * it wait in the tree.
+ * or, from 6.1 to 6.5, one that nobody may access is not merged, nor does what
+ * met it wait in the tree.
  */
 static enum met unstable_tree_search(const struct ksm_target *t, u64 hash,
 				     struct ksm_rmap_item **found,

@@ -24,18 +24,17 @@ static struct mmsim_mm *context_mm(const struct mmsim *w, unsigned cpu,
 static bool is_marked(struct check *c, struct mmsim_mm *mm, vaddr_t addr,
 		      unsigned size)
 {
+	const struct tlb_world *t = &c->w->tlb;
+	const unsigned page = t->shift[TLB_PAGE];
+	u64 i, nr = size == TLB_CONT ? BIT_U64(t->shift[size] - page) : 1;
 	struct mmsim_entry e = { .size = sizeof(e) };
-	const u64 page = BIT_U64(c->w->tlb.shift[TLB_PAGE]);
-	const vaddr_t end = addr + BIT_U64(c->w->tlb.shift[size]);
+	bool marked = false;
 
-	for (; addr < end; addr += page) {
-		c->w->be->entry(mm, addr, &e);
-		if (e.flags & MMSIM_E_DIRTY)
-			return true;
-		if (size != TLB_CONT)
-			return false;
+	for (i = 0; i < nr && !marked; i++) {
+		c->w->be->entry(mm, addr + (i << page), &e);
+		marked = e.flags & MMSIM_E_DIRTY;
 	}
-	return false;
+	return marked;
 }
 
 /* Why the tables do not grant what an entry does; NULL: they do. */
