@@ -38,19 +38,6 @@ static bool wraps(uint64_t addr, uint64_t len)
 	return len && addr + len - 1 < addr;
 }
 
-/* Whether accesses of a process are nothing but themselves on a CPU: none is
- * to be checked or stepped, and it is the one that runs. */
-static inline bool plain(const struct mmsim *w, const struct tlb_cpu *cpu,
-			 const struct mmsim_mm *mm)
-{
-	return likely(cpu->mm == mm && observe_calm(&w->obs));
-}
-
-static inline bool in_one_page(const struct mmsim *w, uint64_t addr, size_t len)
-{
-	return len - 1 <= (~addr & w->tlb.inside); /* nor of no length */
-}
-
 /* The page that a CPU's TLB has for an access, or PFN_NONE. */
 static inline pfn_t hit_page(const struct mmsim *w, const struct tlb_cpu *cpu,
 			     uint64_t addr, unsigned kind)
@@ -81,16 +68,32 @@ static inline int move_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
 	return 0;
 }
 
-/* An access that the TLB's last used entry does not grant. */
-static inline int access_plain(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			       struct access *a)
+/* An access that translate() has no page for. @other: it said PFN_OTHER. */
+static inline int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			       struct access *a, bool other)
 {
 	struct mmsim *w = mm->world;
-	pfn_t pfn = w->be->translate(mm, cpu, a);
+	pfn_t pfn;
 
+	if (unlikely(!other))
+		return w->be->access(mm, a);
+	pfn = w->be->fault_first(mm, cpu, a);
 	if (unlikely(pfn == PFN_NONE))
 		return a->error || a->fault_kind ? a->error
 						 : w->be->access(mm, a);
+	a->addr += a->len;
+	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
+}
+
+/* An access that the TLB's last used entry does not grant. */
+static inline int access_plain(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			       struct access *a, vaddr_t ahead)
+{
+	struct mmsim *w = mm->world;
+	pfn_t pfn = w->be->translate(mm, cpu, a->addr, a->kind, ahead);
+
+	if (unlikely(pfn >= PFN_OTHER))
+		return access_other(mm, cpu, a, pfn == PFN_OTHER);
 	a->addr += a->len;
 	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
 }
@@ -102,16 +105,16 @@ static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	struct mmsim *w = mm->world;
 	pfn_t pfn;
 
-	if (unlikely(!in_one_page(w, a->addr, a->len))) {
+	if (unlikely(!access_in_page(a->addr, a->len, w->tlb.inside))) {
 		if (wraps(a->addr, a->len))
 			return -EINVAL;
 		return w->be->access(mm, a);
 	}
-	if (unlikely(!plain(w, cpu, mm)))
+	if (unlikely(!access_is_plain(w, cpu, mm)))
 		return w->be->access(mm, a);
 	pfn = hit_page(w, cpu, a->addr, a->kind);
 	if (pfn == PFN_NONE)
-		return access_plain(mm, cpu, a);
+		return access_plain(mm, cpu, a, 0);
 	w->obs.events[EV_hw_tlb_hit]++;
 	a->addr += a->len;
 	return move_contents(w, pfn, a->addr - a->len, a->len, a->kind, a->buf);
@@ -159,14 +162,14 @@ static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
 	const struct mmsim *w = mm->world;
 
 	return likely(cpu < w->cpus && kind <= MMSIM_EXEC &&
-		      plain(w, &w->tlb.cpus[cpu], mm) &&
-		      in_one_page(w, addr, len) &&
+		      access_is_plain(w, &w->tlb.cpus[cpu], mm) &&
+		      access_in_page(addr, len, w->tlb.inside) &&
 		      !(fault && fault->size < sizeof(*fault)));
 }
 
 static MMSIM_APART int access_unchecked(struct mmsim_mm *mm, unsigned cpu,
 					uint64_t addr, size_t len,
-					enum mmsim_access kind, void *buf,
+					unsigned kind, void *buf,
 					struct mmsim_fault *fault)
 {
 	struct mmsim *w = mm->world;
@@ -175,10 +178,23 @@ static MMSIM_APART int access_unchecked(struct mmsim_mm *mm, unsigned cpu,
 	};
 	int rc;
 
-	api_enter_plain(w, cpu);
-	/* Without contents the TLB has been asked already. */
-	rc = buf ? access_one(mm, &w->tlb.cpus[cpu], &a)
-		 : access_plain(mm, &w->tlb.cpus[cpu], &a);
+	api_enter_failing(w);
+	rc = access_one(mm, &w->tlb.cpus[cpu], &a);
+	report_fault(&a, fault);
+	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
+}
+
+int api_access_rest(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
+		    size_t len, unsigned kind, struct mmsim_fault *fault)
+{
+	struct mmsim *w = mm->world;
+	struct access a = {
+		.kind = kind & ~ACCESS_OTHER, .addr = addr, .len = len
+	};
+	int rc;
+
+	api_enter_failing(w);
+	rc = access_other(mm, cpu, &a, kind & ACCESS_OTHER);
 	report_fault(&a, fault);
 	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
 }
@@ -191,31 +207,31 @@ static MMSIM_APART int hit_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
 	return move_contents(w, pfn, addr, len, kind, buf);
 }
 
-static inline void report_hit(uint64_t end, struct mmsim_fault *fault)
-{
-	const struct access a = { .addr = end };
-
-	report_fault(&a, fault);
-}
-
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 		 enum mmsim_access kind, void *buf, struct mmsim_fault *fault)
 {
+	struct tlb_cpu *tlb;
+	struct mmsim *w;
 	pfn_t pfn;
 
 	if (!mm)
 		return -EINVAL;
 	if (!needs_no_check(mm, cpu, addr, len, kind, fault))
 		return access_checked(mm, cpu, addr, len, kind, buf, fault);
-	pfn = hit_page(mm->world, &mm->world->tlb.cpus[cpu], addr, kind);
+	w = mm->world;
+	tlb = &w->tlb.cpus[cpu];
+	observe_begin_on(&w->obs, cpu);
+	pfn = hit_page(w, tlb, addr, kind);
+	if (pfn == PFN_NONE && !buf)
+		return w->be->access_walk(mm, tlb, addr, len, kind, fault);
 	/* Only storing contents could fail. */
 	if (pfn == PFN_NONE || (buf && kind == MMSIM_WRITE))
 		return access_unchecked(mm, cpu, addr, len, kind, buf, fault);
-	api_enter_hit(mm->world, cpu);
-	report_hit(addr + len, fault);
+	w->obs.events[EV_hw_tlb_hit]++;
+	access_report_done(addr + len, fault);
 	if (!buf && kind != MMSIM_WRITE)
 		return 0;
-	return hit_contents(mm->world, pfn, addr, len, kind, buf);
+	return hit_contents(w, pfn, addr, len, kind, buf);
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a
@@ -231,13 +247,13 @@ static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	sum->ahead = left > LOOK_AHEAD ? ref[LOOK_AHEAD].addr : 0;
 	sum->missed = false;
-	return access_plain(mm, cpu, sum);
+	return access_plain(mm, cpu, sum,
+			    left > LOOK_AHEAD ? ref[LOOK_AHEAD].addr : 0);
 }
 
 /* Any other. */
-static MMSIM_APART int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+static MMSIM_APART int access_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 				    const struct mmsim_ref *ref,
 				    struct access *sum)
 {
@@ -246,7 +262,6 @@ static MMSIM_APART int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	sum->kind = ref->kind;
 	sum->addr = ref->addr;
 	sum->len = ref->len;
-	sum->ahead = 0;
 	sum->missed = false;
 	return access_one(mm, cpu, sum);
 }
@@ -259,9 +274,9 @@ static inline int access_next(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	struct mmsim *w = mm->world;
 	pfn_t pfn;
 
-	if (unlikely(ref->kind > MMSIM_EXEC || !plain(w, cpu, mm) ||
-		     !in_one_page(w, ref->addr, ref->len)))
-		return access_other(mm, cpu, ref, sum);
+	if (unlikely(ref->kind > MMSIM_EXEC || !access_is_plain(w, cpu, mm) ||
+		     !access_in_page(ref->addr, ref->len, w->tlb.inside)))
+		return access_any(mm, cpu, ref, sum);
 	pfn = hit_page(w, cpu, ref->addr, ref->kind);
 	if (pfn == PFN_NONE)
 		return access_ref(mm, cpu, ref, left, sum);

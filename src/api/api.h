@@ -18,21 +18,11 @@
 int api_enter(struct mmsim *w);
 
 /* The same for an access of a CPU in a world that is neither broken nor inside
- * a callback, and where no CPU is stepped. */
-static inline void api_enter_plain(struct mmsim *w, unsigned cpu)
+ * a callback, and where no CPU is stepped, after observe_begin_on(). */
+static inline void api_enter_failing(struct mmsim *w)
 {
 	w->host.failed = false;
 	w->unsupported = NULL;
-	w->obs.cpu = cpu;
-	observe_begin(&w->obs, ++w->sched.ops);
-}
-
-/* Of these, one that a TLB grants: nothing in it can fail. */
-static inline void api_enter_hit(struct mmsim *w, unsigned cpu)
-{
-	w->obs.cpu = cpu;
-	observe_begin(&w->obs, ++w->sched.ops);
-	w->obs.events[EV_hw_tlb_hit]++;
 }
 
 /* The same for a system call: the running CPU runs the process. -EINVAL for
@@ -49,6 +39,10 @@ int api_enter_mm(struct mmsim_mm *mm);
  * range wraps; another negative errno for what is no fault of the process.
  */
 int api_access(struct mmsim_mm *mm, struct access *a);
+
+/* mmsim.access_rest(): what an instance's access_walk() leaves. */
+int api_access_rest(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
+		    size_t len, unsigned kind, struct mmsim_fault *fault);
 
 /**
  * api_leave() - end it.

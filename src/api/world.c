@@ -55,7 +55,7 @@ int api_enter(struct mmsim *w)
 	w->sched.mm[w->obs.cpu] = NULL;
 	w->host.failed = false;
 	w->unsupported = NULL;
-	observe_begin(&w->obs, ++w->sched.ops);
+	observe_begin(&w->obs);
 	return 0;
 }
 
@@ -165,6 +165,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	world_cpus(w, spec);
 	w->features = spec->features;
 	w->be = spec->be;
+	w->access_rest = api_access_rest;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
 	world_knobs_changed(w);
 	w->host.chunks = w->knobs[KNOB_HOST_MEMORY] == HOST_MEMORY_CHUNKS;

@@ -8,28 +8,14 @@
 #ifndef CORE_BACKEND_H
 #define CORE_BACKEND_H
 
+#include "core/access.h"
 #include "core/types.h"
 #include "core/world.h"
 
-#include <mmsim/access.h>
 #include <mmsim/entry.h>
 
 struct arch_field;
 struct mmu_gather;
-
-/* One access of a process, and what became of it. */
-struct access {
-	unsigned kind;	     /* enum mmsim_access */
-	unsigned fault_kind; /* enum mmsim_fault_kind */
-	vaddr_t addr;
-	u64 len;
-	char *buf; /* NULL: touch without contents */
-	unsigned minor, major;
-	bool tried;    /* the fault is one that waited and is tried again */
-	bool missed;   /* the TLB has nothing for its first page */
-	int error;     /* of translate() */
-	vaddr_t ahead; /* where one goes that comes soon, or 0 */
-};
 
 /* Which parts of a zap the caller asks for. */
 struct zap_details {
@@ -78,12 +64,29 @@ struct mm_backend {
 	int (*mm_init)(struct mmsim_mm *mm);
 	void (*mm_exit)(struct mmsim_mm *mm);
 
+	/* mmsim_access() of an access inside one page, without contents, in a
+	 * world where nobody looks on (access_is_plain()), that the TLB's last
+	 * used entry does not grant. What translate() has no page for ends in
+	 * mmsim.access_rest(), with the same arguments. */
+	int (*access_walk)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			   vaddr_t addr, size_t len, unsigned kind,
+			   struct mmsim_fault *fault);
+
 	/* The page of an access inside one page, in a world where nobody looks
-	 * on (api/access.c: plain()): as access(), but contents are left to
-	 * the caller. PFN_NONE: the process gets a signal, access->error
-	 * says why it failed, or it needs access() after all. */
+	 * on (access_is_plain()), if the TLB grants it or a walk finds an entry
+	 * like the one before. As access(), but contents are left to the
+	 * caller. @ahead: where an access goes that comes soon, or 0.
+	 * PFN_OTHER: the TLB has nothing, the walk, which is counted, comes to
+	 * another entry: fault_first() goes on. PFN_NONE: nothing happened
+	 * yet, access() does it. */
 	pfn_t (*translate)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			   struct access *access);
+			   vaddr_t addr, unsigned kind, vaddr_t ahead);
+
+	/* The same access after PFN_OTHER, by a fault if the entry refuses it.
+	 * PFN_NONE: the process gets a signal, access->error says why it
+	 * failed, or it needs access() after all. */
+	pfn_t (*fault_first)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     struct access *access);
 
 	/* Carry out an access. 0, or a negative errno for what is no fault of
 	 * the simulated process (host memory, not modelled). */

@@ -31,7 +31,6 @@ struct sched {
 	void *user;
 	u64 suspended; /* CPUs in the middle of a step, a bit each */
 	u64 switches;  /* how often another CPU ran in between */
-	u64 ops;       /* calls begun */
 	u64 blocked;   /* fruitless steps in a row */
 	bool stuck;    /* a lock never came free */
 	struct sim_lock files;

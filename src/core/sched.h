@@ -42,19 +42,17 @@ sched_slow void sched_step(struct mmsim *w, enum mmsim_step_kind kind, u64 what)
 	struct sched *s = &w->sched;
 	const char *unsupported = w->unsupported;
 	const bool failed = w->host.failed;
-	const unsigned cpu = w->obs.cpu;
-	const u64 op = w->obs.op;
+	const struct observe_when when = w->obs.when;
 	const struct mmsim_step step = {
-		.size = sizeof(step), .kind = kind, .cpu = cpu, .what = what
+		.size = sizeof(step), .kind = kind, .cpu = when.cpu, .what = what
 	};
 
 	s->blocked = kind == MMSIM_STEP_BLOCKED ? s->blocked + 1 : 0;
-	s->suspended |= BIT_U64(cpu);
+	s->suspended |= BIT_U64(when.cpu);
 	s->fn(&step, s->user);
-	s->suspended &= ~BIT_U64(cpu);
-	s->switches += w->obs.cpu != cpu;
-	w->obs.cpu = cpu;
-	observe_begin(&w->obs, op);
+	s->suspended &= ~BIT_U64(when.cpu);
+	s->switches += w->obs.cpu != when.cpu;
+	w->obs.when = when;
 	w->host.failed = failed;
 	w->unsupported = unsupported;
 }

@@ -45,6 +45,9 @@ typedef u64 vm_flags_t;
 /* What a hot function calls less often, and shall keep nothing at hand for. */
 #define MMSIM_APART __attribute__((noinline))
 
+/* Memory is read and written before it as the program says. */
+#define mm_barrier() __asm__ volatile("" ::: "memory")
+
 static inline u64 min_u64(u64 a, u64 b)
 {
 	return a < b ? a : b;

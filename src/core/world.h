@@ -113,14 +113,17 @@ enum mthp_stat {
 	NR_MTHP_STATS
 };
 
-/* A table of PTEs that was found: what it maps, for whom, where it lies. */
+/* A table of PMDs that was found: what it maps and for whom, where it lies. */
 struct ptw_slot {
-	vaddr_t base;
-	u64 gen; /* its process's, which changes when it forgets its tables */
+	u64 tag; /* an address and, below it, the process's ptw_gen */
 	char *table;
 };
 
-#define PTW_SLOTS 512
+#define PTW_SLOTS    64
+#define PTW_GEN_BITS 18 /* each instance's tables of PMDs map more than that */
+
+struct mmsim_fault;
+struct tlb_cpu;
 
 struct mmsim {
 	struct host host;
@@ -134,6 +137,10 @@ struct mmsim {
 	struct mmsim_rules own; /* the caller's rules; NULL: ours */
 	void *own_rules_user;
 	const struct mm_backend *be;
+	/* What a backend's access_walk() leaves. */
+	int (*access_rest)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			   vaddr_t addr, size_t len, unsigned kind,
+			   struct mmsim_fault *fault);
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
 	struct phys phys;
 	pfn_t zero_pfn;
@@ -157,8 +164,8 @@ struct mmsim {
 	bool mthp_any;	/* some size below a huge page is not "never" */
 	bool shmem_any; /* shared memory may get large folios */
 	struct tlb_world tlb;
-	struct ptw_slot ptw[PTW_SLOTS]; /* tables found lately */
-	u64 ptw_gens;			/* handed out to processes */
+	struct ptw_slot ptw[PTW_SLOTS]; /* tables of PMDs found lately */
+	u64 ptw_gens; /* handed out to processes, which forget by a new one */
 	struct vma_pool vma_pool;
 	struct mm_list mms;
 	struct file_list files;
@@ -178,6 +185,7 @@ struct mmsim {
 	struct lru lru;
 	bool khugepaged_awake; /* it has heard of a process */
 	struct watch watch;
+	unsigned uffd_waiting;	 /* CPUs that do, of all processes */
 	const char *unsupported; /* what the running call would need */
 	unsigned line;		 /* of the scenario that runs */
 	char last_error[LAST_ERROR_LEN];

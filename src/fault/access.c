@@ -31,6 +31,7 @@ struct hw_walk {
 	pfn_t pfn;    /* of the page */
 	bool no_exec; /* present, and its entry forbids fetches for good */
 	bool missed;  /* the TLB had nothing, and no fault adds to it */
+	bool counted; /* this miss and its walk have been */
 };
 
 /* pte_no_exec() of a huge one. */
@@ -75,6 +76,19 @@ static MMSIM_COLD unsigned hw_pmd_rights(pmd_t pmd,
 	return rights;
 }
 
+/* For accesses by such entries alone. */
+static MMSIM_COLD void hw_ready_again(struct tlb_cpu *cpu, u64 bits)
+{
+	unsigned kind;
+
+	for (kind = HW_READ; kind <= HW_EXEC; kind++)
+		cpu->ready_of[kind] = cpu->rights & TLB_READY(kind) &&
+						      !arch_pte_cont(__pte(bits))
+					      ? bits
+					      : ~(u64)0;
+	cpu->ready_data = cpu->rights - (bits >> HW_DATA_SHIFT);
+}
+
 /* Most entries have the bits of the one before, but those of the frame. */
 static unsigned hw_rights_again(struct tlb_cpu *cpu, pte_t pte,
 				const struct arch_rules *rules)
@@ -84,6 +98,7 @@ static unsigned hw_rights_again(struct tlb_cpu *cpu, pte_t pte,
 	if (unlikely(bits != cpu->rights_of)) {
 		cpu->rights = hw_rights(pte, rules);
 		cpu->rights_of = bits;
+		hw_ready_again(cpu, bits);
 	}
 	return cpu->rights;
 }
@@ -138,7 +153,7 @@ hw_walk_huge(struct mmsim_mm *mm, struct tlb_cpu *cpu, struct tlb_entry *entry,
 	pmd_t old, pmd;
 
 	(void)pte_table_find(mm, addr, &miss);
-	tlb_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS - miss, false);
+	hw_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS - miss, false);
 	if (!pmdp)
 		return HW_NOT_PRESENT;
 	pmd = old = pmdp_get(pmdp);
@@ -164,7 +179,8 @@ static enum hw_result hw_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 
 	if (unlikely(!ptep))
 		return hw_walk_huge(mm, cpu, entry, addr, kind, walk);
-	tlb_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS, true);
+	if (likely(!walk->counted))
+		hw_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS, true);
 	pte = old = pte_raw(ptep);
 	res = hw_pte_access(&pte, kind, &mm->world->rules);
 	if (res == HW_OK && unlikely(pte_val(pte) != pte_val(old))) {
@@ -269,6 +285,7 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 	struct tlb_cpu *cpu = tlb_switch(mm);
 	struct tlb_entry *entry = NULL;
 	unsigned size = TLB_PAGE;
+	enum hw_result res;
 	u64 *ptep;
 
 	if (!walk->missed)
@@ -285,8 +302,11 @@ static enum hw_result hw_access_addr(struct mmsim_mm *mm, vaddr_t addr,
 		return hw_hit(mm, entry, addr, size, kind, walk);
 	if (entry && !(tlb_rights(entry) & TLB_ALLOWED(kind)))
 		return hw_refuse(mm, cpu, addr, kind, walk);
-	count_event(mm, EV_hw_tlb_miss);
-	return hw_walk(mm, cpu, entry, ptep, addr, kind, walk);
+	if (likely(!walk->counted))
+		count_event(mm, EV_hw_tlb_miss);
+	res = hw_walk(mm, cpu, entry, ptep, addr, kind, walk);
+	walk->counted = false;
+	return res;
 }
 
 /* The fault handler turns an access away. */
@@ -451,10 +471,10 @@ static int access_page(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 	u64 switches = sched->switches;
 	enum hw_result res;
 	unsigned tries;
-	struct hw_walk walk = { .missed = a->missed };
+	struct hw_walk walk = { .missed = a->missed, .counted = a->counted };
 	int rc;
 
-	a->missed = false;
+	a->missed = a->counted = false;
 	for (tries = 0; tries < MAX_FAULTS; tries++) {
 		sim_step(mm->world, MMSIM_STEP_ACCESS, addr);
 		res = hw_access_addr(mm, addr, (enum hw_access)a->kind, &walk);

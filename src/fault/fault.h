@@ -9,6 +9,7 @@
 #include "core/backend.h"
 #include "pte/lock.h"
 #include "pte/walk.h"
+#include "tlb/lookup.h"
 
 struct swap_ref;
 
@@ -260,7 +261,26 @@ mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
 /* ---- fault/translate.c: backend entry points ---- */
 
 mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     struct access *a);
+			     vaddr_t addr, unsigned kind, vaddr_t ahead);
+mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     vaddr_t addr, size_t len, unsigned kind,
+			     struct mmsim_fault *fault);
+mm_static pfn_t mm_fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			       struct access *a);
+
+/* By so much is the frame of an entry that a CPU can use moved, to become that
+ * of a TLB's entry: pte_pfn() is no more than a shift for it. */
+#define HW_DATA_SHIFT (__builtin_ctzll(ARCH_PTE_PFN) - TLB_PFN_SHIFT)
+
+/* What a walk to an entry reads; as tlb_walk_count(). */
+static inline void hw_walk_count(struct mmsim *w, struct tlb_cpu *cpu,
+				 vaddr_t addr, unsigned levels, bool found)
+{
+	tlb_walk_count(w, cpu, addr >> PMD_SHIFT,
+		       tlb_tag((addr & PMD_MASK) >> PAGE_SHIFT, TLB_PAGE,
+			       cpu->context),
+		       levels, found);
+}
 
 /* ---- fault/access.c ---- */
 

@@ -9,121 +9,197 @@
 #include "pte/pte.h"
 #include "tlb/lookup.h"
 
-/* The CPU walks, and may do with the entry what it may do with the last one,
- * whose bits are the same. */
+/* Whether a CPU may do with an entry what it may do with the last one, because
+ * its bits, but those of the frame, are the same. */
+static inline bool same_rights(const struct tlb_cpu *cpu, pte_t pte,
+			       unsigned kind)
+{
+	return (pte_val(pte) & ~ARCH_PTE_PFN) == cpu->ready_of[kind];
+}
+
+/* What a TLB keeps of it. */
+static inline u64 same_data(const struct tlb_cpu *cpu, pte_t pte)
+{
+	u64 data = (pte_val(pte) >> HW_DATA_SHIFT) + cpu->ready_data;
+
+	mm_assert(data == (pte_pfn(pte) << TLB_PFN_SHIFT | cpu->rights));
+	return data;
+}
+
+/* The CPU walks. PFN_OTHER: it may do something else with this entry. */
 static inline __attribute__((always_inline)) pfn_t
-walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, const struct access *a,
-	   const u64 *ptep, const struct tlb_place *at)
+walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
+	   unsigned kind, const u64 *ptep, const struct tlb_place *at)
 {
-	struct mmsim *w = mm->world;
-	pte_t pte = pte_raw(ptep);
+	pte_t pte;
+	u64 data;
 
-	if ((pte_val(pte) & ~ARCH_PTE_PFN) != cpu->rights_of ||
-	    !(cpu->rights & TLB_READY(a->kind)) || contpte_block(pte))
-		return PFN_NONE;
 	count_event(mm, EV_hw_tlb_miss);
-	tlb_walk_count(w, cpu, a->addr, ARCH_NR_LEVELS, true);
-	tlb_put(cpu, at, TLB_PAGE, pte_pfn(pte) << TLB_PFN_SHIFT | cpu->rights);
-	mm_trace_often(mm, EV_hw_tlb_fill, RULE_HW_FILL, a->addr, 0,
-		       pte_val(pte));
-	return pte_pfn(pte);
+	hw_walk_count(mm->world, cpu, addr, ARCH_NR_LEVELS, true);
+	pte = pte_raw(ptep);
+	if (unlikely(!same_rights(cpu, pte, kind)))
+		return PFN_OTHER;
+	data = same_data(cpu, pte);
+	tlb_put(cpu, at, TLB_PAGE, data);
+	mm_trace_often(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pte_val(pte));
+	return data >> TLB_PFN_SHIFT;
 }
 
-/* pte_find(), but the table found last stays remembered as that. NULL: no walk
- * before this one remembered it, pte_walk() would. */
-static inline const u64 *pte_recall(struct mmsim_mm *mm, vaddr_t addr)
-{
-	const u64 *table = (addr & PMD_MASK) == mm->ptw_base
-				   ? (u64 *)(void *)mm->ptw_table
-				   : ptw_find(mm, addr);
-
-	return likely(table) ? table + table_index(addr, 0) : NULL;
-}
-
-/* The host fetches an entry, and its table is remembered for the access that
- * comes. */
-static MMSIM_APART u64 *table_ahead(struct mmsim_mm *mm, vaddr_t addr)
-{
-	unsigned miss;
-	u64 *table = pte_table_find(mm, addr, &miss);
-
-	if (table)
-		*ptw_slot(mm, addr) =
-			(struct ptw_slot){ addr & PMD_MASK, mm->ptw_gen,
-					   (char *)table };
-	return table;
-}
-
+/* The host fetches an entry for an access that comes. */
 static inline void fetch_ahead(struct mmsim_mm *mm, vaddr_t addr)
 {
-	u64 *table = ptw_find(mm, addr);
+	const u64 *table = ptw_find(mm, addr);
 
-	if (unlikely(!table))
-		table = table_ahead(mm, addr);
 	if (likely(table))
 		__builtin_prefetch(&table[table_index(addr, 0)]);
 }
 
-/* The same entry is not as before. If it refuses the access: the walk that finds
- * so, the fault, and the walk that finds its page. */
-static MMSIM_APART pfn_t fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				     struct access *a, const u64 *ptep)
+/* pte_find(), but the table found last stays remembered as that; NULL: where
+ * the table lies is not remembered. */
+static inline const u64 *pte_recall_near(struct mmsim_mm *mm, vaddr_t addr)
 {
+	const u64 *table = ptw_find(mm, addr);
+
+	return likely(table) ? table + table_index(addr, 0) : NULL;
+}
+
+/* The same; NULL: there is none. */
+static inline const u64 *pte_recall(struct mmsim_mm *mm, vaddr_t addr)
+{
+	const u64 *table = ptw_find(mm, addr);
+
+	return likely(table) ? table + table_index(addr, 0)
+			     : pte_walk(mm, addr);
+}
+
+mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     vaddr_t addr, unsigned kind, vaddr_t ahead)
+{
+	const struct tlb_entry *entry;
+	struct tlb_place at;
+	const u64 *ptep;
+
+	if (unlikely(!tlb_only_pages(cpu) || !cpu->of_size[TLB_PAGE]))
+		return PFN_NONE;
+	ptep = pte_recall(mm, addr);
+	if (unlikely(!ptep))
+		return PFN_NONE;
+	/* On its way while the TLB is searched. */
+	__builtin_prefetch(ptep);
+	at = tlb_place(cpu, TLB_PAGE, addr >> PAGE_SHIFT, cpu->context);
+	entry = tlb_find(&at);
+	if (entry) {
+		if (unlikely(!tlb_ready(entry, kind)))
+			return PFN_NONE;
+		count_event(mm, EV_hw_tlb_hit);
+		return entry->data >> TLB_PFN_SHIFT;
+	}
+	if (ahead)
+		fetch_ahead(mm, ahead);
+	return walk_again(mm, cpu, addr, kind, ptep, &at);
+}
+
+/* If the entry refuses the access, as the walk has found: the fault, and the
+ * walk that finds its page. */
+mm_static pfn_t mm_fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			       struct access *a)
+{
+	const u64 *ptep = pte_find(mm, a->addr);
 	pte_t old = pte_raw(ptep), pte = old;
 	struct tlb_place at;
 	enum hw_result res;
+	pfn_t pfn;
 
+	a->missed = true;
 	res = hw_pte_access(&pte, (enum hw_access)a->kind, &mm->world->rules);
+	a->counted = res == HW_OK;
 	if (unlikely(res == HW_OK))
 		return PFN_NONE;
-	count_event(mm, EV_hw_tlb_miss);
-	tlb_walk_count(mm->world, cpu, a->addr, ARCH_NR_LEVELS, true);
 	a->error = take_fault(mm, a, a->addr, res, pte_no_exec(old));
 	if (unlikely(a->error || a->fault_kind))
 		return PFN_NONE;
 	ptep = pte_find(mm, a->addr);
+	if (unlikely(!ptep))
+		return PFN_NONE;
 	/* It may have flushed all there was: only now it is known where. */
 	at = tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
-	return likely(ptep) ? walk_again(mm, cpu, a, ptep, &at) : PFN_NONE;
+	pfn = walk_again(mm, cpu, a->addr, a->kind, ptep, &at);
+	a->counted = pfn == PFN_OTHER;
+	return likely(pfn != PFN_OTHER) ? pfn : PFN_NONE;
 }
 
-/* @ptep: where the entry is. */
-static inline pfn_t translate_at(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				 struct access *a, const u64 *ptep)
-{
-	struct tlb_place at =
-		tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
-	const struct tlb_entry *entry = tlb_find(&at);
-	pfn_t pfn;
+/* ---- one by itself ---- */
 
-	if (entry && tlb_ready(entry, a->kind)) {
-		count_event(mm, EV_hw_tlb_hit);
-		return entry->data >> TLB_PFN_SHIFT;
-	}
-	a->missed = !entry;
-	if (entry)
-		return PFN_NONE;
-	if (a->ahead)
-		fetch_ahead(mm, a->ahead);
-	pfn = walk_again(mm, cpu, a, ptep, &at);
-	return likely(pfn != PFN_NONE) ? pfn : fault_first(mm, cpu, a, ptep);
+/* What is told of a walk. */
+static MMSIM_APART void tell_fill(struct mmsim_mm *mm, vaddr_t addr, pte_t pte)
+{
+	mm_tell(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pte_val(pte));
 }
 
-mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     struct access *a)
+/* By all that mm_translate() does. */
+static MMSIM_APART int access_walk_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				       vaddr_t addr, size_t len, unsigned kind,
+				       struct mmsim_fault *fault)
 {
-	const u64 *ptep;
+	struct mmsim *w = mm->world;
+	pfn_t pfn = mm_translate(mm, cpu, addr, kind, 0);
 
-	if (unlikely(cpu->held[TLB_CONT] | cpu->held[TLB_PMD] ||
-		     !cpu->of_size[TLB_PAGE] || mm->uffd.waiting))
-		return PFN_NONE;
-	ptep = pte_recall(mm, a->addr);
-	if (unlikely(!ptep)) {
-		ptep = pte_walk(mm, a->addr);
-		if (!ptep)
-			return PFN_NONE;
+	if (unlikely(pfn >= PFN_OTHER)) {
+		kind |= pfn == PFN_OTHER ? ACCESS_OTHER : 0;
+		return w->access_rest(mm, cpu, addr, len, kind, fault);
 	}
-	/* On its way while the TLB is searched. */
+	if (kind == MMSIM_WRITE)
+		page_write_unknown(&w->phys, pfn);
+	return 0;
+}
+
+/*
+ * Accesses of pages far apart wait for the host's memory, each for the entry
+ * that its walk reads. A host begins the next ones meanwhile, as many as it has
+ * room for (some 300 instructions): so this takes few, has the entry fetched
+ * early, and looks at it late.
+ */
+mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+			     vaddr_t addr, size_t len, unsigned kind,
+			     struct mmsim_fault *fault)
+{
+	const u64 *ptep = pte_recall_near(mm, addr);
+	const u64 page = addr >> PAGE_SHIFT;
+	u8 *marks = cpu->pages.rows, mark;
+	struct mmsim *w = mm->world;
+	struct tlb_entry *set, *entry;
+	size_t way;
+	pte_t pte;
+	u64 data;
+
 	__builtin_prefetch(ptep);
-	return translate_at(mm, cpu, a, ptep);
+	access_report_done(addr + len, fault);
+	if (unlikely(!ptep || !marks || !tlb_only_pages(cpu)))
+		return access_walk_any(mm, cpu, addr, len, kind, fault);
+	set = tlb_pages_set(cpu, page);
+	marks += (page & cpu->pages.mask) * TLB_MARKS_ROW;
+	mark = (u8)(page >> cpu->pages.shift ^ cpu->context);
+	way = tlb_next_way(marks[TLB_MARKS_ROW - 1], cpu->pages.ways,
+			   cpu->pages.round);
+	entry = set + way;
+	if (unlikely(tlb_row_marked(marks, mark) || !set->tag ||
+		     !tlb_is_of_size(entry, TLB_PAGE)))
+		return access_walk_any(mm, cpu, addr, len, kind, fault);
+	w->obs.events[EV_hw_tlb_miss]++;
+	hw_walk_count(w, cpu, addr, ARCH_NR_LEVELS, true);
+	pte = pte_raw(ptep);
+	if (unlikely(!same_rights(cpu, pte, kind)))
+		return w->access_rest(mm, cpu, addr, len, kind | ACCESS_OTHER,
+				      fault);
+	data = same_data(cpu, pte);
+	entry->tag = tlb_tag(page, TLB_PAGE, cpu->context);
+	entry->data = data;
+	marks[TLB_MARKS_ROW - 1] = (u8)way;
+	marks[way] = mark;
+	w->obs.events[EV_hw_tlb_fill]++;
+	if (observe_heard(&w->obs))
+		tell_fill(mm, addr, pte);
+	if (kind == MMSIM_WRITE)
+		page_write_unknown(&w->phys, data >> TLB_PFN_SHIFT);
+	return 0;
 }

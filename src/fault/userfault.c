@@ -76,11 +76,23 @@ mm_static bool userfault_resolve(struct vm_area_struct *vma, vaddr_t addr)
 	return true;
 }
 
+/* A CPU begins or ends to wait. */
+static void set_waiting(struct mmsim_mm *mm, unsigned cpu, bool waits)
+{
+	struct mmsim *w = mm->world;
+	const u64 was = mm->uffd.waiting, bit = BIT_U64(cpu);
+
+	mm->uffd.waiting = waits ? was | bit : was & ~bit;
+	if (was != mm->uffd.waiting)
+		w->uffd_waiting += waits ? 1u : ~0u;
+	w->obs.alert.waiting = w->uffd_waiting;
+}
+
 mm_static void userfault_wait(struct mmsim_mm *mm, vaddr_t addr)
 {
 	unsigned cpu = mm->world->obs.cpu;
 
-	mm->uffd.waiting |= BIT_U64(cpu);
+	set_waiting(mm, cpu, true);
 	mm->uffd.addr[cpu] = addr & PAGE_MASK;
 }
 
@@ -91,6 +103,6 @@ mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind)
 	if (!(mm->uffd.waiting & BIT_U64(cpu)))
 		return false;
 	/* Whatever it does now, it waits no longer. */
-	mm->uffd.waiting &= ~BIT_U64(cpu);
+	set_waiting(mm, cpu, false);
 	return kind == MMSIM_WRITE && (addr & PAGE_MASK) == mm->uffd.addr[cpu];
 }

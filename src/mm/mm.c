@@ -68,6 +68,8 @@ void mm_exit(struct mmsim_mm *mm)
 	ksm_exit(mm);
 	do_unpin(mm);
 	tlb_forget_mm(mm);
+	w->uffd_waiting -= (unsigned)__builtin_popcountll(mm->uffd.waiting);
+	w->obs.alert.waiting = w->uffd_waiting;
 	w->be->mm_exit(mm);
 	vma_tree_destroy(&mm->tree);
 	LIST_REMOVE(mm, link);

@@ -26,7 +26,7 @@ static void emit_to_listener(struct observe *obs, u32 what, u32 pid, u64 addr,
 	const struct mmsim_event event = {
 		.size = sizeof(event),
 		.seq = obs->seq,
-		.op = obs->op,
+		.op = observe_op(obs),
 		.type = what & 0xffff,
 		.rule = what >> 16,
 		.cpu = obs->cpu,

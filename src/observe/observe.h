@@ -53,13 +53,15 @@ struct observe_alert {
 	bool broken;  /* only mmsim_destroy() is left */
 	bool stepped; /* somebody is told of each step */
 	bool checked; /* invariants are, after each operation */
+	bool waiting; /* some CPU waits for userfaultfd */
+	bool none[3]; /* to make a word of it */
 };
 
 struct observe {
 	u64 events[NR_EVENTS];
 	bool heard; /* by fn or in the ring */
 	struct observe_alert alert;
-	u64 op; /* the running one's number */
+	u64 ops; /* operations begun; the running one is one of the last */
 	union {
 		struct {
 			u32 cpu; /* it runs on */
@@ -80,16 +82,30 @@ struct observe {
 /* None of them holds. */
 static inline bool observe_calm(const struct observe *obs)
 {
-	static const struct observe_alert none;
+	u64 any;
 
-	return likely(!memcmp(&obs->alert, &none, sizeof(none)));
+	_Static_assert(sizeof(obs->alert) == sizeof(any), "a word");
+	memcpy(&any, &obs->alert, sizeof(any));
+	return likely(!any);
 }
 
-/* A call begins. */
-static inline void observe_begin(struct observe *obs, u64 op)
+/* An operation begins. */
+static inline void observe_begin(struct observe *obs)
 {
-	obs->op = op;
-	obs->when.op = (u32)op;
+	obs->when.op = (u32)++obs->ops;
+}
+
+/* On another CPU than before, which is what runs from now on. */
+static inline void observe_begin_on(struct observe *obs, u32 cpu)
+{
+	obs->when = (struct observe_when){ .cpu = cpu, .op = (u32)++obs->ops };
+}
+
+/* The number of the running operation: while it is in the middle of a step,
+ * others may have begun. */
+static inline u64 observe_op(const struct observe *obs)
+{
+	return obs->ops - (u32)((u32)obs->ops - obs->when.op);
 }
 
 /* In one word, so that all arguments of observe_emit() are in registers. */

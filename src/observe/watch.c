@@ -51,7 +51,7 @@ void watch_op(struct mmsim *w, const char *what)
 	watch->owed = cost / COST_PER_OP;
 	if (broken <= 0)
 		return;
-	watch->op = w->obs.op;
+	watch->op = observe_op(&w->obs);
 	watch->line = w->line;
 	memcpy(watch->text, text, sizeof(watch->text));
 }

@@ -2,18 +2,44 @@
 #include "pte/pte.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "mm/mempolicy.h"
 #include "pte/lock.h"
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
+mm_static MMSIM_APART u64 *table_in_chunk(const struct mmsim_mm *mm,
+					  paddr_t table)
+{
+	return table_at(mm, table);
+}
+
+_Static_assert(PTW_GEN_BITS <= PMD_SHIFT, "below what a table of PMDs maps");
+
+mm_static u64 ptw_new_gen(struct mmsim *w)
+{
+	struct mmsim_mm *mm;
+
+	if (unlikely(++w->ptw_gens >> PTW_GEN_BITS)) {
+		memset(w->ptw, 0, sizeof(w->ptw));
+		w->ptw_gens = 1;
+		LIST_FOREACH(mm, &w->mms, link)
+			mm->ptw_gen = w->ptw_gens++;
+	}
+	return w->ptw_gens;
+}
+
 mm_static u64 *pmd_find_far(struct mmsim_mm *mm, vaddr_t addr, unsigned *miss)
 {
-	u64 *table = table_at(mm, mm->pgd);
+	u64 *table = table_at(mm, mm->pgd), *pmdp = ptw_find_pmd(mm, addr);
 	unsigned level;
 	u64 entry;
 
+	if (pmdp) {
+		pmds_remember(mm, addr, pmdp - table_index(addr, 1));
+		return pmdp;
+	}
 	for (level = TOP_LEVEL; level > 1; level--) {
 		entry = arch_load(&table[table_index(addr, level)]);
 		if (arch_table_none(entry)) {
@@ -33,15 +59,6 @@ mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr)
 
 	if (!table)
 		return NULL;
-	return ptw_remember(mm, addr, table) + table_index(addr, 0);
-}
-
-mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr)
-{
-	u64 *table = ptw_find(mm, addr);
-
-	if (!table)
-		return pte_walk(mm, addr);
 	return ptw_remember(mm, addr, table) + table_index(addr, 0);
 }
 

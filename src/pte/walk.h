@@ -43,17 +43,45 @@ static inline u64 *table_at(const struct mmsim_mm *mm, paddr_t table)
 	return phys_to_virt(&mm->world->phys, table);
 }
 
+/* In a world of chunks, out of the way of others. */
+mm_static MMSIM_APART u64 *table_in_chunk(const struct mmsim_mm *mm,
+					  paddr_t table);
+
+/* table_at() for the hottest callers. */
+static inline u64 *table_near(const struct mmsim_mm *mm, paddr_t table)
+{
+	char *base = mm->world->phys.base;
+
+	return HOST_RESERVES && likely(base) ? (u64 *)(void *)(base + table)
+					     : table_in_chunk(mm, table);
+}
+
 /* Where the extent of a table of PMDs begins. */
 static inline vaddr_t pmds_base(vaddr_t addr)
 {
 	return addr & ~(((u64)1 << arch_level_shift(2)) - 1);
 }
 
-/* The table of PMDs found last is remembered, until ptw_forget(). */
+static inline struct ptw_slot *ptw_slot(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	return &mm->world->ptw[(addr >> arch_level_shift(2)) % PTW_SLOTS];
+}
+
+static inline u64 ptw_tag(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	return pmds_base(addr) | mm->ptw_gen;
+}
+
+/*
+ * The table of PMDs found last is remembered, until ptw_forget(), and by the
+ * world some more of all processes.
+ */
 static inline void pmds_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 {
 	mm->ptw_pmds_base = pmds_base(addr);
 	mm->ptw_pmds = (char *)table;
+	*ptw_slot(mm, addr) =
+		(struct ptw_slot){ ptw_tag(mm, addr), (char *)table };
 }
 
 static inline u64 *pmds_recall(const struct mmsim_mm *mm, vaddr_t addr)
@@ -61,6 +89,30 @@ static inline u64 *pmds_recall(const struct mmsim_mm *mm, vaddr_t addr)
 	if (unlikely(pmds_base(addr) != mm->ptw_pmds_base))
 		return NULL;
 	return (u64 *)(void *)mm->ptw_pmds + table_index(addr, 1);
+}
+
+/* The PMD of an address if the world remembers where it lies, or NULL. */
+static inline u64 *ptw_find_pmd(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct ptw_slot *slot = ptw_slot(mm, addr);
+
+	if (unlikely(slot->tag != ptw_tag(mm, addr)))
+		return NULL;
+	return (u64 *)(void *)slot->table + table_index(addr, 1);
+}
+
+/* The same of its table of PTEs. */
+static inline u64 *ptw_find(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	const struct ptw_slot *slot = ptw_slot(mm, addr);
+	u64 pmd;
+
+	if (unlikely(slot->tag != ptw_tag(mm, addr)))
+		return NULL;
+	pmd = arch_load((u64 *)(void *)slot->table + table_index(addr, 1));
+	if (unlikely(!pmd_table(__pmd(pmd))))
+		return NULL;
+	return table_near(mm, arch_table_pa(pmd, 1));
 }
 
 /* In another table of PMDs than the one found last. */
@@ -121,52 +173,37 @@ static inline u64 *pte_table_next(struct mmsim_mm *mm, vaddr_t *addr,
 	return NULL;
 }
 
+/* The next one; when they are used up all processes get new ones. */
+mm_static u64 ptw_new_gen(struct mmsim *w);
+
 /*
- * The table found last is remembered: most accesses, and every loop over a
- * range, stay inside one. For those that do not, the world remembers some more
- * of all processes. Whoever frees or moves a table forgets the process's.
+ * The table of PTEs found last is remembered as well: most accesses, and every
+ * loop over a range, stay inside one. Whoever frees or moves a table forgets
+ * the process's.
  */
 static inline void ptw_forget(struct mmsim_mm *mm)
 {
 	mm->ptw_base = PTW_NONE;
 	mm->ptw_pmds_base = PTW_NONE;
-	mm->ptw_gen = ++mm->world->ptw_gens;
-}
-
-static inline struct ptw_slot *ptw_slot(const struct mmsim_mm *mm, vaddr_t addr)
-{
-	return &mm->world->ptw[(addr >> PMD_SHIFT) % PTW_SLOTS];
-}
-
-/* The table of an address if the world remembers it, or NULL. */
-static inline u64 *ptw_find(const struct mmsim_mm *mm, vaddr_t addr)
-{
-	const struct ptw_slot *slot = ptw_slot(mm, addr);
-
-	if (slot->base != (addr & PMD_MASK) || slot->gen != mm->ptw_gen)
-		return NULL;
-	return (u64 *)(void *)slot->table;
+	mm->ptw_gen = ptw_new_gen(mm->world);
 }
 
 static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 {
 	mm->ptw_base = addr & PMD_MASK;
 	mm->ptw_table = (char *)table;
-	*ptw_slot(mm, addr) =
-		(struct ptw_slot){ mm->ptw_base, mm->ptw_gen, mm->ptw_table };
 	return table;
 }
 
-/* Of another table than the one found last; of none that is remembered. */
-mm_static u64 *pte_find_table(struct mmsim_mm *mm, vaddr_t addr);
+/* Of another table than the one found last. */
 mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr);
 
 /* The PTE of an address, or NULL if there is no table for it. */
-static inline u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
+static inline __attribute__((always_inline)) u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
 {
 	if (likely((addr & PMD_MASK) == mm->ptw_base))
 		return (u64 *)(void *)mm->ptw_table + table_index(addr, 0);
-	return pte_find_table(mm, addr);
+	return pte_walk(mm, addr);
 }
 
 /* An entry as the kernel reads it. */

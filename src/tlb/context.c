@@ -190,7 +190,7 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 		      const struct tlb_array_geometry *g)
 {
 	a->ways = g->ways;
-	a->stride = (g->ways + 7u) & ~7u;
+	a->stride = (g->ways + TLB_MARKS_ROW) & ~(TLB_MARKS_ROW - 1u);
 	a->round = g->ways > 1;
 	a->mask = g->sets - 1;
 	while ((u64)1 << a->shift < g->sets)
@@ -198,8 +198,7 @@ static int array_init(struct mmsim *w, struct tlb_array *a,
 	a->entries = host_alloc(&w->host, (size_t)g->sets * g->ways *
 						  sizeof(*a->entries));
 	a->marks = host_alloc(&w->host, marks_size(a));
-	a->next = host_alloc(&w->host, g->sets);
-	return a->entries && a->marks && a->next ? 0 : -ENOMEM;
+	return a->entries && a->marks ? 0 : -ENOMEM;
 }
 
 static void pages_init(struct tlb_cpu *cpu)
@@ -209,6 +208,12 @@ static void pages_init(struct tlb_cpu *cpu)
 	cpu->pages.entries = a ? a->entries : &cpu->none;
 	cpu->pages.mask = a ? a->mask : 0;
 	cpu->pages.set_size = a ? a->ways * sizeof(*a->entries) : 0;
+	if (!a || a->stride != TLB_MARKS_ROW)
+		return;
+	cpu->pages.rows = a->marks;
+	cpu->pages.ways = a->ways;
+	cpu->pages.round = a->round;
+	cpu->pages.shift = a->shift;
 }
 
 static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
@@ -219,6 +224,7 @@ static int cpu_init(struct mmsim *w, struct tlb_cpu *cpu)
 
 	cpu->batch = host_alloc(&w->host, GATHER_BATCH * sizeof(*cpu->batch));
 	cpu->rights_of = cpu->huge_rights_of = ~(u64)0;
+	memset(cpu->ready_of, 0xff, sizeof(cpu->ready_of));
 	if (!cpu->batch)
 		return -ENOMEM;
 	for (i = 0; i < g->nr; i++) {
@@ -257,7 +263,6 @@ static void array_free(struct mmsim *w, struct tlb_array *a)
 
 	host_free(&w->host, a->entries, sets * a->ways * sizeof(*a->entries));
 	host_free(&w->host, a->marks, marks_size(a));
-	host_free(&w->host, a->next, sets);
 }
 
 void tlb_destroy(struct mmsim *w)

@@ -55,12 +55,12 @@ static void drop_each(struct tlb_cpu *cpu, unsigned size, u32 context,
 
 static bool has_mark(const u8 *marks, u8 mark)
 {
-	u64 found = 0;
+	tlb_marks_row found = tlb_marks_equal(marks, mark);
 	unsigned i;
 
-	for (i = 0; i < TLB_MARKS_LOOK; i += 8)
-		found |= tlb_eight_marks(marks + i, mark);
-	return found & TLB_MARK_HIGH;
+	for (i = TLB_MARKS_ROW; i < TLB_MARKS_LOOK; i += TLB_MARKS_ROW)
+		found |= tlb_marks_equal(marks + i, mark);
+	return tlb_marks_any(found);
 }
 
 /* Of pages up to the last set: they have one mark, and what has it not in so

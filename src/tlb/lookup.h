@@ -46,13 +46,13 @@ static inline u8 *tlb_marks(const struct tlb_array *a, u64 page)
  * mostly. */
 static inline u8 tlb_mark(const struct tlb_array *a, u64 page, u32 context)
 {
-	return (u8)(page >> a->shift ^ context) | 0x80;
+	return (u8)(page >> a->shift ^ context);
 }
 
 /* Where a page is, or would be, in an array. */
 struct tlb_place {
 	const struct tlb_array *a;
-	u64 index, tag;
+	u64 tag;
 	struct tlb_entry *set;
 	u8 *marks, mark;
 };
@@ -65,7 +65,6 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 
 	return (struct tlb_place){
 		.a = a,
-		.index = index,
 		.tag = tlb_tag(page, size, context),
 		.set = &a->entries[index * a->ways],
 		.marks = &a->marks[index * a->stride],
@@ -73,31 +72,49 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 	};
 }
 
-#define TLB_MARK_ONES (~(u64)0 / 0xff) /* a 1 in each of eight marks */
-#define TLB_MARK_HIGH (TLB_MARK_ONES << 7)
+/* So many marks are compared at once. */
+typedef u8 tlb_marks_row
+	__attribute__((vector_size(TLB_MARKS_ROW), may_alias));
+#ifdef __SSE2__
+typedef char tlb_marks_bytes __attribute__((vector_size(TLB_MARKS_ROW)));
+#endif
+typedef u64 tlb_marks_halves __attribute__((vector_size(TLB_MARKS_ROW)));
 
-/* Of eight marks at once, those that are this one, by TLB_MARK_HIGH: one that
- * is 0 borrows from there. It may also say so where another one is off by one. */
-static inline u64 tlb_eight_marks(const u8 *marks, u8 mark)
+static inline tlb_marks_row tlb_marks_equal(const u8 *marks, u8 mark)
 {
-	u64 eight;
+	const u64 eight = mark * (~(u64)0 / 0xff);
+	const tlb_marks_halves all = { eight, eight };
+	const tlb_marks_row *row = (const void *)marks;
 
-	memcpy(&eight, marks, sizeof(eight));
-	eight ^= mark * TLB_MARK_ONES;
-	return (eight - TLB_MARK_ONES) & ~eight;
+	return (tlb_marks_row)(*row == (tlb_marks_row)all);
+}
+
+static inline bool tlb_marks_any(tlb_marks_row found)
+{
+#ifdef __SSE2__
+	return __builtin_ia32_pmovmskb128((tlb_marks_bytes)found);
+#else
+	const tlb_marks_halves half = (tlb_marks_halves)found;
+
+	return half[0] | half[1];
+#endif
+}
+
+/* Whether a set of one row has it. */
+static inline bool tlb_row_marked(const u8 *marks, u8 mark)
+{
+	return tlb_marks_any(tlb_marks_equal(marks, mark));
 }
 
 /* Whether the set has such a mark. */
 static inline bool tlb_marked(const struct tlb_place *at)
 {
-	const u8 *mark = at->marks, *end = mark + at->a->stride;
-	u64 found = 0;
+	tlb_marks_row found = tlb_marks_equal(at->marks, at->mark);
+	unsigned i;
 
-	do {
-		found |= tlb_eight_marks(mark, at->mark);
-		mark += sizeof(u64);
-	} while (mark < end);
-	return found & TLB_MARK_HIGH;
+	for (i = TLB_MARKS_ROW; unlikely(i < at->a->stride); i += TLB_MARKS_ROW)
+		found |= tlb_marks_equal(at->marks + i, at->mark);
+	return tlb_marks_any(found);
 }
 
 /* Its way in the set, which becomes the first one looked at; or NULL. All ways
@@ -129,38 +146,65 @@ static inline struct tlb_entry *tlb_find(const struct tlb_place *at)
 	return likely(!tlb_marked(at)) ? NULL : tlb_find_way(at);
 }
 
-/*
- * Round robin over the ways but the first, which holds what was used last.
- */
-static inline unsigned tlb_way_to_replace(const struct tlb_array *a, u64 set)
-{
-	unsigned way = a->next[set] + 1u;
-
-	way = way < a->ways ? way : a->round;
-	a->next[set] = (u8)way;
-	return way;
-}
-
 /* An entry is of no use any more. */
 void tlb_entry_clear(struct tlb_cpu *cpu, struct tlb_entry *entry);
+
+/*
+ * Which way is replaced next, of a set without an empty one: round robin over
+ * all but the first, which holds what was used last.
+ * @last: which one was.
+ * @round: where it begins anew.
+ */
+static inline size_t tlb_next_way(u8 last, size_t ways, size_t round)
+{
+	size_t way = (size_t)last + 1;
+
+	return way < ways ? way : round;
+}
+
+/* Whether an entry may be replaced by one for a page of that size, and nothing
+ * else changes. */
+static inline bool tlb_is_of_size(const struct tlb_entry *entry, unsigned size)
+{
+	return likely(entry->tag && tlb_tag_size(entry->tag) == size);
+}
 
 /* An entry for what has none. @data: frame and rights. */
 static inline void tlb_put(struct tlb_cpu *cpu, const struct tlb_place *at,
 			   unsigned size, u64 data)
 {
 	struct tlb_entry *entry = at->set;
-	unsigned way = 0;
+	u8 *last = &at->marks[at->a->stride - 1];
+	size_t way = 0;
 
-	if (likely(entry->tag))
-		way = tlb_way_to_replace(at->a, at->index);
+	if (likely(entry->tag)) {
+		way = tlb_next_way(*last, at->a->ways, at->a->round);
+		*last = (u8)way;
+	}
 	entry += way;
-	if (unlikely(!entry->tag || tlb_tag_size(entry->tag) != size)) {
+	if (unlikely(!tlb_is_of_size(entry, size))) {
 		tlb_entry_clear(cpu, entry);
 		cpu->held[size]++;
 	}
-	entry->tag = at->tag;
-	entry->data = data;
+	*entry = (struct tlb_entry){ at->tag, data };
 	at->marks[way] = at->mark;
+}
+
+/* Whether a CPU's TLB holds small pages alone. */
+static inline bool tlb_only_pages(const struct tlb_cpu *cpu)
+{
+	static const u32 none[NR_TLB_SIZES - TLB_PAGE - 1];
+
+	return !memcmp(&cpu->held[TLB_PAGE + 1], none, sizeof(none));
+}
+
+/* The entry last used of a small page's set. */
+static inline struct tlb_entry *tlb_pages_set(const struct tlb_cpu *cpu,
+					      u64 page)
+{
+	size_t set = (page & cpu->pages.mask) * cpu->pages.set_size;
+
+	return (struct tlb_entry *)(void *)((char *)cpu->pages.entries + set);
 }
 
 /* The small page's entry if it was the last one used of its set, or NULL. */
@@ -168,9 +212,7 @@ static inline struct tlb_entry *
 tlb_last_used(const struct mmsim *w, const struct tlb_cpu *cpu, vaddr_t addr)
 {
 	u64 page = addr >> w->tlb.shift[TLB_PAGE];
-	size_t set = (page & cpu->pages.mask) * cpu->pages.set_size;
-	struct tlb_entry *entry =
-		(struct tlb_entry *)(void *)((char *)cpu->pages.entries + set);
+	struct tlb_entry *entry = tlb_pages_set(cpu, page);
 
 	return entry->tag == tlb_tag(page, TLB_PAGE, cpu->context) ? entry
 								   : NULL;
@@ -237,27 +279,29 @@ void tlb_drop(struct mmsim *w, struct tlb_cpu *cpu, vaddr_t addr);
 /**
  * tlb_walk_count() - count what a walk reads: @levels entries down from the
  * top, or only the last one if the walker remembers the table it lies in.
+ * @extent: of a table of the lowest level, by number.
+ * @tag: of the table: tlb_tag() of its first page.
  * @found: the walk came to a table of the lowest level.
  */
 static inline void tlb_walk_count(struct mmsim *w, struct tlb_cpu *cpu,
-				  vaddr_t addr, unsigned levels, bool found)
+				  u64 extent, u64 tag, unsigned levels,
+				  bool found)
 {
 	u64 *events = w->obs.events;
-	u64 extent = addr >> w->tlb.shift[TLB_PMD];
-	u64 tag = extent << TLB_CONTEXT_BITS | cpu->context;
 	u64 *slot = &cpu->psc[extent % TLB_PSC_ENTRIES];
 
 	events[EV_hw_walk]++;
-	if (*slot == tag) {
-		events[EV_hw_psc_hit]++;
-		events[EV_hw_walk_read]++;
-		return;
-	}
+	/* Else several are added at once, which takes more instructions. */
+	mm_barrier();
 	events[EV_hw_walk_read] += levels;
-	if (!found)
-		return;
-	*slot = tag;
-	cpu->psc_used |= (u32)1 << extent % TLB_PSC_ENTRIES;
+	mm_barrier();
+	if (*slot == tag) {
+		events[EV_hw_walk_read] -= levels - 1;
+		events[EV_hw_psc_hit]++;
+	} else if (found) {
+		*slot = tag;
+		cpu->psc_used |= (u32)1 << extent % TLB_PSC_ENTRIES;
+	}
 }
 
 #endif

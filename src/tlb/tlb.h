@@ -60,17 +60,19 @@ struct tlb_entry {
 
 /*
  * Each entry has a mark, a byte made of its tag, 0 for none. Those of a set lie
- * together and are compared eight at a time: most pages that a set does not
+ * together and are compared 16 at a time: most pages that a set does not
  * have need no look at its entries. Neighbours' sets lie one behind the other,
- * so a flush of many compares more of them at a time.
+ * so a flush of many compares more of them at a time. The last byte of a set's
+ * marks says which way was replaced last; taken for a mark, as it may be, it
+ * costs a look.
  */
+#define TLB_MARKS_ROW  16
 #define TLB_MARKS_LOOK 64
 
 struct tlb_array {
 	struct tlb_entry *entries; /* sets of ways */
 	u8 *marks; /* sets of stride, and TLB_MARKS_LOOK that nobody has */
-	u8 *next;  /* of each set: the way to be replaced */
-	unsigned ways, stride; /* stride: ways, rounded up to eight */
+	unsigned ways, stride; /* stride: ways and one, rounded up to rows */
 	unsigned round;	       /* where it begins anew: 1, or the only way */
 	unsigned shift;	       /* log2 of sets */
 	u64 mask;	       /* sets - 1 */
@@ -87,6 +89,9 @@ struct tlb_cpu {
 		struct tlb_entry *entries;
 		u64 mask;
 		size_t set_size; /* bytes */
+		u8 *rows; /* its marks, if those of a set are one row, or NULL */
+		size_t ways, round;
+		unsigned shift;
 	} pages;
 	struct tlb_array *of_size[NR_TLB_SIZES];
 	struct tlb_entry none;
@@ -94,6 +99,8 @@ struct tlb_cpu {
 	u64 psc[TLB_PSC_ENTRIES];
 	u32 psc_used;	    /* as bits, what may be there of the context */
 	u64 rights_of;	    /* the last PTE that was kept, without its frame */
+	u64 ready_of[3];    /* it, for each kind that is TLB_READY(), or ~0 */
+	u64 ready_data;	    /* what makes such a PTE, shifted, its data */
 	u64 huge_rights_of; /* the same of the last PMD */
 	unsigned rights, huge_rights;
 	struct mmsim_mm *slot[TLB_X86_SLOTS]; /* x86: who has a PCID */
