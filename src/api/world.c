@@ -164,6 +164,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	w->kernel = spec->kernel;
 	world_cpus(w, spec);
 	w->features = spec->features;
+	folio_batch_init(w);
 	w->be = spec->be;
 	w->access_rest = api_access_rest;
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));

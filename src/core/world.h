@@ -180,6 +180,7 @@ struct mmsim {
 		u64 nr, max;
 	} poisoned;    /* frames that memory_failure() has taken */
 	u64 committed; /* pages charged (VM_ACCOUNT) */
+	unsigned folio_batch_size;	       /* pages that each of them holds */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
 	struct lru lru;

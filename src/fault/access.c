@@ -401,10 +401,10 @@ static MMSIM_COLD int fault_failed(struct mmsim_mm *mm, struct access *a,
 /* One fault. 0 with a->fault_kind set if the process gets a signal. */
 static inline __attribute__((always_inline)) int
 fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-	     enum hw_result res, bool no_exec)
+	     enum hw_result res, bool no_exec, unsigned fill)
 {
 	struct vm_area_struct *vma = find_vma_growing(mm, addr);
-	unsigned rc, flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY;
+	unsigned rc, flags = FAULT_FLAG_USER | FAULT_FLAG_ALLOW_RETRY | fill;
 
 	if (unlikely(!vma || vma->vm_start > addr ||
 		     !arch_vma_permits(vma->vm_flags, (enum hw_access)a->kind,
@@ -421,16 +421,16 @@ fault_locked(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
 		return fault_failed(mm, a, addr, rc);
 	account_fault(mm, a, counts_as_major(mm, a, rc));
 	a->tried = false;
-	return 0;
+	return (int)(rc & fill);
 }
 
 mm_inlined int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			  enum hw_result res, bool no_exec)
+			  enum hw_result res, bool no_exec, unsigned fill)
 {
 	int rc;
 
 	mmap_read_lock(mm);
-	rc = fault_locked(mm, a, addr, res, no_exec);
+	rc = fault_locked(mm, a, addr, res, no_exec, fill);
 	mmap_read_unlock(mm);
 	return rc;
 }
@@ -440,7 +440,7 @@ static MMSIM_APART int take_fault_apart(struct mmsim_mm *mm, struct access *a,
 					vaddr_t addr, enum hw_result res,
 					bool no_exec)
 {
-	return take_fault(mm, a, addr, res, no_exec);
+	return take_fault(mm, a, addr, res, no_exec, 0);
 }
 
 /* Contents of one piece inside a page. */

@@ -240,7 +240,7 @@ map_new_page(struct vm_fault *vmf, bool heard)
 		tell_new_page(vmf, pfn, pte);
 	set_pte_end(mm, vmf->addr, vmf->ptep, pte);
 	vmf_unlock(vmf);
-	return 0;
+	return heard ? vmf->flags & VM_FAULT_FILL : 0;
 }
 
 /* Others may run in between; or somebody hears of each step, for not one record

@@ -166,7 +166,8 @@ static MMSIM_APART unsigned fault_without_table(struct vm_fault *vmf)
 mm_static void tell_fault(struct vm_fault *vmf)
 {
 	vmf->told = true;
-	mm_tell(vmf->mm, EV_handle_mm_fault, RULE_NONE, vmf->at, vmf->flags, 0);
+	mm_tell(vmf->mm, EV_handle_mm_fault, RULE_NONE, vmf->at,
+		vmf->flags & ~FAULT_FLAG_FILL, 0);
 }
 
 mm_inlined unsigned handle_fault_here(struct mmsim_mm *mm,

@@ -34,6 +34,10 @@ struct swap_ref;
 #define FAULT_FLAG_ALLOW_RETRY 4u    /* it may wait without the mmap lock */
 #define FAULT_FLAG_USER	       64u   /* an access, not populate */
 #define FAULT_FLAG_UNSHARE     1024u /* a read-only pin wants its own page */
+/* No kernel's: after it the CPU walks, and may be told to fill its TLB by the
+ * record of the fault. VM_FAULT_FILL answers that it has been. */
+#define FAULT_FLAG_FILL	       EVENTS_FIRST_FILL
+#define VM_FAULT_FILL	       EVENTS_FIRST_FILL
 
 struct vm_fault {
 	struct mmsim_mm *mm;
@@ -294,9 +298,10 @@ static inline bool pte_no_exec(pte_t pte)
 }
 
 /* An access that the hardware refused: 0 with a->fault_kind set if the process
- * gets a signal, or what no fault of the process is. */
+ * gets a signal, or what no fault of the process is. @fill: FAULT_FLAG_FILL,
+ * which may be answered, or 0. */
 mm_inlined int take_fault(struct mmsim_mm *mm, struct access *a, vaddr_t addr,
-			  enum hw_result res, bool no_exec);
+			  enum hw_result res, bool no_exec, unsigned fill);
 
 /* Backend entry points. */
 

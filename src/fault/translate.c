@@ -26,10 +26,12 @@ static inline u64 same_data(const struct tlb_cpu *cpu, pte_t pte)
 	return data;
 }
 
-/* The CPU walks. PFN_OTHER: it may do something else with this entry. */
+/* The CPU walks. PFN_OTHER: it may do something else with this entry.
+ * @told: and this has been told. */
 static inline __attribute__((always_inline)) pfn_t
 walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
-	   unsigned kind, const u64 *ptep, const struct tlb_place *at)
+	   unsigned kind, const u64 *ptep, const struct tlb_place *at,
+	   bool told)
 {
 	pte_t pte;
 	u64 data;
@@ -41,7 +43,10 @@ walk_again(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
 		return PFN_OTHER;
 	data = same_data(cpu, pte);
 	tlb_put(cpu, at, TLB_PAGE, data);
-	mm_trace_often(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0, pte_val(pte));
+	observe_count(&mm->world->obs, EV_hw_tlb_fill, RULE_HW_FILL);
+	if (observe_heard(&mm->world->obs) && !told)
+		mm_tell(mm, EV_hw_tlb_fill, RULE_HW_FILL, addr, 0,
+			pte_val(pte));
 	return data >> TLB_PFN_SHIFT;
 }
 
@@ -96,7 +101,15 @@ mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	}
 	if (ahead)
 		fetch_ahead(mm, ahead);
-	return walk_again(mm, cpu, addr, kind, ptep, &at);
+	return walk_again(mm, cpu, addr, kind, ptep, &at, false);
+}
+
+/* The fault's record says that the TLB is filled, and it is not. */
+static MMSIM_COLD pfn_t fault_without_fill(struct mmsim_mm *mm, bool told)
+{
+	if (told)
+		observe_no_fill(&mm->world->obs);
+	return PFN_NONE;
 }
 
 /* If the entry refuses the access, as the walk has found: the fault, and the
@@ -109,23 +122,26 @@ mm_static pfn_t mm_fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	struct tlb_place at;
 	enum hw_result res;
 	pfn_t pfn;
+	int rc;
 
 	a->missed = true;
 	res = hw_pte_access(&pte, (enum hw_access)a->kind, &mm->world->rules);
 	a->counted = res == HW_OK;
 	if (unlikely(res == HW_OK))
 		return PFN_NONE;
-	a->error = take_fault(mm, a, a->addr, res, pte_no_exec(old));
-	if (unlikely(a->error || a->fault_kind))
+	rc = take_fault(mm, a, a->addr, res, pte_no_exec(old), FAULT_FLAG_FILL);
+	if (unlikely(rc < 0 || a->fault_kind)) {
+		a->error = rc;
 		return PFN_NONE;
+	}
 	ptep = pte_find(mm, a->addr);
 	if (unlikely(!ptep))
-		return PFN_NONE;
+		return fault_without_fill(mm, rc);
 	/* It may have flushed all there was: only now it is known where. */
 	at = tlb_place(cpu, TLB_PAGE, a->addr >> PAGE_SHIFT, cpu->context);
-	pfn = walk_again(mm, cpu, a->addr, a->kind, ptep, &at);
+	pfn = walk_again(mm, cpu, a->addr, a->kind, ptep, &at, rc);
 	a->counted = pfn == PFN_OTHER;
-	return likely(pfn != PFN_OTHER) ? pfn : PFN_NONE;
+	return likely(pfn != PFN_OTHER) ? pfn : fault_without_fill(mm, rc);
 }
 
 /* ---- one by itself ---- */

@@ -16,7 +16,12 @@
  * since (recorded-behaviour.md section 5). */
 static inline unsigned folio_batch_size(const struct mmsim *w)
 {
-	return feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
+	return w->folio_batch_size;
+}
+
+static inline void folio_batch_init(struct mmsim *w)
+{
+	w->folio_batch_size = feat(w, FEAT_FOLIO_BATCH_31) ? 31 : 15;
 }
 
 /* A new page enters the running CPU's add-batch. */
@@ -25,10 +30,7 @@ void folio_add_lru(struct mmsim *w, struct page *page);
 /* Whether the next one makes the CPU's batch go: other pages may be freed. */
 static inline bool folio_add_lru_drains(const struct mmsim *w)
 {
-	const unsigned nr = w->lru_add[w->obs.cpu].nr + 1;
-
-	/* At least 15. */
-	return nr >= 15 && nr >= folio_batch_size(w);
+	return w->lru_add[w->obs.cpu].nr + 1 >= folio_batch_size(w);
 }
 
 /* Pages that nobody simulates have filled the running CPU's add-batch. */

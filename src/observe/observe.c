@@ -93,12 +93,17 @@ size_t observe_expand(const struct mmsim_event_record *r, u64 page_size,
 		*out = *r;
 		return 1;
 	}
-	out[0] = part_of(r, EV_handle_mm_fault, RULE_NONE, r->addr, r->rule, 0);
+	out[0] = part_of(r, EV_handle_mm_fault, RULE_NONE, r->addr,
+			 r->rule & ~EVENTS_FIRST_FILL, 0);
 	out[1] = part_of(r, EV_page_alloc, RULE_NONE, 0, 0, pfn);
 	out[2] = part_of(r, EV_do_anonymous_page, RULE_ANON_NEW, addr, 0, pfn);
 	out[3] = part_of(r, EV_new_anon_rmap, RULE_NONE, addr, 0, pfn);
 	out[4] = part_of(r, EV_set_pte, RULE_ANON_NEW, addr, 0, r->new_value);
-	return 5;
+	if (!(r->rule & EVENTS_FIRST_FILL))
+		return 5;
+	out[5] = part_of(r, EV_hw_tlb_fill, RULE_HW_FILL, r->addr, 0,
+			 r->new_value);
+	return 6;
 }
 
 u64 observe_seq(const struct observe *obs)

@@ -117,12 +117,20 @@ void observe_emit(struct observe *obs, u32 what, u32 pid, u64 addr, u64 old,
 
 /*
  * The first fault of a page is told as one record of this type where a ring
- * alone listens: five take longer than a tenth of it. @rule is then the
+ * alone listens: six take longer than a tenth of it. @rule is then the
  * fault's flags, and @addr, @old_value and @new_value are the address of the
  * access, the frame and the entry. Nothing was there before, and nothing else
- * happened in between.
+ * happened in between. With EVENTS_FIRST_FILL in @rule the walk after the fault
+ * fills the TLB, the last one of them.
  */
 #define EVENTS_FIRST_FAULT MMSIM_EVENT_SEVERAL
+#define EVENTS_FIRST_FILL  0x8000u
+
+/* The last record was of a first fault, but its walk fills nothing. */
+static inline void observe_no_fill(struct observe *obs)
+{
+	obs->next[-1].rule &= (uint16_t)~EVENTS_FIRST_FILL;
+}
 
 /* Whether several events may be told by one record. */
 static inline bool observe_alone(const struct observe *obs)
