@@ -167,30 +167,14 @@ static inline bool needs_no_check(const struct mmsim_mm *mm, unsigned cpu,
 		      !(fault && fault->size < sizeof(*fault)));
 }
 
-static MMSIM_APART int access_unchecked(struct mmsim_mm *mm, unsigned cpu,
-					uint64_t addr, size_t len,
-					unsigned kind, void *buf,
-					struct mmsim_fault *fault)
+int api_access_rest(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+		    unsigned kind, struct mmsim_fault *fault)
 {
+	struct mmsim_mm *mm = cpu->mm;
 	struct mmsim *w = mm->world;
-	struct access a = {
-		.kind = kind, .addr = addr, .len = len, .buf = buf
-	};
-	int rc;
-
-	api_enter_failing(w);
-	rc = access_one(mm, &w->tlb.cpus[cpu], &a);
-	report_fault(&a, fault);
-	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
-}
-
-int api_access_rest(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
-		    size_t len, unsigned kind, struct mmsim_fault *fault)
-{
-	struct mmsim *w = mm->world;
-	struct access a = {
-		.kind = kind & ~ACCESS_OTHER, .addr = addr, .len = len
-	};
+	struct access a = { .kind = kind & ~ACCESS_OTHER,
+			    .addr = addr,
+			    .len = len };
 	int rc;
 
 	api_enter_failing(w);
@@ -199,12 +183,31 @@ int api_access_rest(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
 	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
 }
 
-/* Apart, so that a hit that moves none keeps nothing for it. */
-static MMSIM_APART int hit_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
-				    size_t len, enum mmsim_access kind,
-				    void *buf)
+/* Any access, and those that move contents. */
+static MMSIM_APART int access_any(struct mmsim_mm *mm, unsigned cpu,
+				  uint64_t addr, size_t len, unsigned kind,
+				  void *buf, struct mmsim_fault *fault)
 {
-	return move_contents(w, pfn, addr, len, kind, buf);
+	struct mmsim *w = mm->world;
+	struct access a = {
+		.kind = kind, .addr = addr, .len = len, .buf = buf
+	};
+	int rc;
+
+	if (!needs_no_check(mm, cpu, addr, len, kind, fault))
+		return access_checked(mm, cpu, addr, len, kind, buf, fault);
+	observe_begin_on(&w->obs, cpu);
+	api_enter_failing(w);
+	rc = access_one(mm, &w->tlb.cpus[cpu], &a);
+	report_fault(&a, fault);
+	return likely(!rc && !w->host.failed) ? 0 : api_leave(w, rc, "access");
+}
+
+/* Apart, so that a hit that writes nothing keeps nothing for it. */
+static MMSIM_APART int hit_write(struct mmsim *w, pfn_t pfn)
+{
+	page_write_unknown(&w->phys, pfn);
+	return 0;
 }
 
 int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
@@ -216,22 +219,18 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 
 	if (!mm)
 		return -EINVAL;
-	if (!needs_no_check(mm, cpu, addr, len, kind, fault))
-		return access_checked(mm, cpu, addr, len, kind, buf, fault);
+	if (buf || !needs_no_check(mm, cpu, addr, len, kind, fault))
+		return access_any(mm, cpu, addr, len, kind, buf, fault);
 	w = mm->world;
 	tlb = &w->tlb.cpus[cpu];
 	observe_begin_on(&w->obs, cpu);
 	pfn = hit_page(w, tlb, addr, kind);
-	if (pfn == PFN_NONE && !buf)
-		return w->be->access_walk(mm, tlb, addr, len, kind, fault);
-	/* Only storing contents could fail. */
-	if (pfn == PFN_NONE || (buf && kind == MMSIM_WRITE))
-		return access_unchecked(mm, cpu, addr, len, kind, buf, fault);
+	/* The process is not remembered: registers are few here. */
+	if (pfn == PFN_NONE)
+		return w->be->access_walk(tlb, addr, len, kind, fault);
 	w->obs.events[EV_hw_tlb_hit]++;
 	access_report_done(addr + len, fault);
-	if (!buf && kind != MMSIM_WRITE)
-		return 0;
-	return hit_contents(w, pfn, addr, len, kind, buf);
+	return likely(kind != MMSIM_WRITE) ? 0 : hit_write(w, pfn);
 }
 
 /* References after a walk whose entries the host fetches meanwhile: those of a
@@ -253,9 +252,9 @@ static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 }
 
 /* Any other. */
-static MMSIM_APART int access_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				    const struct mmsim_ref *ref,
-				    struct access *sum)
+static MMSIM_APART int access_ref_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
+				      const struct mmsim_ref *ref,
+				      struct access *sum)
 {
 	if (ref->kind > MMSIM_EXEC)
 		return -EINVAL;
@@ -276,7 +275,7 @@ static inline int access_next(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 
 	if (unlikely(ref->kind > MMSIM_EXEC || !access_is_plain(w, cpu, mm) ||
 		     !access_in_page(ref->addr, ref->len, w->tlb.inside)))
-		return access_any(mm, cpu, ref, sum);
+		return access_ref_any(mm, cpu, ref, sum);
 	pfn = hit_page(w, cpu, ref->addr, ref->kind);
 	if (pfn == PFN_NONE)
 		return access_ref(mm, cpu, ref, left, sum);

@@ -41,8 +41,8 @@ int api_enter_mm(struct mmsim_mm *mm);
 int api_access(struct mmsim_mm *mm, struct access *a);
 
 /* mmsim.access_rest(): what an instance's access_walk() leaves. */
-int api_access_rest(struct mmsim_mm *mm, struct tlb_cpu *cpu, vaddr_t addr,
-		    size_t len, unsigned kind, struct mmsim_fault *fault);
+int api_access_rest(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+		    unsigned kind, struct mmsim_fault *fault);
 
 /**
  * api_leave() - end it.

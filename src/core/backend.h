@@ -64,13 +64,13 @@ struct mm_backend {
 	int (*mm_init)(struct mmsim_mm *mm);
 	void (*mm_exit)(struct mmsim_mm *mm);
 
-	/* mmsim_access() of an access inside one page, without contents, in a
-	 * world where nobody looks on (access_is_plain()), that the TLB's last
-	 * used entry does not grant. What translate() has no page for ends in
-	 * mmsim.access_rest(), with the same arguments. */
-	int (*access_walk)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			   vaddr_t addr, size_t len, unsigned kind,
-			   struct mmsim_fault *fault);
+	/* mmsim_access() inside one page, without contents, by the CPU's
+	 * process in a world where nobody looks on (access_is_plain()), which
+	 * the TLB's last used entry does not grant; its operation has begun.
+	 * What translate() has no page for ends in mmsim.access_rest(), with
+	 * the same arguments. */
+	int (*access_walk)(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			   unsigned kind, struct mmsim_fault *fault);
 
 	/* The page of an access inside one page, in a world where nobody looks
 	 * on (access_is_plain()), if the TLB grants it or a walk finds an entry

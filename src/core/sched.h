@@ -43,9 +43,10 @@ sched_slow void sched_step(struct mmsim *w, enum mmsim_step_kind kind, u64 what)
 	const char *unsupported = w->unsupported;
 	const bool failed = w->host.failed;
 	const struct observe_when when = w->obs.when;
-	const struct mmsim_step step = {
-		.size = sizeof(step), .kind = kind, .cpu = when.cpu, .what = what
-	};
+	const struct mmsim_step step = { .size = sizeof(step),
+					 .kind = kind,
+					 .cpu = when.cpu,
+					 .what = what };
 
 	s->blocked = kind == MMSIM_STEP_BLOCKED ? s->blocked + 1 : 0;
 	s->suspended |= BIT_U64(when.cpu);

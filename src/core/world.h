@@ -138,9 +138,8 @@ struct mmsim {
 	void *own_rules_user;
 	const struct mm_backend *be;
 	/* What a backend's access_walk() leaves. */
-	int (*access_rest)(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			   vaddr_t addr, size_t len, unsigned kind,
-			   struct mmsim_fault *fault);
+	int (*access_rest)(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			   unsigned kind, struct mmsim_fault *fault);
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
 	struct phys phys;
 	pfn_t zero_pfn;
@@ -178,9 +177,9 @@ struct mmsim {
 	struct {
 		pfn_t *pfn;
 		u64 nr, max;
-	} poisoned;    /* frames that memory_failure() has taken */
-	u64 committed; /* pages charged (VM_ACCOUNT) */
-	unsigned folio_batch_size;	       /* pages that each of them holds */
+	} poisoned;		   /* frames that memory_failure() has taken */
+	u64 committed;		   /* pages charged (VM_ACCOUNT) */
+	unsigned folio_batch_size; /* pages that each of them holds */
 	struct folio_batch lru_add[MAX_CPUS];  /* new pages */
 	struct folio_batch lazyfree[MAX_CPUS]; /* given up by MADV_FREE */
 	struct lru lru;

@@ -82,10 +82,11 @@ static MMSIM_COLD void hw_ready_again(struct tlb_cpu *cpu, u64 bits)
 	unsigned kind;
 
 	for (kind = HW_READ; kind <= HW_EXEC; kind++)
-		cpu->ready_of[kind] = cpu->rights & TLB_READY(kind) &&
-						      !arch_pte_cont(__pte(bits))
-					      ? bits
-					      : ~(u64)0;
+		cpu->ready_of[kind] =
+			cpu->rights & TLB_READY(kind) &&
+					!arch_pte_cont(__pte(bits))
+				? bits
+				: ~(u64)0;
 	cpu->ready_data = cpu->rights - (bits >> HW_DATA_SHIFT);
 }
 

@@ -36,8 +36,8 @@ struct swap_ref;
 #define FAULT_FLAG_UNSHARE     1024u /* a read-only pin wants its own page */
 /* No kernel's: after it the CPU walks, and may be told to fill its TLB by the
  * record of the fault. VM_FAULT_FILL answers that it has been. */
-#define FAULT_FLAG_FILL	       EVENTS_FIRST_FILL
-#define VM_FAULT_FILL	       EVENTS_FIRST_FILL
+#define FAULT_FLAG_FILL EVENTS_FIRST_FILL
+#define VM_FAULT_FILL	EVENTS_FIRST_FILL
 
 struct vm_fault {
 	struct mmsim_mm *mm;
@@ -266,9 +266,8 @@ mm_static bool userfault_wake(struct mmsim_mm *mm, vaddr_t addr, unsigned kind);
 
 mm_static pfn_t mm_translate(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			     vaddr_t addr, unsigned kind, vaddr_t ahead);
-mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     vaddr_t addr, size_t len, unsigned kind,
-			     struct mmsim_fault *fault);
+mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			     unsigned kind, struct mmsim_fault *fault);
 mm_static pfn_t mm_fault_first(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			       struct access *a);
 

@@ -153,16 +153,16 @@ static MMSIM_APART void tell_fill(struct mmsim_mm *mm, vaddr_t addr, pte_t pte)
 }
 
 /* By all that mm_translate() does. */
-static MMSIM_APART int access_walk_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-				       vaddr_t addr, size_t len, unsigned kind,
+static MMSIM_APART int access_walk_any(struct tlb_cpu *cpu, vaddr_t addr,
+				       size_t len, unsigned kind,
 				       struct mmsim_fault *fault)
 {
-	struct mmsim *w = mm->world;
-	pfn_t pfn = mm_translate(mm, cpu, addr, kind, 0);
+	struct mmsim *w = cpu->mm->world;
+	pfn_t pfn = mm_translate(cpu->mm, cpu, addr, kind, 0);
 
 	if (unlikely(pfn >= PFN_OTHER)) {
 		kind |= pfn == PFN_OTHER ? ACCESS_OTHER : 0;
-		return w->access_rest(mm, cpu, addr, len, kind, fault);
+		return w->access_rest(cpu, addr, len, kind, fault);
 	}
 	if (kind == MMSIM_WRITE)
 		page_write_unknown(&w->phys, pfn);
@@ -175,14 +175,13 @@ static MMSIM_APART int access_walk_any(struct mmsim_mm *mm, struct tlb_cpu *cpu,
  * room for (some 300 instructions): so this takes few, has the entry fetched
  * early, and looks at it late.
  */
-mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
-			     vaddr_t addr, size_t len, unsigned kind,
-			     struct mmsim_fault *fault)
+mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			     unsigned kind, struct mmsim_fault *fault)
 {
-	const u64 *ptep = pte_recall_near(mm, addr);
+	const u64 *ptep = pte_recall_near(cpu->mm, addr);
 	const u64 page = addr >> PAGE_SHIFT;
 	u8 *marks = cpu->pages.rows, mark;
-	struct mmsim *w = mm->world;
+	struct mmsim *w = cpu->mm->world;
 	struct tlb_entry *set, *entry;
 	size_t way;
 	pte_t pte;
@@ -191,7 +190,7 @@ mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	__builtin_prefetch(ptep);
 	access_report_done(addr + len, fault);
 	if (unlikely(!ptep || !marks || !tlb_only_pages(cpu)))
-		return access_walk_any(mm, cpu, addr, len, kind, fault);
+		return access_walk_any(cpu, addr, len, kind, fault);
 	set = tlb_pages_set(cpu, page);
 	marks += (page & cpu->pages.mask) * TLB_MARKS_ROW;
 	mark = (u8)(page >> cpu->pages.shift ^ cpu->context);
@@ -200,12 +199,12 @@ mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	entry = set + way;
 	if (unlikely(tlb_row_marked(marks, mark) || !set->tag ||
 		     !tlb_is_of_size(entry, TLB_PAGE)))
-		return access_walk_any(mm, cpu, addr, len, kind, fault);
+		return access_walk_any(cpu, addr, len, kind, fault);
 	w->obs.events[EV_hw_tlb_miss]++;
 	hw_walk_count(w, cpu, addr, ARCH_NR_LEVELS, true);
 	pte = pte_raw(ptep);
 	if (unlikely(!same_rights(cpu, pte, kind)))
-		return w->access_rest(mm, cpu, addr, len, kind | ACCESS_OTHER,
+		return w->access_rest(cpu, addr, len, kind | ACCESS_OTHER,
 				      fault);
 	data = same_data(cpu, pte);
 	entry->tag = tlb_tag(page, TLB_PAGE, cpu->context);
@@ -214,7 +213,7 @@ mm_static int mm_access_walk(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	marks[way] = mark;
 	w->obs.events[EV_hw_tlb_fill]++;
 	if (observe_heard(&w->obs))
-		tell_fill(mm, addr, pte);
+		tell_fill(cpu->mm, addr, pte);
 	if (kind == MMSIM_WRITE)
 		page_write_unknown(&w->phys, data >> TLB_PFN_SHIFT);
 	return 0;

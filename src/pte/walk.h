@@ -199,7 +199,8 @@ static inline u64 *ptw_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr);
 
 /* The PTE of an address, or NULL if there is no table for it. */
-static inline __attribute__((always_inline)) u64 *pte_find(struct mmsim_mm *mm, vaddr_t addr)
+static inline __attribute__((always_inline)) u64 *pte_find(struct mmsim_mm *mm,
+							   vaddr_t addr)
 {
 	if (likely((addr & PMD_MASK) == mm->ptw_base))
 		return (u64 *)(void *)mm->ptw_table + table_index(addr, 0);

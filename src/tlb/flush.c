@@ -53,16 +53,6 @@ static void drop_each(struct tlb_cpu *cpu, unsigned size, u32 context,
 	}
 }
 
-static bool has_mark(const u8 *marks, u8 mark)
-{
-	tlb_marks_row found = tlb_marks_equal(marks, mark);
-	unsigned i;
-
-	for (i = TLB_MARKS_ROW; i < TLB_MARKS_LOOK; i += TLB_MARKS_ROW)
-		found |= tlb_marks_equal(marks + i, mark);
-	return tlb_marks_any(found);
-}
-
 /* Of pages up to the last set: they have one mark, and what has it not in so
  * many sets needs no look at each. */
 static void drop_neighbours(struct tlb_cpu *cpu, unsigned size, u32 context,
@@ -75,7 +65,8 @@ static void drop_neighbours(struct tlb_cpu *cpu, unsigned size, u32 context,
 	u64 page;
 
 	for (page = first; page < end; page += sets, marks += step)
-		if (end - page < sets || has_mark(marks, mark))
+		if (end - page < sets ||
+		    tlb_rows_marked(marks, TLB_MARKS_LOOK, mark))
 			drop_each(cpu, size, context, page,
 				  min_u64(page + sets, end));
 }

@@ -73,48 +73,44 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 }
 
 /* So many marks are compared at once. */
-typedef u8 tlb_marks_row
-	__attribute__((vector_size(TLB_MARKS_ROW), may_alias));
+typedef u8 tlb_marks_row __attribute__((vector_size(TLB_MARKS_ROW), may_alias));
+typedef u64 tlb_marks_halves __attribute__((vector_size(TLB_MARKS_ROW)));
 #ifdef __SSE2__
 typedef char tlb_marks_bytes __attribute__((vector_size(TLB_MARKS_ROW)));
 #endif
-typedef u64 tlb_marks_halves __attribute__((vector_size(TLB_MARKS_ROW)));
 
-static inline tlb_marks_row tlb_marks_equal(const u8 *marks, u8 mark)
+/* Whether a row of marks has that one. @marks: aligned as the row is. */
+static inline bool tlb_row_marked(const u8 *marks, u8 mark)
 {
+	const tlb_marks_row *row = (const void *)marks;
 	const u64 eight = mark * (~(u64)0 / 0xff);
 	const tlb_marks_halves all = { eight, eight };
-	const tlb_marks_row *row = (const void *)marks;
-
-	return (tlb_marks_row)(*row == (tlb_marks_row)all);
-}
-
-static inline bool tlb_marks_any(tlb_marks_row found)
-{
 #ifdef __SSE2__
-	return __builtin_ia32_pmovmskb128((tlb_marks_bytes)found);
+	return __builtin_ia32_pmovmskb128(
+		(tlb_marks_bytes)(*row == (tlb_marks_row)all));
 #else
-	const tlb_marks_halves half = (tlb_marks_halves)found;
+	const tlb_marks_halves same =
+		(tlb_marks_halves)(*row == (tlb_marks_row)all);
 
-	return half[0] | half[1];
+	return same[0] | same[1];
 #endif
 }
 
-/* Whether a set of one row has it. */
-static inline bool tlb_row_marked(const u8 *marks, u8 mark)
+/* Whether so many marks one after the other have it. */
+static inline bool tlb_rows_marked(const u8 *marks, unsigned nr, u8 mark)
 {
-	return tlb_marks_any(tlb_marks_equal(marks, mark));
+	bool found = tlb_row_marked(marks, mark);
+	unsigned i;
+
+	for (i = TLB_MARKS_ROW; i < nr; i += TLB_MARKS_ROW)
+		found |= tlb_row_marked(marks + i, mark);
+	return found;
 }
 
 /* Whether the set has such a mark. */
 static inline bool tlb_marked(const struct tlb_place *at)
 {
-	tlb_marks_row found = tlb_marks_equal(at->marks, at->mark);
-	unsigned i;
-
-	for (i = TLB_MARKS_ROW; unlikely(i < at->a->stride); i += TLB_MARKS_ROW)
-		found |= tlb_marks_equal(at->marks + i, at->mark);
-	return tlb_marks_any(found);
+	return tlb_rows_marked(at->marks, at->a->stride, at->mark);
 }
 
 /* Its way in the set, which becomes the first one looked at; or NULL. All ways

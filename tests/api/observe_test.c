@@ -403,6 +403,11 @@ static void operate(struct fixture *f)
 	mmsim_mm_exit(child);
 	for (i = 0; i < 20; i++)
 		put_byte(f->mm, BASE + i * f->page, 3);
+	/* By walks alone, after the fork's flush. */
+	for (i = 0; i < 40; i++)
+		assert_int_equal(mmsim_access(f->mm, 0, BASE + i * f->page, 1,
+					      MMSIM_READ, NULL, NULL),
+				 0);
 	assert_int_equal(mmsim_munmap(f->mm, BASE, 40 * f->page), 0);
 }
 

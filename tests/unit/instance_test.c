@@ -136,6 +136,41 @@ static void entries_lie_where_their_address_says(void **state)
 	finish(&t);
 }
 
+/* Processes forget their tables by a number that comes round again: who gets one
+ * that another had finds none of its tables by it. */
+static void tables_stay_apart_when_numbers_come_round(void **state)
+{
+	const u64 *ours, *theirs;
+	struct mmsim_mm *other;
+	struct world t;
+	u64 had, i;
+
+	(void)state;
+	start(&t, newest());
+	assert_int_equal(mm_create(t.w, &other), 0);
+	ours = must_alloc(t.mm, BASE);
+	theirs = must_alloc(other, BASE);
+	assert_ptr_not_equal(ours, theirs);
+	/* The first numbers after a round are handed out at once. */
+	for (i = 0; i < 10; i++)
+		ptw_forget(t.mm);
+	/* The world remembers it, the process itself the other one. */
+	(void)must_alloc(t.mm, 2 * BASE);
+	assert_ptr_equal(pte_find(t.mm, BASE), ours);
+	had = t.mm->ptw_gen;
+	do
+		ptw_forget(other);
+	while (other->ptw_gen != had && ++i < (u64)2 << PTW_GEN_BITS);
+	assert_int_equal(other->ptw_gen, had);
+	assert_int_not_equal(t.mm->ptw_gen, had);
+	assert_ptr_equal(pte_find(other, BASE), theirs);
+	assert_ptr_equal(pte_find(t.mm, BASE), ours);
+	drop_all_tables(t.mm);
+	drop_all_tables(other);
+	mm_exit(other);
+	finish(&t);
+}
+
 static void free_pgtables_stays_between_floor_and_ceiling(void **state)
 {
 	struct world t;
@@ -828,6 +863,7 @@ int main(void)
 		cmocka_unit_test(one_entry_takes_one_table_of_each_level),
 		cmocka_unit_test(tables_of_every_level),
 		cmocka_unit_test(entries_lie_where_their_address_says),
+		cmocka_unit_test(tables_stay_apart_when_numbers_come_round),
 		cmocka_unit_test(free_pgtables_stays_between_floor_and_ceiling),
 		cmocka_unit_test(pte_table_next_finds_all_and_only_tables),
 		cmocka_unit_test(walk_goes_from_the_top_to_the_entry),

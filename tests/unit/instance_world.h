@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/config.h"
+#include "mm/lru.h"
 #include "mm/mm.h"
 #include "support/test.h"
 
@@ -63,6 +64,7 @@ static MMSIM_UNUSED struct mmsim *make_world(u32 kernel)
 	w->cpus = 1;
 	w->be = &BACKEND_SYMBOL(MM_INSTANCE);
 	features_default(&w->features, w->arch, kernel);
+	folio_batch_init(w);
 	sizes = knob_sizes(w->be, &w->features);
 	knobs_default(w->knobs, &sizes);
 	LIST_INIT(&w->mms);
