@@ -59,6 +59,8 @@ mm_static u64 *pte_walk(struct mmsim_mm *mm, vaddr_t addr)
 
 	if (!table)
 		return NULL;
+	/* Another process may have taken the slot. */
+	pmds_remember(mm, addr, (u64 *)(void *)mm->ptw_pmds);
 	return ptw_remember(mm, addr, table) + table_index(addr, 0);
 }
 

@@ -165,6 +165,12 @@ static void tables_stay_apart_when_numbers_come_round(void **state)
 	assert_int_not_equal(t.mm->ptw_gen, had);
 	assert_ptr_equal(pte_find(other, BASE), theirs);
 	assert_ptr_equal(pte_find(t.mm, BASE), ours);
+	/* Either gets the place that the other took. */
+	assert_ptr_equal(pte_walk(t.mm, BASE), ours);
+	assert_non_null(ptw_find(t.mm, BASE));
+	assert_ptr_equal(pte_walk(other, BASE), theirs);
+	assert_non_null(ptw_find(other, BASE));
+	assert_null(ptw_find(t.mm, BASE));
 	drop_all_tables(t.mm);
 	drop_all_tables(other);
 	mm_exit(other);
