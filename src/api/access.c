@@ -237,8 +237,8 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
  * large process lie apart, each a wait for the host's memory. */
 #define LOOK_AHEAD 12
 
-/* A reference that is plain(), inside a page, and that the TLB does not grant
- * at once; what it took is added to *sum. */
+/* A reference that is access_is_plain(), inside a page, and that the TLB does
+ * not grant at once; what it took is added to *sum. */
 static inline int access_ref(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			     const struct mmsim_ref *ref, size_t left,
 			     struct access *sum)

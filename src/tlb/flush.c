@@ -59,14 +59,15 @@ static void drop_neighbours(struct tlb_cpu *cpu, unsigned size, u32 context,
 			    u64 first, u64 end)
 {
 	const struct tlb_array *a = cpu->of_size[size];
-	const u64 sets = TLB_MARKS_LOOK / a->stride, step = sets * a->stride;
+	const unsigned look =
+		TLB_MARKS_LOOK > a->stride ? TLB_MARKS_LOOK : a->stride;
+	const u64 sets = look / a->stride, step = sets * a->stride;
 	const u8 *marks = tlb_marks(a, first);
 	u8 mark = tlb_mark(a, first, context);
 	u64 page;
 
 	for (page = first; page < end; page += sets, marks += step)
-		if (end - page < sets ||
-		    tlb_rows_marked(marks, TLB_MARKS_LOOK, mark))
+		if (end - page < sets || tlb_rows_marked(marks, look, mark))
 			drop_each(cpu, size, context, page,
 				  min_u64(page + sets, end));
 }

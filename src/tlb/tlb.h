@@ -67,7 +67,7 @@ struct tlb_entry {
  * costs a look.
  */
 #define TLB_MARKS_ROW  16
-#define TLB_MARKS_LOOK 64
+#define TLB_MARKS_LOOK 64 /* of several sets at once, or of a larger one */
 
 struct tlb_array {
 	struct tlb_entry *entries; /* sets of ways */
