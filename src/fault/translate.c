@@ -193,7 +193,7 @@ mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 		return access_walk_any(cpu, addr, len, kind, fault);
 	set = tlb_pages_set(cpu, page);
 	marks += (page & cpu->pages.mask) * TLB_MARKS_ROW;
-	mark = (u8)(page >> cpu->pages.shift ^ cpu->context);
+	mark = tlb_mark(cpu->pages.shift, page, cpu->context);
 	way = tlb_next_way(marks[TLB_MARKS_ROW - 1], cpu->pages.ways,
 			   cpu->pages.round);
 	entry = set + way;

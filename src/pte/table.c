@@ -9,12 +9,6 @@
 
 #define TOP_LEVEL (ARCH_NR_LEVELS - 1)
 
-mm_static MMSIM_APART u64 *table_in_chunk(const struct mmsim_mm *mm,
-					  paddr_t table)
-{
-	return table_at(mm, table);
-}
-
 _Static_assert(PTW_GEN_BITS <= PMD_SHIFT, "below what a table of PMDs maps");
 
 mm_static u64 ptw_new_gen(struct mmsim *w)

@@ -43,19 +43,6 @@ static inline u64 *table_at(const struct mmsim_mm *mm, paddr_t table)
 	return phys_to_virt(&mm->world->phys, table);
 }
 
-/* In a world of chunks, out of the way of others. */
-mm_static MMSIM_APART u64 *table_in_chunk(const struct mmsim_mm *mm,
-					  paddr_t table);
-
-/* table_at() for the hottest callers. */
-static inline u64 *table_near(const struct mmsim_mm *mm, paddr_t table)
-{
-	char *base = mm->world->phys.base;
-
-	return HOST_RESERVES && likely(base) ? (u64 *)(void *)(base + table)
-					     : table_in_chunk(mm, table);
-}
-
 /* Where the extent of a table of PMDs begins. */
 static inline vaddr_t pmds_base(vaddr_t addr)
 {
@@ -104,15 +91,12 @@ static inline u64 *ptw_find_pmd(const struct mmsim_mm *mm, vaddr_t addr)
 /* The same of its table of PTEs. */
 static inline u64 *ptw_find(const struct mmsim_mm *mm, vaddr_t addr)
 {
-	const struct ptw_slot *slot = ptw_slot(mm, addr);
-	u64 pmd;
+	const u64 *pmdp = ptw_find_pmd(mm, addr);
+	u64 pmd = likely(pmdp) ? arch_load(pmdp) : 0;
 
-	if (unlikely(slot->tag != ptw_tag(mm, addr)))
-		return NULL;
-	pmd = arch_load((u64 *)(void *)slot->table + table_index(addr, 1));
-	if (unlikely(!pmd_table(__pmd(pmd))))
-		return NULL;
-	return table_near(mm, arch_table_pa(pmd, 1));
+	return likely(pmd_table(__pmd(pmd)))
+		       ? table_at(mm, arch_table_pa(pmd, 1))
+		       : NULL;
 }
 
 /* In another table of PMDs than the one found last. */

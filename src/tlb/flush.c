@@ -63,7 +63,7 @@ static void drop_neighbours(struct tlb_cpu *cpu, unsigned size, u32 context,
 		TLB_MARKS_LOOK > a->stride ? TLB_MARKS_LOOK : a->stride;
 	const u64 sets = look / a->stride, step = sets * a->stride;
 	const u8 *marks = tlb_marks(a, first);
-	u8 mark = tlb_mark(a, first, context);
+	u8 mark = tlb_mark(a->shift, first, context);
 	u64 page;
 
 	for (page = first; page < end; page += sets, marks += step)

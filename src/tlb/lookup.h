@@ -43,10 +43,10 @@ static inline u8 *tlb_marks(const struct tlb_array *a, u64 page)
 }
 
 /* What an entry of that page is marked with: what tells pages of a set apart,
- * mostly. */
-static inline u8 tlb_mark(const struct tlb_array *a, u64 page, u32 context)
+ * mostly. @shift: log2 of the sets. */
+static inline u8 tlb_mark(unsigned shift, u64 page, u32 context)
 {
-	return (u8)(page >> a->shift ^ context);
+	return (u8)(page >> shift ^ context);
 }
 
 /* Where a page is, or would be, in an array. */
@@ -68,7 +68,7 @@ static inline struct tlb_place tlb_place(const struct tlb_cpu *cpu,
 		.tag = tlb_tag(page, size, context),
 		.set = &a->entries[index * a->ways],
 		.marks = &a->marks[index * a->stride],
-		.mark = tlb_mark(a, page, context),
+		.mark = tlb_mark(a->shift, page, context),
 	};
 }
 
