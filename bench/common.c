@@ -101,6 +101,13 @@ static void config_create(struct run *r, const struct mmsim_config *config)
 	r->pmd_size = info.pmd_size;
 }
 
+int compare_doubles(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 void sim_create(struct run *r, size_t pages, uint32_t kernel)
 {
 	struct mmsim_config config = MMSIM_CONFIG_INIT;
@@ -178,8 +185,7 @@ uint64_t sim_map_sparse(struct run *r, size_t pages)
 
 void sim_unmap(struct run *r, uint64_t at, size_t pages)
 {
-	must(r, mmsim_munmap(r->mm, at, pages * r->page_size),
-	     "mmsim_munmap");
+	must(r, mmsim_munmap(r->mm, at, pages * r->page_size), "mmsim_munmap");
 }
 
 void sim_protect(struct run *r, uint64_t at, size_t pages, int prot)
@@ -188,8 +194,7 @@ void sim_protect(struct run *r, uint64_t at, size_t pages, int prot)
 	     "mmsim_mprotect");
 }
 
-void sim_touch(struct run *r, uint64_t at, size_t pages,
-	       enum mmsim_access kind)
+void sim_touch(struct run *r, uint64_t at, size_t pages, enum mmsim_access kind)
 {
 	uint64_t addr, end = at + pages * r->page_size;
 	int rc = 0;

@@ -22,32 +22,32 @@ struct walker;
 
 /* A limit for a median; 0: none. */
 struct target {
-	double native;	/* of simulator / native */
-	double bound;	/* of simulator / bound */
-	double value;	/* of the simulator's own figure */
+	double native; /* of simulator / native */
+	double bound;  /* of simulator / bound */
+	double value;  /* of the simulator's own figure */
 };
 
 /* One item in one world. */
 struct run {
 	const struct item *item;
-	const char *options;	/* of the world */
-	const char *command;	/* path of the command mmsim, or NULL */
-	const char *traces;	/* folder of recorded traces, or NULL */
-	const char *eventless;	/* mmsim-bench without events, or NULL */
+	const char *options;   /* of the world */
+	const char *command;   /* path of the command mmsim, or NULL */
+	const char *traces;    /* folder of recorded traces, or NULL */
+	const char *eventless; /* mmsim-bench without events, or NULL */
 	bool quick;
-	size_t pages;		/* in the large range */
+	size_t pages; /* in the large range */
 
 	struct mmsim *world;
 	struct mmsim_mm *mm;
-	uint64_t page_size;	/* simulated */
+	uint64_t page_size; /* simulated */
 	uint64_t pmd_size;
-	uint64_t at;		/* the large range */
+	uint64_t at; /* the large range */
 
-	char *native;		/* the host's own range */
+	char *native; /* the host's own range */
 	struct proto *proto;
 	struct rmw *rmw;
 	struct walker *walker;
-	uint64_t *list;		/* addresses or the like */
+	uint64_t *list; /* addresses or the like */
 };
 
 /**
@@ -86,11 +86,14 @@ extern const struct item ksm_items[];
 extern const struct item swap_items[];
 extern const struct item numa_items[];
 
-#define NATIVE_PAGE ((size_t)4096)
-#define GIB ((size_t)1 << 30)
+#define NATIVE_PAGE   ((size_t)4096)
+#define GIB	      ((size_t)1 << 30)
 #define PAGES_PER_GIB (GIB / NATIVE_PAGE)
 
 /* ---- this program ---- */
+
+/* For qsort(). */
+int compare_doubles(const void *a, const void *b);
 
 /* CPU time of this thread, the kernel's part included: what others do to the
  * machine meanwhile is left out as far as it can be. */
@@ -100,8 +103,7 @@ double now_ns(void);
 double resident(void);
 
 /* End the program: what it measures would mean nothing. */
-void die(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* A call that must succeed: 0 or the negative errno of the library. */
 void must(const struct run *r, int rc, const char *what);

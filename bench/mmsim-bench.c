@@ -53,13 +53,6 @@ static const struct item *const item_tables[] = {
 
 /* ---- numbers ---- */
 
-static int compare_doubles(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* Sorts them. */
 static double median(double *v, unsigned nr)
 {
