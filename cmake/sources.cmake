@@ -18,6 +18,7 @@ set(MMSIM_ONCE_SOURCES
 	src/core/features.c
 	src/core/host.c
 	src/core/knobs.c
+	src/core/linear.c
 	src/core/sparse.c
 	src/core/tlb_geometry.c
 	src/ksm/ksm.c

@@ -68,6 +68,13 @@ static inline int move_contents(struct mmsim *w, pfn_t pfn, uint64_t addr,
 	return 0;
 }
 
+/* By the core, which may change entries. */
+static inline int access_core(struct mmsim_mm *mm, struct access *a)
+{
+	world_may_change(mm->world);
+	return mm->world->be->access(mm, a);
+}
+
 /* An access that translate() has no page for. @other: it said PFN_OTHER. */
 static inline int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 			       struct access *a, bool other)
@@ -75,6 +82,7 @@ static inline int access_other(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	struct mmsim *w = mm->world;
 	pfn_t pfn;
 
+	world_may_change(w);
 	if (unlikely(!other))
 		return w->be->access(mm, a);
 	pfn = w->be->fault_first(mm, cpu, a);
@@ -108,10 +116,10 @@ static inline int access_one(struct mmsim_mm *mm, struct tlb_cpu *cpu,
 	if (unlikely(!access_in_page(a->addr, a->len, w->tlb.inside))) {
 		if (wraps(a->addr, a->len))
 			return -EINVAL;
-		return w->be->access(mm, a);
+		return access_core(mm, a);
 	}
 	if (unlikely(!access_is_plain(w, cpu, mm)))
-		return w->be->access(mm, a);
+		return access_core(mm, a);
 	pfn = hit_page(w, cpu, a->addr, a->kind);
 	if (pfn == PFN_NONE)
 		return access_plain(mm, cpu, a, 0);
@@ -227,7 +235,7 @@ int mmsim_access(struct mmsim_mm *mm, unsigned cpu, uint64_t addr, size_t len,
 	pfn = hit_page(w, tlb, addr, kind);
 	/* The process is not remembered: registers are few here. */
 	if (pfn == PFN_NONE)
-		return w->be->access_walk(tlb, addr, len, kind, fault);
+		return w->access_walk(tlb, addr, len, kind, fault);
 	w->obs.events[EV_hw_tlb_hit]++;
 	access_report_done(addr + len, fault);
 	return likely(kind != MMSIM_WRITE) ? 0 : hit_write(w, pfn);

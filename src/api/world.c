@@ -53,6 +53,7 @@ int api_enter(struct mmsim *w)
 				  "CPU %u is in the middle of a call",
 				  w->obs.cpu);
 	w->sched.mm[w->obs.cpu] = NULL;
+	world_may_change(w);
 	w->host.failed = false;
 	w->unsupported = NULL;
 	observe_begin(&w->obs);
@@ -167,6 +168,7 @@ static int world_init(struct mmsim *w, const struct world_spec *spec)
 	folio_batch_init(w);
 	w->be = spec->be;
 	w->access_rest = api_access_rest;
+	linear_init(w);
 	memcpy(w->knobs, spec->knobs, sizeof(w->knobs));
 	world_knobs_changed(w);
 	w->host.chunks = w->knobs[KNOB_HOST_MEMORY] == HOST_MEMORY_CHUNKS;
@@ -197,6 +199,7 @@ static void world_free(struct mmsim *w)
 	phys_destroy(&w->phys);
 	tlb_destroy(w);
 	vma_pool_destroy(w);
+	linear_destroy(w);
 	host = w->host;
 	host_free(&host, w, sizeof(*w));
 }

@@ -10,6 +10,7 @@
 #include "core/features.h"
 #include "core/host.h"
 #include "core/knobs.h"
+#include "core/linear.h"
 #include "core/locks.h"
 #include "core/mempolicy.h"
 #include "core/sparse.h"
@@ -119,7 +120,6 @@ struct ptw_slot {
 	char *table;
 };
 
-#define PTW_SLOTS    64
 #define PTW_GEN_BITS 18 /* each instance's tables of PMDs map more than that */
 
 struct mmsim_fault;
@@ -137,7 +137,11 @@ struct mmsim {
 	struct mmsim_rules own; /* the caller's rules; NULL: ours */
 	void *own_rules_user;
 	const struct mm_backend *be;
-	/* What a backend's access_walk() leaves. */
+	/* The backend's access_walk(), or another function for the same while
+	 * linear tables are known. */
+	int (*access_walk)(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			   unsigned kind, struct mmsim_fault *fault);
+	/* What it leaves. */
 	int (*access_rest)(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 			   unsigned kind, struct mmsim_fault *fault);
 	u64 page_prot[16]; /* protection map, by READ|WRITE|EXEC|SHARED */
@@ -165,6 +169,7 @@ struct mmsim {
 	struct tlb_world tlb;
 	struct ptw_slot ptw[PTW_SLOTS]; /* tables of PMDs found lately */
 	u64 ptw_gens; /* handed out to processes, which forget by a new one */
+	struct linear linear;
 	struct vma_pool vma_pool;
 	struct mm_list mms;
 	struct file_list files;
@@ -298,6 +303,13 @@ int world_fail(struct mmsim *w, int rc, const char *fmt, ...)
 
 /* A counter by name: 0 or -ENOENT. */
 int world_counter(const struct mmsim *w, const char *name, u64 *value);
+
+/* An entry or a table may change, of any process (core/linear.h). */
+static inline void world_may_change(struct mmsim *w)
+{
+	if (unlikely(w->linear.looked))
+		linear_forget(w);
+}
 
 /* An event of a process. */
 static inline void mm_trace(struct mmsim_mm *mm, enum sim_event_type type,

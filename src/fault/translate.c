@@ -169,16 +169,93 @@ static MMSIM_APART int access_walk_any(struct tlb_cpu *cpu, vaddr_t addr,
 	return 0;
 }
 
-/*
- * Accesses of pages far apart wait for the host's memory, each for the entry
- * that its walk reads. A host begins the next ones meanwhile, as many as it has
- * room for (some 300 instructions): so this takes few, has the entry fetched
- * early, and looks at it late.
- */
-mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
-			     unsigned kind, struct mmsim_fault *fault)
+/* ---- linear tables (core/linear.h) ---- */
+
+#define LINEAR_TABLES ((size_t)PTW_SLOTS << arch_level_bits(1))
+
+/* The first entry of an address's table, as the TLB would have it, if it is
+ * known that the table is linear; or something without the right. */
+static inline u64 linear_first(const struct mmsim_mm *mm, vaddr_t addr)
 {
-	const u64 *ptep = pte_recall_near(cpu->mm, addr);
+	u64 first = *linear_of(&mm->world->linear, addr >> PMD_SHIFT) ^
+		    *ptw_slot_gen(mm, addr);
+
+	return likely(first < LINEAR_GEN &&
+		      ptw_slot(mm, addr)->tag == ptw_tag(mm, addr))
+		       ? first
+		       : 0;
+}
+
+static inline u64 linear_data(u64 first, vaddr_t addr)
+{
+	return first + ((u64)table_index(addr, 0) << TLB_PFN_SHIFT);
+}
+
+/* Whether a walk would find what follows from the first entry. */
+static inline bool linear_is_right(struct mmsim_mm *mm, vaddr_t addr,
+				   unsigned kind, u64 first)
+{
+	const u64 *ptep = pte_find(mm, addr);
+	pte_t old = ptep ? pte_raw(ptep) : __pte(0), pte = old;
+
+	return hw_pte_access(&pte, (enum hw_access)kind, &mm->world->rules) ==
+		       HW_OK &&
+	       pte_val(pte) == pte_val(old) &&
+	       pte_pfn(pte) == linear_data(first, addr) >> TLB_PFN_SHIFT;
+}
+
+/* What there is to remember of a table whose entry a CPU may use: its first
+ * one, or 0. */
+static u64 linear_read(const struct tlb_cpu *cpu, const u64 *table)
+{
+	u64 step = BIT_U64(TLB_PFN_SHIFT + HW_DATA_SHIFT), first, want;
+	unsigned i;
+
+	want = first = pte_val(pte_raw(table));
+	for (i = 1; i < 1u << arch_level_bits(0); i++)
+		if (pte_val(pte_raw(&table[i])) != (want += step))
+			return 0;
+	first = (first >> HW_DATA_SHIFT) + cpu->ready_data;
+	return first < LINEAR_GEN ? first : 0;
+}
+
+mm_static int mm_access_linear(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			       unsigned kind, struct mmsim_fault *fault);
+
+/* Look whether a table is, of which nothing is known yet. @ptep: of an address
+ * for which the slots hold, just used. Returns 0, as the access does. */
+static MMSIM_COLD int linear_look(struct tlb_cpu *cpu, vaddr_t addr,
+				  const u64 *ptep)
+{
+	struct mmsim *w = cpu->mm->world;
+	struct linear *l = &w->linear;
+	u64 gen = *ptw_slot_gen(cpu->mm, addr), *of;
+
+	l->due = w->obs.events[EV_hw_tlb_miss] + LINEAR_NEXT;
+	if (!l->mask && !linear_make(w, LINEAR_TABLES)) {
+		l->due = ~(u64)0;
+		return 0;
+	}
+	of = linear_of(l, addr >> PMD_SHIFT);
+	if ((*of ^ gen) < LINEAR_GEN)
+		return 0;
+	l->looked = true;
+	w->access_walk = mm_access_linear;
+	*of = gen | linear_read(cpu, ptep - table_index(addr, 0));
+	return 0;
+}
+
+/* ---- one by itself, by its entry or without reading it ---- */
+
+/*
+ * A walk that the access needs, and no more. Returns like mm_access_walk().
+ * @ptep: its entry; NULL: not read.
+ * @first: then, linear_first().
+ */
+static inline __attribute__((always_inline)) int
+access_walk_by(struct tlb_cpu *cpu, vaddr_t addr, size_t len, unsigned kind,
+	       struct mmsim_fault *fault, const u64 *ptep, u64 first)
+{
 	const u64 page = addr >> PAGE_SHIFT;
 	u8 *marks = cpu->pages.rows, mark;
 	struct mmsim *w = cpu->mm->world;
@@ -187,9 +264,8 @@ mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 	pte_t pte;
 	u64 data;
 
-	__builtin_prefetch(ptep);
 	access_report_done(addr + len, fault);
-	if (unlikely(!ptep || !marks || !tlb_only_pages(cpu)))
+	if (unlikely(!marks || !tlb_only_pages(cpu)))
 		return access_walk_any(cpu, addr, len, kind, fault);
 	set = tlb_pages_set(cpu, page);
 	marks += (page & cpu->pages.mask) * TLB_MARKS_ROW;
@@ -202,19 +278,56 @@ mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 		return access_walk_any(cpu, addr, len, kind, fault);
 	w->obs.events[EV_hw_tlb_miss]++;
 	hw_walk_count(w, cpu, addr, ARCH_NR_LEVELS, true);
-	pte = pte_raw(ptep);
-	if (unlikely(!same_rights(cpu, pte, kind)))
-		return w->access_rest(cpu, addr, len, kind | ACCESS_OTHER,
-				      fault);
-	data = same_data(cpu, pte);
+	if (ptep) {
+		pte = pte_raw(ptep);
+		if (unlikely(!same_rights(cpu, pte, kind)))
+			return w->access_rest(cpu, addr, len,
+					      kind | ACCESS_OTHER, fault);
+		data = same_data(cpu, pte);
+	} else {
+		data = linear_data(first, addr);
+	}
 	entry->tag = tlb_tag(page, TLB_PAGE, cpu->context);
 	entry->data = data;
 	marks[TLB_MARKS_ROW - 1] = (u8)way;
 	marks[way] = mark;
 	w->obs.events[EV_hw_tlb_fill]++;
-	if (observe_heard(&w->obs))
+	if (ptep && observe_heard(&w->obs))
 		tell_fill(cpu->mm, addr, pte);
 	if (kind == MMSIM_WRITE)
 		page_write_unknown(&w->phys, data >> TLB_PFN_SHIFT);
+	if (ptep && unlikely(w->obs.events[EV_hw_tlb_miss] >= w->linear.due))
+		return linear_look(cpu, addr, ptep);
 	return 0;
+}
+
+/*
+ * Accesses of pages far apart wait for the host's memory, each for the entry
+ * that its walk reads. A host begins the next ones meanwhile, as many as it has
+ * room for (some 300 instructions): so this takes few, has the entry fetched
+ * early, and looks at it late.
+ */
+mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			     unsigned kind, struct mmsim_fault *fault)
+{
+	const u64 *ptep = pte_recall_near(cpu->mm, addr);
+
+	__builtin_prefetch(ptep);
+	if (unlikely(!ptep)) {
+		access_report_done(addr + len, fault);
+		return access_walk_any(cpu, addr, len, kind, fault);
+	}
+	return access_walk_by(cpu, addr, len, kind, fault, ptep, 0);
+}
+
+/* By what is known of its table, if that is enough. */
+mm_static int mm_access_linear(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
+			       unsigned kind, struct mmsim_fault *fault)
+{
+	u64 first = linear_first(cpu->mm, addr);
+
+	if (!(first >> kind & 1) || observe_heard(&cpu->mm->world->obs))
+		return mm_access_walk(cpu, addr, len, kind, fault);
+	mm_assert(linear_is_right(cpu->mm, addr, kind, first));
+	return access_walk_by(cpu, addr, len, kind, fault, NULL, first);
 }

@@ -54,6 +54,14 @@ static inline struct ptw_slot *ptw_slot(const struct mmsim_mm *mm, vaddr_t addr)
 	return &mm->world->ptw[(addr >> arch_level_shift(2)) % PTW_SLOTS];
 }
 
+/* Of what is known of its tables of PTEs (core/linear.h). */
+static inline u64 *ptw_slot_gen(const struct mmsim_mm *mm, vaddr_t addr)
+{
+	struct linear *l = &mm->world->linear;
+
+	return &l->gen_of[(addr >> arch_level_shift(2)) % PTW_SLOTS];
+}
+
 static inline u64 ptw_tag(const struct mmsim_mm *mm, vaddr_t addr)
 {
 	return pmds_base(addr) | mm->ptw_gen;
@@ -65,10 +73,14 @@ static inline u64 ptw_tag(const struct mmsim_mm *mm, vaddr_t addr)
  */
 static inline void pmds_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 {
+	struct ptw_slot *slot = ptw_slot(mm, addr);
+
 	mm->ptw_pmds_base = pmds_base(addr);
 	mm->ptw_pmds = (char *)table;
-	*ptw_slot(mm, addr) =
-		(struct ptw_slot){ ptw_tag(mm, addr), (char *)table };
+	if (slot->tag == ptw_tag(mm, addr))
+		return;
+	*slot = (struct ptw_slot){ ptw_tag(mm, addr), (char *)table };
+	*ptw_slot_gen(mm, addr) = linear_new_gen(mm->world);
 }
 
 static inline u64 *pmds_recall(const struct mmsim_mm *mm, vaddr_t addr)

@@ -65,6 +65,7 @@ static MMSIM_UNUSED struct mmsim *make_world(u32 kernel)
 	w->be = &BACKEND_SYMBOL(MM_INSTANCE);
 	features_default(&w->features, w->arch, kernel);
 	folio_batch_init(w);
+	linear_init(w);
 	sizes = knob_sizes(w->be, &w->features);
 	knobs_default(w->knobs, &sizes);
 	LIST_INIT(&w->mms);
