@@ -28,7 +28,7 @@ static const char *const worlds[] = {
 	"--arch x86_64 --kernel 7.2",
 	"--arch x86_64 --kernel 5.10",
 	"--arch arm64 --kernel 6.1",
-	"--arch arm64 --kernel 6.12 --page-size 64k",
+	"--arch arm64 --kernel 6.12 --page-size 16k",
 	"--arch ppc64 --mmu radix --kernel 6.12",
 	"--arch ppc64 --mmu hash --kernel 6.1",
 };
@@ -98,6 +98,8 @@ static bool begin(struct linear_case *t, const char *options)
 	t->table = (u64)1 << t->w->be->hpage_shift;
 	t->random = 88172645463325252u;
 	t->cpu = 0;
+	/* On by default in a build with assertions. */
+	assert_int_equal(mmsim_set(t->w, "debug.check", "off"), 0);
 	assert_int_equal(mmsim_mm_create(t->w, &t->mm), 0);
 	map(t);
 	fill(t);
@@ -482,6 +484,60 @@ static void changes_are_seen(void **state)
 		}
 }
 
+/* Of the same numbers in each world: changes, and reads until they are no
+ * more, some of which write. */
+static bool random_changes(const char *options, const char *check, u64 *result)
+{
+	struct linear_case t;
+	unsigned i, k, linear = 0;
+	u64 r, addr;
+
+	if (!begin(&t, options))
+		return false;
+	assert_true(mmsim_swapon(t.w, MMSIM_SWAP_SSD, TABLES * t.table, 0) >=
+		    0);
+	assert_int_equal(mmsim_set(t.w, "debug.check", check), 0);
+	*result = 0;
+	for (i = 0; i < 40; i++) {
+		r = next_random(&t);
+		read_on(&t, (unsigned)(r % (2 * READS)));
+		linear += nr_linear(&t);
+		addr = BASE + (r >> 20) % (nr_pages(&t) - 1) * t.page;
+		if (!(r >> 48 & 3)) {
+			map(&t);
+			fill(&t);
+		}
+		(void)changes[(r >> 52) % ARRAY_SIZE(changes)].make(&t, addr);
+		for (k = 0; k < 32; k++) {
+			*result =
+				fold(*result, access_at(&t, addr, k % 8 == 7));
+			r = next_random(&t);
+			addr = BASE + r % nr_pages(&t) * t.page;
+		}
+	}
+	assert_true(strcmp(check, "off") ? !linear : linear > TABLES);
+	*result ^= look_at_all(&t);
+	*result ^= sum_of_counters(t.w);
+	assert_int_equal(mmsim_set(t.w, "debug.check", "off"), 0);
+	finish(&t);
+	return true;
+}
+
+static void changes_at_random_are_seen(void **state)
+{
+	u64 quick, checked;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(worlds); i++) {
+		if (!random_changes(worlds[i], "off", &quick))
+			continue;
+		random_changes(worlds[i], "cheap", &checked);
+		if (quick != checked)
+			fail_msg("%s", worlds[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +548,7 @@ int main(void)
 		cmocka_unit_test(without_host_memory),
 		cmocka_unit_test(generations_begin_anew),
 		cmocka_unit_test(changes_are_seen),
+		cmocka_unit_test(changes_at_random_are_seen),
 	};
 
 	return cmocka_run_group_tests_name("linear", tests, NULL, NULL);
