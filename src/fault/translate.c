@@ -229,7 +229,7 @@ static MMSIM_COLD int linear_look(struct tlb_cpu *cpu, vaddr_t addr,
 {
 	struct mmsim *w = cpu->mm->world;
 	struct linear *l = &w->linear;
-	u64 gen = *ptw_slot_gen(cpu->mm, addr), *of;
+	u64 gen = *ptw_slot_gen(cpu->mm, addr), first, *of;
 
 	l->due = w->obs.events[EV_hw_tlb_miss] + LINEAR_NEXT;
 	if (!l->mask && !linear_make(w, LINEAR_TABLES)) {
@@ -240,8 +240,10 @@ static MMSIM_COLD int linear_look(struct tlb_cpu *cpu, vaddr_t addr,
 	if ((*of ^ gen) < LINEAR_GEN)
 		return 0;
 	l->looked = true;
-	w->access_walk = mm_access_linear;
-	*of = gen | linear_read(cpu, ptep - table_index(addr, 0));
+	first = linear_read(cpu, ptep - table_index(addr, 0));
+	*of = gen | first;
+	if (first)
+		w->access_walk = mm_access_linear;
 	return 0;
 }
 
@@ -320,7 +322,16 @@ mm_static int mm_access_walk(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 	return access_walk_by(cpu, addr, len, kind, fault, ptep, 0);
 }
 
-/* By what is known of its table, if that is enough. */
+static MMSIM_APART int access_walk_linear(struct tlb_cpu *cpu, vaddr_t addr,
+					  size_t len, unsigned kind,
+					  struct mmsim_fault *fault, u64 first)
+{
+	mm_assert(linear_is_right(cpu->mm, addr, kind, first));
+	return access_walk_by(cpu, addr, len, kind, fault, NULL, first);
+}
+
+/* By what is known of its table, if that is enough. It keeps nothing, so that
+ * either way finds its arguments where they were. */
 mm_static int mm_access_linear(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 			       unsigned kind, struct mmsim_fault *fault)
 {
@@ -328,6 +339,5 @@ mm_static int mm_access_linear(struct tlb_cpu *cpu, vaddr_t addr, size_t len,
 
 	if (!(first >> kind & 1) || observe_heard(&cpu->mm->world->obs))
 		return mm_access_walk(cpu, addr, len, kind, fault);
-	mm_assert(linear_is_right(cpu->mm, addr, kind, first));
-	return access_walk_by(cpu, addr, len, kind, fault, NULL, first);
+	return access_walk_linear(cpu, addr, len, kind, fault, first);
 }
