@@ -310,6 +310,7 @@ int mmsim_status(struct mmsim_mm *mm, struct mmsim_status *status)
 		.rss_anon = mm->rss[MM_ANONPAGES],
 		.rss_file = mm->rss[MM_FILEPAGES],
 		.rss_shmem = mm->rss[MM_SHMEMPAGES],
+		.swap = mm->rss[MM_SWAPENTS],
 		.total_vm = mm->total_vm,
 		.locked_vm = mm->locked_vm,
 		.table_bytes = mm->pgtables_bytes,

@@ -247,6 +247,13 @@ static void counters_and_status(void **state)
 	assert_int_equal(status.rss_file, 0);
 	assert_int_equal(status.swap, 0);
 	assert_int_equal(status.total_vm, 6);
+	assert_true(mmsim_swapon(f->w, MMSIM_SWAP_SSD, 16 * f->page, 0) >= 0);
+	assert_int_equal(mmsim_madvise(f->mm, BASE, f->page,
+				       MMSIM_MADV_PAGEOUT),
+			 0);
+	assert_int_equal(mmsim_status(f->mm, &status), 0);
+	assert_int_equal(status.rss_anon, 0);
+	assert_int_equal(status.swap, 1);
 	assert_int_equal(mmsim_counter(f->w, "no_such", &after), -ENOENT);
 	assert_non_null(strstr(mmsim_last_error(f->w), "no_such"));
 	assert_int_equal(mmsim_counter(f->w, NULL, &after), -EINVAL);
