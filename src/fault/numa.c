@@ -178,8 +178,6 @@ static unsigned numa_move(struct vm_fault *vmf, struct numa_fault *nf,
 
 	if (w->host.failed)
 		return VM_FAULT_HOST;
-	if (rc == -EOPNOTSUPP)
-		return VM_FAULT_UNSUPPORTED;
 	if (rc)
 		return VM_FAULT_FALLBACK;
 	w->obs.events[EV_numa_pages_migrated] += nf->nr;

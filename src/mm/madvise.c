@@ -81,62 +81,46 @@ static bool ksm_compatible(vm_flags_t flags)
 			  VM_DONTEXPAND | VM_HUGETLB | VM_MIXEDMAP));
 }
 
+/* What advice changes of a mapping's flags. */
+static const struct advised_flags {
+	int advice;
+	vm_flags_t clear, set,
+		refuse; /* refuse: of mappings with any of them */
+} advised_flags_of[] = {
+	{ MMSIM_MADV_NORMAL, VM_RAND_READ | VM_SEQ_READ, 0, 0 },
+	{ MMSIM_MADV_RANDOM, VM_SEQ_READ, VM_RAND_READ, 0 },
+	{ MMSIM_MADV_SEQUENTIAL, VM_RAND_READ, VM_SEQ_READ, 0 },
+	{ MMSIM_MADV_DONTFORK, 0, VM_DONTCOPY, 0 },
+	{ MMSIM_MADV_DOFORK, VM_DONTCOPY, 0, VM_IO },
+	{ MMSIM_MADV_WIPEONFORK, 0, VM_WIPEONFORK, VM_SHARED },
+	{ MMSIM_MADV_KEEPONFORK, VM_WIPEONFORK, 0, 0 },
+	{ MMSIM_MADV_DONTDUMP, 0, VM_DONTDUMP, 0 },
+	{ MMSIM_MADV_DODUMP, VM_DONTDUMP, 0,
+	  VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_MIXEDMAP },
+	{ MMSIM_MADV_MERGEABLE, 0, VM_MERGEABLE, 0 },
+	{ MMSIM_MADV_UNMERGEABLE, VM_MERGEABLE, 0, 0 },
+	{ MMSIM_MADV_HUGEPAGE, VM_NOHUGEPAGE, VM_HUGEPAGE, 0 },
+	{ MMSIM_MADV_NOHUGEPAGE, VM_HUGEPAGE, VM_NOHUGEPAGE, 0 },
+};
+
 static int advised_flags(const struct vm_area_struct *vma, int advice,
 			 vm_flags_t *flags)
 {
-	vm_flags_t f = vma->vm_flags;
+	const vm_flags_t f = vma->vm_flags;
+	const struct advised_flags *a;
+	size_t i;
 
-	switch (advice) {
-	case MMSIM_MADV_NORMAL:
-		f &= ~(VM_RAND_READ | VM_SEQ_READ);
-		break;
-	case MMSIM_MADV_RANDOM:
-		f = (f & ~VM_SEQ_READ) | VM_RAND_READ;
-		break;
-	case MMSIM_MADV_SEQUENTIAL:
-		f = (f & ~VM_RAND_READ) | VM_SEQ_READ;
-		break;
-	case MMSIM_MADV_DONTFORK:
-		f |= VM_DONTCOPY;
-		break;
-	case MMSIM_MADV_DOFORK:
-		if (f & VM_IO)
-			return -EINVAL;
-		f &= ~VM_DONTCOPY;
-		break;
-	case MMSIM_MADV_WIPEONFORK:
-		if (vma->vm_file || f & VM_SHARED)
-			return -EINVAL;
-		f |= VM_WIPEONFORK;
-		break;
-	case MMSIM_MADV_KEEPONFORK:
-		f &= ~VM_WIPEONFORK;
-		break;
-	case MMSIM_MADV_DONTDUMP:
-		f |= VM_DONTDUMP;
-		break;
-	case MMSIM_MADV_DODUMP:
-		if (f & (VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_MIXEDMAP))
-			return -EINVAL;
-		f &= ~VM_DONTDUMP;
-		break;
-	case MMSIM_MADV_MERGEABLE:
-		if (ksm_compatible(f))
-			f |= VM_MERGEABLE;
-		break;
-	case MMSIM_MADV_UNMERGEABLE:
-		f &= ~VM_MERGEABLE;
-		break;
-	case MMSIM_MADV_HUGEPAGE:
-		f = (f & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
-		break;
-	case MMSIM_MADV_NOHUGEPAGE:
-		f = (f & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
-		break;
-	default:
-		break;
-	}
 	*flags = f;
+	for (i = 0; i < ARRAY_SIZE(advised_flags_of); i++) {
+		a = &advised_flags_of[i];
+		if (a->advice != advice)
+			continue;
+		if (f & a->refuse ||
+		    (advice == MMSIM_MADV_WIPEONFORK && vma->vm_file))
+			return -EINVAL;
+		if (advice != MMSIM_MADV_MERGEABLE || ksm_compatible(f))
+			*flags = (f & ~a->clear) | a->set;
+	}
 	return 0;
 }
 

@@ -1017,7 +1017,6 @@ static const struct op ops[] = {
 	{ "ksm", 1, 1, op_ksm, "ksm N" },
 	{ "reclaim", 1, 1, op_reclaim, "reclaim N" },
 	{ "hwpoison", 2, 2, op_hwpoison, "hwpoison NAME OFF" },
-	LATER("tlb"),
 	{ "time", 1, 1, op_time, "time MS" },
 };
 
