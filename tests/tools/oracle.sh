@@ -19,7 +19,10 @@ done
 # The same programs on every host, for ever: what was found has a seed.
 [ "$(cksum <"$work/all")" = "2986813669 39608" ] ||
 	fail "generate: other programs: $(cksum <"$work/all")"
+run 0 generate --seed 7 --family cow --json
+json family seed scenario
 refused 'frobs' generate --family frobs
+refused '2 of them' generate --family cow --family vma
 refused '--seed' generate --seed x
 refused '--ops' generate --ops 0
 
@@ -43,6 +46,11 @@ shrinks vma 5 --with '--arch arm64 --kernel 7.2' \
 	--with '--arch arm64 --kernel 5.10'
 run 0 shrink "$work/big.sc" --with '--kernel 7.2' --with '--kernel 7.2'
 says 'no difference'
+run 0 shrink "$work/big.sc" --with '--kernel 7.2' --with '--kernel 7.2' --json
+json differs
+run 1 shrink "$work/small.sc" --json --with '--arch arm64 --kernel 7.2' \
+	--with '--arch arm64 --kernel 5.10'
+json differs difference scenario
 refused 'two' shrink "$work/big.sc" --with '--kernel 7.2'
 refused 'nowhere' shrink "$work/nowhere" --with '' --with ''
 

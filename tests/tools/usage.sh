@@ -40,6 +40,9 @@ for kind in archs kernels features events rules knobs invariants schema; do
 	run 0 list "$kind"
 	run 0 list --json "$kind"
 	json
+	[ "$kind" = schema ] || [ -z "$(sed -n \
+		's/.*"name":"\([^"]*\)".*/\1/p' "$work/out" | sort |
+		uniq -d)" ] || fail "list $kind: a name twice"
 done
 run 0 list archs
 says arm64
@@ -57,7 +60,8 @@ grep -q '^mprotect-upgrade-exclusive-dirty  *6\.0-6\.1  *semantics' "$work/out" 
 grep -q '^wp-reuse-single  *-5\.17  *semantics-fault' "$work/out" ||
 	fail 'no last release of a rule'
 run 0 list schema --json
-for command in run 'run --events' check compare replay decode walk list; do
+for command in run 'run --events' check compare replay generate shrink \
+	decode walk list; do
 	grep -q "{\"command\":\"$command\",\"object\":\".*{" "$work/out" ||
 		fail "no schema of $command"
 done

@@ -19,6 +19,10 @@ static const struct schema_row {
 		 "\"perm\",\"off\",\"flags\"}],\"calls\",\"seq\",\"pages\":"
 		 "[{\"i\":[first,last],\"pm\",\"mc\",\"kpf\",\"b\",\"pte\" or "
 		 "\"swp\",\"fl\",\"lvl\"}]}; absent keys are 0 or none" },
+	{ "run", "of some operations also: status {\"VmPTE\",\"RssAnon\","
+		 "\"RssFile\",\"RssShmem\",\"VmSwap\"}, vmstat and mstat "
+		 "{the names asked for}, several nodes {\"n2\" and so on}, an "
+		 "expect that failed {\"expected\",\"where\",\"found\"}" },
 	{ "run --events", "after the operation, one per event: {\"n\","
 			  "\"event\",\"rule\",\"first\",\"until\",\"pid\","
 			  "\"cpu\",\"addr\",\"old\",\"new\",\"op\",\"seq\"};"
@@ -53,6 +57,9 @@ static const struct schema_row {
 	{ "oracle --random", "one per family: {\"kernel\",\"family\","
 			     "\"seeds\",\"programs\",\"operations\","
 			     "\"skipped\",\"differences\",\"date\"}" },
+	{ "generate", "{\"family\",\"seed\",\"scenario\"}" },
+	{ "shrink", "{\"differs\",\"difference\",\"scenario\"}; only "
+		    "differs if they do not" },
 	{ "decode", "one per value: {\"value\",\"level\",\"fields\":"
 		    "[{\"name\",\"hi\",\"lo\",\"value\",\"what\"}],"
 		    "\"helpers\":[...]}" },

@@ -27,24 +27,45 @@ static unsigned differs(const char *text, void *user)
 	return result.verdict == VERDICT_DIFFERENT ? result.line : 0;
 }
 
-/* Print the shortest scenario that still differs, ready to become a test. */
-static void shrink_print(struct sides *sides, const struct program *p,
-			 FILE *out)
+/* The shortest scenario that still differs, ready to become a test. @why: of
+ * the caller, like it. */
+static char *shrunk(struct sides *sides, const struct program *p, char **why)
 {
 	struct program *small = program_shrink(p, differs, sides);
 	char *text = program_text(small), *test;
 	struct sides_result result;
 
 	sides_compare(sides, text, &result);
-	fprintf(out, "# %s\n", result.text);
+	*why = xstrdup(result.text);
 	test = sides_expect(sides, text);
-	fputs(test ? test : text, out);
-	free(test);
-	free(text);
 	program_free(small);
+	if (!test)
+		return text;
+	free(text);
+	return test;
 }
 
-static int shrink_file(struct sides *sides, const char *path)
+static void shrink_print(struct sides *sides, const struct program *p,
+			 FILE *out)
+{
+	char *why, *text = shrunk(sides, p, &why);
+
+	fprintf(out, "# %s\n%s", why, text);
+	free(why);
+	free(text);
+}
+
+static void shrink_json(struct sides *sides, const struct program *p)
+{
+	char *why, *text = shrunk(sides, p, &why);
+
+	out_json(json_pack("{s:b,s:o,s:o}", "differs", 1, "difference",
+			   out_text(why), "scenario", out_text(text)));
+	free(why);
+	free(text);
+}
+
+static int shrink_file(struct sides *sides, const char *path, bool json)
 {
 	size_t len;
 	char *text = input_slurp(path, &len), *whole;
@@ -62,10 +83,16 @@ static int shrink_file(struct sides *sides, const char *path)
 			  "can run",
 			  path, result.text);
 	} else if (result.verdict == VERDICT_SAME) {
-		printf("no difference\n");
+		if (json)
+			out_json(json_pack("{s:b}", "differs", 0));
+		else
+			printf("no difference\n");
 		rc = STATUS_DONE;
 	} else {
-		shrink_print(sides, p, stdout);
+		if (json)
+			shrink_json(sides, p);
+		else
+			shrink_print(sides, p, stdout);
 		rc = STATUS_FAILED;
 	}
 	program_free(p);
@@ -88,7 +115,7 @@ static int shrink_worlds(struct options *o)
 	sides = sides_worlds(&o->list.v[0], &o->list.v[1]);
 	if (!sides)
 		return STATUS_USAGE;
-	rc = shrink_file(sides, o->operands.v[0]);
+	rc = shrink_file(sides, o->operands.v[0], o->json);
 	sides_free(sides);
 	return rc;
 }
@@ -105,7 +132,7 @@ static int shrink_kernel(struct options *o)
 	if (recorder)
 		sides = sides_kernel(recorder, info, o);
 	if (sides) {
-		rc = shrink_file(sides, o->operands.v[0]);
+		rc = shrink_file(sides, o->operands.v[0], o->json);
 		sides_free(sides);
 	}
 	if (recorder)
@@ -148,12 +175,20 @@ int cmd_generate(struct options *o)
 
 	if (rc)
 		return rc;
+	if (o->families.nr > 1)
+		return out_error("--family: found %zu of them, expected one",
+				 o->families.nr);
 	p = program_generate(o->seed, family, (unsigned)o->ops, 4096,
 			     SLOT_STRIDE);
 	text = program_text(p);
-	printf("# mmsim generate --seed %llu --family %s%s\n%s",
-	       (unsigned long long)o->seed, family,
-	       o->ops ? " --ops (as given)" : "", text);
+	if (o->json)
+		out_json(json_pack("{s:s,s:o,s:o}", "family", family, "seed",
+				   out_u64(o->seed), "scenario",
+				   out_text(text)));
+	else
+		printf("# mmsim generate --seed %llu --family %s%s\n%s",
+		       (unsigned long long)o->seed, family,
+		       o->ops ? " --ops (as given)" : "", text);
 	free(text);
 	program_free(p);
 	return STATUS_DONE;

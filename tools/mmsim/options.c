@@ -120,8 +120,8 @@ static const struct option_row option_rows[] = {
 	{ "--family", "F", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_FAMILY,
 	  "vma, cow, file, fork, mremap, anonvma, tiny, mixed, odd, locked, "
 	  "track, uffd, guard, thp, mthp, swap, swap-mthp, swap-thp, uffdfile, "
-	  "uffdsync, uffdthp, seal, refused, ksm, ksm-thp or numa; may be "
-	  "repeated" },
+	  "uffdsync, uffdthp, seal, refused, ksm, ksm-thp or numa; oracle: "
+	  "may be repeated" },
 	{ "--ops", "M", COMMAND_ORACLE | COMMAND_GENERATE, OPTION_OPS,
 	  "operations of each program; the seed chooses if not given" },
 	{ "--pages", "N", COMMAND_BENCH, OPTION_PAGES,
