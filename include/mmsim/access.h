@@ -25,7 +25,8 @@ enum mmsim_access { MMSIM_READ, MMSIM_WRITE, MMSIM_EXEC };
  * @MMSIM_FAULT_SEGV_MAPERR: SIGSEGV, nothing is mapped there.
  * @MMSIM_FAULT_SEGV_ACCERR: SIGSEGV, the mapping forbids the access.
  * @MMSIM_FAULT_SEGV_PKUERR: SIGSEGV, a protection key; does not occur yet.
- * @MMSIM_FAULT_BUS: SIGBUS, past the end of a file.
+ * @MMSIM_FAULT_BUS: SIGBUS, past the end of a file, no page of the hugetlb
+ *	pool left, or a swap device that cannot be read.
  * @MMSIM_FAULT_HWPOISON: SIGBUS, a broken page (%MMSIM_MADV_HWPOISON).
  * @MMSIM_FAULT_OOM: there was no page frame; a kernel would end a process.
  * @MMSIM_FAULT_USERFAULT: a page is write-protected by userfaultfd: resolve

@@ -251,7 +251,8 @@ MMSIM_API int mmsim_uffd_register(struct mmsim_mm *mm, uint64_t addr,
 				  uint64_t len, uint64_t mode);
 
 /**
- * mmsim_uffd_unregister() - no longer; what was protected is not any more.
+ * mmsim_uffd_unregister() - no longer; from 6.1 on what was protected is not
+ *	any more.
  */
 MMSIM_API int mmsim_uffd_unregister(struct mmsim_mm *mm, uint64_t addr,
 				    uint64_t len);

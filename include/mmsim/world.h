@@ -42,14 +42,14 @@ struct mmsim_rules;
  * @kernel: MMSIM_KERNEL(major, minor), 5.10 to 7.2; 0: the newest known.
  * @features: "+name,-name" changes the release's features (mmsim list
  *	features), or an option string as mmsim_config_parse() takes it, of
- *	which --feature, --set and --thp count; or NULL. The string must
+ *	which --feature, --set, --thp and --tlb count; or NULL. The string must
  *	outlive mmsim_create().
  * @cpus: 1 to 64; 0: 1.
  * @nodes: NUMA nodes, 1 to 64; 0: 1.
  * @node_memory: bytes per node; 0: 512 MiB.
  * @rules: rules in place of ours (mmsim/rules.h), or NULL; copied.
  * @rules_user: passed to them.
- * @seed: for what is chosen at random.
+ * @seed: for what is chosen at random; nothing is so far.
  * @knobs: "name=value" settings applied at creation as mmsim_set() would,
  *	separated by commas, or NULL. Must outlive mmsim_create().
  */
@@ -87,7 +87,8 @@ struct mmsim_config {
  * mmsim_config_parse() - fill a configuration from the command's options.
  * @config: with size set; only what @options names is changed.
  * @options: for example "--arch arm64 --page-size 16k --kernel 6.12". If it
- *	has --feature, --set or --thp, features points to it afterwards: it
+ *	has --feature, --set, --thp (short for --set of THP's "enabled", not an
+ *	option of the command) or --tlb, features points to it afterwards: it
  *	must outlive mmsim_create().
  *
  * Return: 0, or -EINVAL with @config unchanged.
