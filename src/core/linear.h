@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Linear tables of PTEs: every entry grants the same, of frames one behind the
- * other. What pages touched in order get of memory that is not in pieces.
+ * other. Pages touched in order have such tables, while memory is not in pieces.
  *
  * What such a table holds follows from its first entry. A walk that knows it
  * to be linear need not read its entry, which in a large process lies where the

@@ -173,8 +173,8 @@ static MMSIM_APART int access_walk_any(struct tlb_cpu *cpu, vaddr_t addr,
 
 #define LINEAR_TABLES ((size_t)PTW_SLOTS << arch_level_bits(1))
 
-/* The first entry of an address's table, as the TLB would have it, if it is
- * known that the table is linear; or something without the right. */
+/* The first entry of an address's table, as the TLB would have it, if the table
+ * is known to be linear, else 0. Whether it grants the access is not asked. */
 static inline u64 linear_first(const struct mmsim_mm *mm, vaddr_t addr)
 {
 	u64 first = *linear_of(&mm->world->linear, addr >> PMD_SHIFT) ^

@@ -84,8 +84,8 @@ static bool ksm_compatible(vm_flags_t flags)
 /* What advice changes of a mapping's flags. */
 static const struct advised_flags {
 	int advice;
-	vm_flags_t clear, set,
-		refuse; /* refuse: of mappings with any of them */
+	vm_flags_t clear, set;
+	vm_flags_t refuse; /* mappings with any of them */
 } advised_flags_of[] = {
 	{ MMSIM_MADV_NORMAL, VM_RAND_READ | VM_SEQ_READ, 0, 0 },
 	{ MMSIM_MADV_RANDOM, VM_SEQ_READ, VM_RAND_READ, 0 },

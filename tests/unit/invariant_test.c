@@ -15,6 +15,7 @@
 #include "mm/swap.h"
 #include "observe/check.h"
 #include "phys/folio.h"
+#include "support/map.h"
 #include "support/test.h"
 #include "tlb/lookup.h"
 #include "vma/anon_vma.h"
@@ -138,20 +139,12 @@ static void break_zero_ro(struct broken_world *b)
 static void map_huge(struct broken_world *b, struct mmsim_entry *e)
 {
 	struct mmsim_world_info info = { .size = sizeof(info) };
-	struct mmsim_mmap_args args = { .size = sizeof(args),
-					.prot = MMSIM_PROT_READ |
-						MMSIM_PROT_WRITE,
-					.flags = MMSIM_MAP_PRIVATE |
-						 MMSIM_MAP_ANONYMOUS |
-						 MMSIM_MAP_FIXED };
-	u64 addr;
+	u64 addr = BASE + HUGE_PAGE * b->page;
 
 	mmsim_world_info(b->w, &info);
-	args.addr = BASE + HUGE_PAGE * b->page;
-	args.len = info.pmd_size;
 	assert_int_equal(
 		mmsim_set(b->w, "transparent_hugepage/enabled", "always"), 0);
-	assert_int_equal(mmsim_mmap(b->mm, &args, &addr), 0);
+	map_anon_at(b->mm, addr, info.pmd_size);
 	touch(b, HUGE_PAGE, MMSIM_WRITE);
 	e->size = sizeof(*e);
 	assert_int_equal(mmsim_entry_get(b->mm, addr, e), 0);

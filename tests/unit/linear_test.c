@@ -8,6 +8,7 @@
 
 #include "core/backend.h"
 #include "core/world.h"
+#include "support/map.h"
 #include "support/test.h"
 #include "tlb/lookup.h"
 
@@ -53,17 +54,7 @@ static struct mmsim_fault access_at(struct linear_case *t, u64 addr,
 
 static void map(struct linear_case *t)
 {
-	struct mmsim_mmap_args args = { .size = sizeof(args),
-					.addr = BASE,
-					.len = TABLES * t->table,
-					.prot = MMSIM_PROT_READ |
-						MMSIM_PROT_WRITE,
-					.flags = MMSIM_MAP_PRIVATE |
-						 MMSIM_MAP_ANONYMOUS |
-						 MMSIM_MAP_FIXED };
-	u64 addr;
-
-	assert_int_equal(mmsim_mmap(t->mm, &args, &addr), 0);
+	map_anon_at(t->mm, BASE, TABLES * t->table);
 }
 
 static u64 nr_pages(const struct linear_case *t)

@@ -12,6 +12,7 @@
 #include "mm/lru.h"
 #include "mm/pin.h"
 #include "phys/folio.h"
+#include "support/map.h"
 #include "support/test.h"
 #include "swap/device.h"
 
@@ -47,17 +48,8 @@ static void touch(struct mmsim_mm *mm, enum mmsim_access kind, u8 *byte)
 /* One page of one process, written. */
 static void begin(struct swap_world *s, uint32_t kernel)
 {
-	struct mmsim_mmap_args args = { .size = sizeof(args),
-					.addr = BASE,
-					.len = PAGE,
-					.prot = MMSIM_PROT_READ |
-						MMSIM_PROT_WRITE,
-					.flags = MMSIM_MAP_PRIVATE |
-						 MMSIM_MAP_ANONYMOUS |
-						 MMSIM_MAP_FIXED };
 	struct mmsim_config config = MMSIM_CONFIG_INIT;
 	u8 byte = 7;
-	u64 addr;
 
 	*s = (struct swap_world){ .max = kernel >= MMSIM_KERNEL(7, 0) ? 14
 								      : 0x3e };
@@ -68,7 +60,7 @@ static void begin(struct swap_world *s, uint32_t kernel)
 	assert_non_null(s->stolen);
 	assert_int_equal(mmsim_swapon(s->w, MMSIM_SWAP_ZRAM, 64 * PAGE, 0), 0);
 	assert_int_equal(mmsim_mm_create(s->w, &s->mm), 0);
-	assert_int_equal(mmsim_mmap(s->mm, &args, &addr), 0);
+	map_anon_at(s->mm, BASE, PAGE);
 	touch(s->mm, MMSIM_WRITE, &byte);
 }
 
@@ -395,18 +387,9 @@ static unsigned nr_swapped(struct mmsim_mm *mm, u64 addr, u64 pages)
 /* A folio of 16 pages, and room for fewer. */
 static void check_full(uint32_t kernel, unsigned slots)
 {
-	struct mmsim_mmap_args args = { .size = sizeof(args),
-					.addr = BASE,
-					.len = FOLIO * PAGE,
-					.prot = MMSIM_PROT_READ |
-						MMSIM_PROT_WRITE,
-					.flags = MMSIM_MAP_PRIVATE |
-						 MMSIM_MAP_ANONYMOUS |
-						 MMSIM_MAP_FIXED };
 	struct mmsim_config config = MMSIM_CONFIG_INIT;
 	struct swap_world s = { 0 };
 	unsigned round;
-	u64 addr;
 
 	config.kernel = kernel;
 	assert_int_equal(mmsim_create(&config, &s.w), 0);
@@ -415,7 +398,7 @@ static void check_full(uint32_t kernel, unsigned slots)
 	assert_int_equal(
 		mmsim_swapon(s.w, MMSIM_SWAP_ZRAM, (slots + 1) * PAGE, 0), 0);
 	assert_int_equal(mmsim_mm_create(s.w, &s.mm), 0);
-	assert_int_equal(mmsim_mmap(s.mm, &args, &addr), 0);
+	map_anon_at(s.mm, BASE, FOLIO * PAGE);
 	for (round = 0; round < 4; round++) {
 		fill(s.mm, BASE, FOLIO, (u8)(20 * round + 1));
 		assert_int_equal(mmsim_madvise(s.mm, BASE, FOLIO * PAGE,

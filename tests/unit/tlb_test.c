@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/world.h"
+#include "support/map.h"
 #include "support/test.h"
 #include "tlb/context.h"
 #include "tlb/flush.h"
@@ -50,17 +51,7 @@ static void finish(struct tlb_case *t)
 
 static void map(struct tlb_case *t, u64 bytes)
 {
-	struct mmsim_mmap_args args = { .size = sizeof(args),
-					.addr = BASE,
-					.len = bytes,
-					.prot = MMSIM_PROT_READ |
-						MMSIM_PROT_WRITE,
-					.flags = MMSIM_MAP_PRIVATE |
-						 MMSIM_MAP_ANONYMOUS |
-						 MMSIM_MAP_FIXED };
-	u64 addr;
-
-	assert_int_equal(mmsim_mmap(t->mm, &args, &addr), 0);
+	map_anon_at(t->mm, BASE, bytes);
 }
 
 static void touch(struct tlb_case *t, unsigned cpu, u64 page,
