@@ -164,6 +164,8 @@ static struct vm_area_struct *merge_commit(struct merge *m, unsigned with)
 	if (both) {
 		taken |= take_anon_vma(vma, m->next);
 		sticky |= m->next->vm_flags & VM_IGNORE_MERGE;
+		/* What lies behind it was not asked. */
+		vma->kept_apart |= m->next->kept_apart;
 		end = m->next->vm_end;
 	} else if (with & MERGE_NEXT) {
 		vma->vm_pgoff = m->p.pgoff;

@@ -1180,6 +1180,22 @@ static void what_fork_left_apart_stays_so(void **state)
 	check_world_valid(f->w);
 }
 
+/* What DONTUNMAP has emptied lies beside what it moved, in 7.2; a mapping that
+ * merges with it from below looks no further. */
+static void what_mremap_left_apart_stays_so(void **state)
+{
+	const int flags = TO_FIXED | MMSIM_MREMAP_DONTUNMAP;
+	struct fixture *f = *state;
+	uint64_t to = BASE + 11 * f->page;
+
+	map_at(f, f->mm, BASE, 12, RO, ANON | FIXED, NULL, 0);
+	map_at(f, f->mm, BASE + 2 * f->page, 4, RW, ANON | FIXED, NULL, 0);
+	assert_int_equal(remap(f, BASE + 8 * f->page, 1, 1, flags, &to), 0);
+	check_world_valid(f->w);
+	map_at(f, f->mm, BASE + f->page, 5, RO, ANON | FIXED, NULL, 0);
+	check_world_valid(f->w);
+}
+
 /* A stack that has grown up to its like is not merged with it. */
 static void a_stack_grows_up_to_its_neighbour(void **state)
 {
@@ -1256,6 +1272,7 @@ int main(void)
 		TEST(advice_of_fork),
 		TEST(fork_unlocks),
 		TEST(what_fork_left_apart_stays_so),
+		TEST(what_mremap_left_apart_stays_so),
 		TEST(a_stack_grows_up_to_its_neighbour),
 		TEST(files_live_while_they_are_mapped),
 	};
