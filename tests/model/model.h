@@ -129,6 +129,9 @@ struct model_proc {
 };
 
 /* What its operations are chosen from. */
+/* What ends a program early. */
+enum { DIFFERS = 1, ENDED };
+
 enum program {
 	ALL,
 	SHARING,
@@ -158,7 +161,7 @@ struct run {
 	unsigned nr_files, op, next_page, ksm_turns;
 	unsigned cpu;		   /* of the access at hand */
 	bool soft_dirty, uffd_bit; /* entries have a bit for it */
-	bool arm64;
+	bool arm64, x86;
 	unsigned nr_pages; /* that are looked at */
 	struct model_proc procs[NR_PROCS];
 	struct model_page moved[MOST_PAGES]; /* what mremap takes away */
@@ -197,6 +200,9 @@ void say(struct run *r, const char *fmt, ...)
 /** differ() - the library says something else; does not return. */
 void __attribute__((noreturn, format(printf, 2, 3)))
 differ(struct run *r, const char *fmt, ...);
+
+/* What comes next is not modelled. */
+void end_here(struct run *r) __attribute__((noreturn));
 
 #define EXPECT(r, got, want, what)                                           \
 	do {                                                                 \
@@ -266,6 +272,7 @@ void model_split_moved(struct run *r, struct model_proc *proc,
 		       const struct move *m);
 bool moved_by_table(const struct run *r, const struct move *m);
 void settle_forked(struct run *r, struct model_page *p);
+void model_modify_huge(const struct run *r, struct model_page *p);
 void settle_changed(struct run *r, struct model_page *p);
 bool model_touch_large(struct run *r, struct model_page *p, bool write,
 		       struct faults *faults);
@@ -282,6 +289,10 @@ void compare_rss(struct run *r, const struct model_proc *proc);
 
 /* ---- model_swap.c ---- */
 
+/* Whether shared memory may have large folios. */
+bool shares_large(const struct run *r);
+/* Whether its device is zram alone. */
+bool swaps_to_zram(const struct run *r);
 void begin_swap(struct run *r);
 void do_swapoff(struct run *r);
 void do_pageout(struct run *r);

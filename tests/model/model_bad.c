@@ -137,6 +137,17 @@ static int call_bad(struct run *r, struct model_proc *proc, uint64_t addr,
 	return 0;
 }
 
+/* From 5.16 to 6.16 mremap looks at its source before it looks at the target. */
+static int looked_at_first(const struct run *r, const struct model_page *source,
+			   int want)
+{
+	if (!from_kernel(r, 5, 16) || from_kernel(r, 6, 17))
+		return want;
+	if (source->kind == HOLE)
+		return -EFAULT;
+	return source->sealed ? -EPERM : want;
+}
+
 void do_bad(struct run *r)
 {
 	const struct bad *bad = &bads[pick(r, NR(bads))];
@@ -147,6 +158,8 @@ void do_bad(struct run *r)
 	/* Until 6.17 what is mapped there says which mistake is told. */
 	if (bad->call == MREMAP && bad->arg == WRAPS && !from_kernel(r, 6, 17))
 		return;
+	if (bad->call == MREMAP && bad->flags == ONTO)
+		want = looked_at_first(r, &proc->pages[page], want);
 	if (bad->call == MSEAL && !from_kernel(r, 6, 10))
 		want = -ENOSYS;
 	/* A second one of a process is not modelled. */

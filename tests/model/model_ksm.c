@@ -99,8 +99,8 @@ static void list_place(struct run *r, const struct model_page *p)
 }
 
 /*
- * A page that waits itself, in another process, or up to 6.5 one that nobody
- * may access is not merged, nor does what met it wait.
+ * A page that waits itself, in another process, or from 6.1 to 6.5 one that
+ * nobody may access is not merged, nor does what met it wait.
  */
 static void meet_waiting(struct run *r, struct model_page *p)
 {
@@ -114,7 +114,8 @@ static void meet_waiting(struct run *r, struct model_page *p)
 		return;
 	}
 	q = r->waiting[i];
-	if (q->page == p->page || (!q->prot && !from_kernel(r, 6, 6)))
+	if (q->page == p->page ||
+	    (!q->prot && from_kernel(r, 6, 1) && !from_kernel(r, 6, 6)))
 		return;
 	becomes_ksm(r, p);
 	map_ksm(q, p->page);
@@ -201,12 +202,13 @@ void do_ksm(struct run *r)
 }
 
 /* A page of its own again: up to 6.1 by a write, then by a fault that writes
- * nothing. */
+ * nothing. 6.1 passes over what nobody may access. */
 void model_ksm_break(struct run *r, struct model_page *p)
 {
 	bool write = !from_kernel(r, 6, 2), soft = p->soft;
 
-	if (!is_offered(p) || !is_anon(p) || !p->ksm)
+	if (!is_offered(p) || !is_anon(p) || !p->ksm ||
+	    (write && !p->prot && from_kernel(r, 6, 1)))
 		return;
 	model_new_page(r, p);
 	p->dirty = write;

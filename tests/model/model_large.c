@@ -107,10 +107,20 @@ void model_split_ends(struct run *r, struct model_proc *proc, unsigned first,
 	model_split(r, proc, first + nr);
 }
 
+/* x86-64 from 6.6 to 7.1: a huge entry that may be written is clean once its
+ * rights change (arch-x86.md 3, pmd_modify). */
+void model_modify_huge(const struct run *r, struct model_page *p)
+{
+	if (is_huge(p) && p->writable && r->x86 && from_kernel(r, 6, 6) &&
+	    !from_kernel(r, 7, 2))
+		p->dirty = false;
+}
+
 /* From 6.17 on entries of one folio are changed together; if one is dirty then
  * all get dirty by it, and soft-dirty. */
 void settle_changed(struct run *r, struct model_page *p)
 {
+	model_modify_huge(r, p);
 	if (r->large && from_kernel(r, 6, 17) && p->page > ZERO && !is_huge(p))
 		model_settle_soft(r, p);
 }

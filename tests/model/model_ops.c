@@ -352,7 +352,7 @@ bool in_one_mapping(struct run *r, struct model_proc *proc, unsigned first,
 
 /*
  * The target's page i out of the source's, or behind its end. Who did not ask
- * to be told watches it no longer.
+ * to be told watches it no longer; up to 6.0 its entries stay protected.
  */
 static void model_moved(struct run *r, struct model_page *to,
 			const struct model_page *from, const struct move *m,
@@ -363,7 +363,7 @@ static void model_moved(struct run *r, struct model_page *to,
 	*to = from[i < nr ? i : nr - 1];
 	to->waits = false;
 	to->watched = to->watched && told;
-	to->wp = to->wp && told;
+	to->wp = to->wp && (told || !from_kernel(r, 6, 1));
 	if (i < nr) {
 		if (moved_by_table(r, m) && !is_huge(to))
 			model_settle_soft(r, to);
@@ -419,21 +419,6 @@ static bool may_merge_watched(const struct model_proc *proc,
 		is_watched(proc, m->to + m->new_nr));
 }
 
-/* Up to 6.16 the target is gone before a seal of the source is seen. */
-static int model_sealed_move(struct run *r, struct model_proc *proc,
-			     const struct move *m)
-{
-	bool source = proc->pages[m->first].sealed;
-	unsigned i;
-
-	if (any_sealed(proc, m->to, m->new_nr))
-		return -EPERM;
-	for (i = 0; source && !from_kernel(r, 6, 17) && i < m->new_nr; i++)
-		proc->pages[m->to + i].kind = HOLE;
-	/* The tail of a source that shrinks is part of what is sealed. */
-	return source ? -EPERM : 0;
-}
-
 /* Mostly as many pages, as far from a boundary. */
 static void pick_large_move(struct run *r, struct move *m)
 {
@@ -471,7 +456,10 @@ static void do_mremap(struct run *r)
 	    m.first + m.nr, m.to, m.to + m.new_nr,
 	    m.dontunmap ? " dontunmap" : "");
 	addr = r->base + m.to * r->page_size;
-	want = model_sealed_move(r, proc, &m);
+	/* Of the source its beginning tells; nothing has changed. */
+	want = proc->pages[m.first].sealed || any_sealed(proc, m.to, m.new_nr)
+		       ? -EPERM
+		       : 0;
 	EXPECT(r,
 	       mmsim_mremap(proc->mm, r->base + m.first * r->page_size,
 			    m.nr * r->page_size, m.new_nr * r->page_size, flags,

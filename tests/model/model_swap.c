@@ -29,13 +29,23 @@ static void fill(struct run *r)
 		;
 }
 
+static const char *const devices[] = { "swapon zram\n", "swapon ssd\n",
+				       "swapon disk\nswapon zram\n" };
+
+static bool swaps_to_full(const struct run *r)
+{
+	return r->seed / NR_KINDS % 8 == 7;
+}
+
+bool swaps_to_zram(const struct run *r)
+{
+	return !swaps_to_full(r) && !(r->seed / NR_KINDS % NR(devices));
+}
+
 void begin_swap(struct run *r)
 {
-	static const char *const devices[] = { "swapon zram\n", "swapon ssd\n",
-					       "swapon disk\nswapon zram\n" };
-
 	r->swaps = true;
-	if (r->seed / NR_KINDS % 8 == 7)
+	if (swaps_to_full(r))
 		fill(r);
 	else
 		run_text(r, devices[r->seed / NR_KINDS % NR(devices)]);
@@ -55,6 +65,7 @@ void do_pageout(struct run *r)
 	struct model_proc *proc = pick_proc(r);
 	unsigned first, nr, i, tries;
 	bool hole = false;
+	int got;
 
 	/* Mostly where something is to be had. */
 	for (tries = 0; tries < 4; tries++) {
@@ -67,10 +78,12 @@ void do_pageout(struct run *r)
 	if (pick(r, 2))
 		run_text(r, "drain\n");
 	say(r, "%u pageout %u..%u", mmsim_mm_pid(proc->mm), first, first + nr);
-	EXPECT(r,
-	       mmsim_madvise(proc->mm, r->base + first * r->page_size,
-			     nr * r->page_size, MMSIM_MADV_PAGEOUT),
-	       hole ? -ENOMEM : 0, "pageout");
+	got = mmsim_madvise(proc->mm, r->base + first * r->page_size,
+			    nr * r->page_size, MMSIM_MADV_PAGEOUT);
+	/* A large folio of shared memory that does not fit somewhere. */
+	if (got == -EOPNOTSUPP && shares_large(r))
+		end_here(r);
+	EXPECT(r, got, hole ? -ENOMEM : 0, "pageout");
 }
 
 /*

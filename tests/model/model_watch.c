@@ -106,6 +106,7 @@ static void protect(struct run *r, struct model_proc *proc,
 	model_settle(r, p);
 	if (p->guard || (is_anon(p) && p->page == NOTHING && !markers))
 		return;
+	model_modify_huge(r, p);
 	p->writable = false;
 	p->wp = r->uffd_bit;
 }

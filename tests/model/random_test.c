@@ -67,7 +67,12 @@ void differ(struct run *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(r->what, sizeof(r->what), fmt, ap);
 	va_end(ap);
-	longjmp(r->differs, 1);
+	longjmp(r->differs, DIFFERS);
+}
+
+void end_here(struct run *r)
+{
+	longjmp(r->differs, ENDED);
 }
 
 /* ---- one program ---- */
@@ -93,15 +98,22 @@ static bool has_huge(const struct mmsim_world_info *info)
 
 /*
  * Large folios of shared memory change neither contents nor rights, as long as
- * they end with their files.
+ * they end with their files. What they do that wait for a swap device is not
+ * modelled.
  */
+bool shares_large(const struct run *r)
+{
+	return !(r->seed / NR_KINDS % 2) &&
+	       (r->kind != SWAPPING || swaps_to_zram(r));
+}
+
 static void begin_shmem(struct run *r)
 {
 	static const char *const sizes[] = { "8", "16", "32", "64", "128" };
 	char name[80];
 	size_t i;
 
-	if (r->seed / NR_KINDS % 2)
+	if (!shares_large(r))
 		return;
 	(void)mmsim_set(r->w, "transparent_hugepage/shmem_enabled",
 			"within_size");
@@ -135,9 +147,9 @@ static void begin(struct run *r, const struct mmsim_config *config)
 	if (r->kind == LARGE && !has_huge(&info))
 		r->kind = ALL;
 	r->arm64 = info.arch == MMSIM_ARCH_ARM64;
+	r->x86 = info.arch == MMSIM_ARCH_X86_64;
 	r->soft_dirty = !r->arm64;
-	r->uffd_bit = info.arch == MMSIM_ARCH_X86_64 ||
-		      (r->arm64 && from_kernel(r, 6, 11));
+	r->uffd_bit = r->x86 || (r->arm64 && from_kernel(r, 6, 11));
 	/* Half of the pages below a table's boundary, half above. */
 	r->nr_pages = NR_PAGES;
 	r->base = BASE + info.pmd_size - r->nr_pages / 2 * r->page_size;
@@ -175,11 +187,15 @@ static void program(struct run *r, const struct mmsim_config *config)
 /* Whether it differs. */
 static bool program_differs(struct run *r, const struct mmsim_config *config)
 {
-	volatile bool differs = true;
+	volatile bool differs = false;
 
-	if (!setjmp(r->differs)) {
+	switch (setjmp(r->differs)) {
+	case 0:
 		program(r, config);
-		differs = false;
+		break;
+	case DIFFERS:
+		differs = true;
+		break;
 	}
 	mmsim_scenario_close(r->filler);
 	mmsim_destroy(r->w);
@@ -225,13 +241,15 @@ static unsigned world_run(struct run *r, const struct amount *amount,
 {
 	uint64_t programs = (amount->ops + PROGRAM_OPS - 1) / PROGRAM_OPS;
 	time_t now = time(NULL);
+	uint64_t i, operations = 0;
 	unsigned found = 0;
-	uint64_t i;
 
 	for (i = 0; i < programs && !found; i++) {
 		r->seed = amount->seed + i;
-		if (!program_differs(r, config))
+		if (!program_differs(r, config)) {
+			operations += r->op;
 			continue;
+		}
 		found++;
 		fprintf(stderr, "%s, seed %llu: %s\n", name,
 			(unsigned long long)r->seed, r->what);
@@ -246,8 +264,7 @@ static unsigned world_run(struct run *r, const struct amount *amount,
 		       "\"date\":\"%s\"}\n",
 		       name, (unsigned long long)amount->seed,
 		       (unsigned long long)(amount->seed + programs - 1),
-		       (unsigned long long)(programs * PROGRAM_OPS), found,
-		       date);
+		       (unsigned long long)operations, found, date);
 	}
 	return found;
 }
