@@ -165,6 +165,16 @@ static inline bool mremap_clears_uffd_wp(const struct vm_area_struct *new_vma)
 mm_static bool is_uffd_wp_marker(const struct mmsim_mm *mm, pte_t pte);
 mm_static pte_t uffd_wp_marker(const struct mmsim_mm *mm);
 
+/* In a mapping of a file the protection outlives the page. */
+static inline bool uffd_wp_leaves_marker(const struct vm_area_struct *vma,
+					 pte_t pte)
+{
+	const struct mmsim *w = vma->vm_mm->world;
+
+	return userfaultfd_wp(vma) && !vma_is_anonymous(vma) &&
+	       feat(w, FEAT_UFFD_MARKERS) && pte_uffd_wp(pte, &w->rules);
+}
+
 /* Whether what is not mapped is protected as well. */
 mm_static bool uffd_wp_wants_markers(const struct vm_area_struct *vma);
 

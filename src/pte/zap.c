@@ -79,16 +79,6 @@ static struct page *large_page(struct mmsim_mm *mm, const u64 *ptep)
 	return page && page_is_large(page) ? page : NULL;
 }
 
-/* In a mapping of a file the protection outlives the page. */
-static bool leaves_marker(const struct mmsim_mm *mm,
-			  const struct vm_area_struct *vma, pte_t pte,
-			  struct zap_details details)
-{
-	return userfaultfd_wp(vma) && !details.drop_markers &&
-	       !vma_is_anonymous(vma) && feat(mm->world, FEAT_UFFD_MARKERS) &&
-	       pte_uffd_wp(pte, &mm->world->rules);
-}
-
 static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 		    vaddr_t addr, u64 *ptep, struct zap_details details)
 {
@@ -107,7 +97,7 @@ static void zap_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 	if (page)
 		rule = anon ? RULE_ZAP_ANON : RULE_ZAP_FILE;
 	ptep_get_and_clear(mm, addr, ptep, rule);
-	if (unlikely(leaves_marker(mm, vma, pte, details)))
+	if (unlikely(uffd_wp_leaves_marker(vma, pte) && !details.drop_markers))
 		set_nonpresent_pte_at(mm, addr, ptep, uffd_wp_marker(mm),
 				      RULE_UFFD_ZAP);
 	tlb_flush_pte_range(tlb, addr, addr + PAGE_SIZE);

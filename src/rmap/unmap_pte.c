@@ -284,6 +284,18 @@ static bool poison_entry(const struct unmap_batch *b)
 	return true;
 }
 
+/* Of a file. What userfaultfd watches comes one by one. */
+static bool drop_file_ptes(const struct unmap_batch *b)
+{
+	if (unlikely(uffd_wp_leaves_marker(b->vma, b->pte))) {
+		mm_assert(b->nr == 1);
+		set_nonpresent_pte_at(b->mm, b->addr, b->ptep,
+				      uffd_wp_marker(b->mm), RULE_UFFD_ZAP);
+	}
+	finish_unmap(b, 0, b->nr);
+	return true;
+}
+
 static bool unmap_batch(const struct unmap_batch *b)
 {
 	struct page *folio = page_folio(b->mm, b->page);
@@ -293,10 +305,8 @@ static bool unmap_batch(const struct unmap_batch *b)
 	flush_unmapped(b->mm, b->unmap, b->addr, b->nr, b->pte);
 	if (b->unmap->flags & TTU_HWPOISON)
 		return poison_entry(b);
-	if (!PageAnon(folio)) {
-		finish_unmap(b, 0, b->nr);
-		return true;
-	}
+	if (!PageAnon(folio))
+		return drop_file_ptes(b);
 	if (!page_test(folio, PG_swapbacked))
 		return drop_lazyfree(b, folio);
 	/* A folio without slots has nowhere to go. */
