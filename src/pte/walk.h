@@ -77,6 +77,7 @@ static inline void pmds_remember(struct mmsim_mm *mm, vaddr_t addr, u64 *table)
 
 	mm->ptw_pmds_base = pmds_base(addr);
 	mm->ptw_pmds = (char *)table;
+	/* What is known of its tables goes on to hold. */
 	if (slot->tag == ptw_tag(mm, addr))
 		return;
 	*slot = (struct ptw_slot){ ptw_tag(mm, addr), (char *)table };
